@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tidegate: `make` builds build/tidegate; `make test` runs every rung of the test ladder; `make help` lists the rest.
+BUILD      ?= build
+CC         := gcc
+CLANG      ?= clang
+BPFTOOL    ?= bpftool
+VERSION    := 0.1.0
+ARCH       := x86
+
+PACKAGES   := libbpf libxdp jansson
+CFLAGS     ?= -O2 -g
+CFLAGS     += -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
+	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
+LDLIBS     := $(shell pkg-config --libs $(PACKAGES)) -lcap-ng -lelf -lz
+BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing \
+	      -D__TARGET_ARCH_$(ARCH) -Ibpf -I. -MMD -MP
+
+USER_SRC   := $(wildcard user/*.c)
+USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
+BPF_OBJ    := $(BUILD)/tidegate.bpf.o
+SKELETON   := $(BUILD)/tidegate.skel.h
+
+.PHONY: all lint check check-bpf check-net test clean help
+all: $(BUILD)/tidegate ## build build/tidegate
+
+$(BUILD)/tidegate: $(USER_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/user/%.o: user/%.c $(SKELETON)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# The object that is embedded; BTF stays, debug line tables go.
+$(BPF_OBJ): bpf/tidegate.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/tidegate.bpf.d -MT $@
+	$(BPFTOOL) gen object $@ $@.full
+
+$(SKELETON): $(BPF_OBJ)
+	$(BPFTOOL) gen skeleton $< name tidegate > $@.tmp
+	mv $@.tmp $@
+
+lint: ## format, static analysis, boundary rules
+	tools/lint
+check: ## native unit tests and a short fuzz; no root, seconds
+	tests/native/run
+check-bpf: ## verifier gate and case table on XDP and TC; root
+	tests/kernel/run
+check-net: all ## namespaces with real servers and clients; root
+	tests/net/run
+test: all ## everything; root
+	tools/run-tests
+clean: ## remove build/
+	rm -rf $(BUILD)
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | sort
+
+-include $(wildcard $(BUILD)/user/*.d) $(BUILD)/tidegate.bpf.d
