@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parser found: a plain structure that later stages see instead of the packet.
+ */
+#ifndef TIDEGATE_PACKET_H
+#define TIDEGATE_PACKET_H
+
+#include "core/platform.h"
+
+enum packet_fragment {
+	FRAGMENT_NONE = 0,  /* whole, or an atomic fragment (RFC 6946) */
+	FRAGMENT_FIRST = 1, /* offset 0, more to come: carries the UDP header */
+	FRAGMENT_LATER = 2, /* offset > 0: no ports, no TFTP header */
+};
+
+/* One UDP datagram or IP fragment of one. Filled by the hook (top group) and by parse_frame() (the rest). */
+struct packet {
+	u64 now;             /* jiffies */
+	u16 zone;            /* number of the interface's zone */
+	u16 vlan_outer;      /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
+	u16 vlan_inner;
+	u8 egress;           /* on its way out */
+	u8 own;              /* egress: sent by this host, not forwarded */
+	u32 mtu;             /* of the interface */
+
+	struct tg_addr source;
+	struct tg_addr destination;
+	u16 source_port_be;  /* ports and below: not for FRAGMENT_LATER */
+	u16 destination_port_be;
+	u16 ip_bytes;        /* length of the IP packet, for the counters */
+	u16 payload_bytes;   /* of UDP: its length field - 8 */
+	u16 opcode;          /* first two bytes of the payload; 0 if it is shorter */
+	u16 block;           /* third and fourth byte; 0 if it is shorter */
+	u32 payload_offset;  /* from the frame's start */
+	u32 end_offset;      /* of the IP packet, from the frame's start: the frame must reach so far */
+	u32 fragment_id_be;
+	u8 fragment;         /* enum packet_fragment */
+	u8 ipv6;
+	u8 to_group;         /* to a broadcast or multicast address, of the link or of IP */
+};
+
+/*
+ * A text-bearing payload (request or OACK), copied out of the packet by the hook, and what was read from it.
+ * Lives in per-CPU scratch memory, because it is too large for a BPF stack.
+ */
+struct tftp_text {
+	u8 bytes[TG_REQUEST_MAX]; /* the payload from its opcode on */
+	u32 len;                  /* valid bytes, at most TG_REQUEST_MAX */
+
+	/* result; see tftp_read_request(), tftp_read_oack() */
+	u64 hash;
+	u64 tsize;
+	u32 blksize;        /* 0 where absent; larger than 65535 where larger values were written */
+	u32 windowsize;
+	u32 timeout;        /* seconds; utimeout rounded up */
+	u16 name_len;
+	u8 mode;            /* enum tg_mode, or TFTP_MODE_… */
+	u8 options;         /* enum tg_option bits */
+	u8 malformed;       /* enum tg_option bits whose value is not a number */
+	u8 phase;           /* enum tftp_phase: where the reading ended */
+
+	/* the reader's working state: the value or word at hand */
+	u8 option;          /* the option whose value comes next */
+	u8 number_bad;
+	u32 word_len;
+	u64 word_high;      /* last 16 bytes of the word, lower case, most recent lowest */
+	u64 word_low;
+	u64 number;
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the core needs from whoever keeps the state. bpf/maps.h implements it with BPF maps, tests/native with
+ * plain tables; whoever includes the core defines every function here.
+ *
+ * …_find returns the stored value, writable in place, or NULL. …_put stores a copy, replacing what is there, and
+ * returns 0 or a negative errno. Keys and values belong to the caller.
+ */
+#ifndef TIDEGATE_STORE_H
+#define TIDEGATE_STORE_H
+
+#include "core/packet.h"
+
+CORE struct tg_request *request_find(const struct tg_request_key *key);
+CORE long request_put(const struct tg_request_key *key, const struct tg_request *value);
+
+CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key);
+CORE long transfer_put(const struct tg_pair_key *key, const struct tg_transfer *value);
+CORE void transfer_remove(const struct tg_pair_key *key);
+
+CORE struct tg_transfer *offer_find(const struct tg_pair_key *key);
+CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *value);
+CORE void offer_remove(const struct tg_pair_key *key);
+
+CORE void name_put(u64 request_hash, const struct tg_name *value);
+
+CORE struct tg_udp_flow *udp_flow_find(const struct tg_pair_key *key);
+CORE long udp_flow_put(const struct tg_pair_key *key, const struct tg_udp_flow *value);
+
+CORE struct tg_fragment *fragment_find(const struct tg_fragment_key *key);
+CORE long fragment_put(const struct tg_fragment_key *key, const struct tg_fragment *value);
+
+CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *key);
+CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value);
+
+/* Is the UDP port reachable from outside in this zone? */
+CORE bool service_listed(const struct tg_service_key *key);
+
+/* The first member of the server's group, or NULL if it is in none. */
+CORE const struct tg_addr *server_group_find(const struct tg_group_key *key);
+
+/* Memory for building a value that is too large for a BPF stack: valid until the packet is judged; never NULL
+ * natively, NULL in BPF only where the verifier cannot know better. */
+struct core_scratch {
+	struct tftp_text text;
+	struct tg_request request;
+	struct tg_name name;
+};
+CORE struct core_scratch *scratch_find(void);
+
+#endif
