@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Network namespaces whose names begin with the test session, and what is done inside them.
+
+Commands run through `nsenter --net=`, because `ip netns exec` remounts /sys and hides the bpffs.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import re
+import signal
+import subprocess
+
+from . import wait
+
+NETNS_DIR = "/run/netns"
+PREFIX = "tg"
+CLONE_NEWNET = 0x40000000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def session_name():
+    """The prefix of everything that this process makes: tg-<pid>."""
+    return f"{PREFIX}-{os.getpid()}"
+
+
+class Namespace:
+    """One network namespace, `tg-<pid>-<role>`. Made by the constructor, removed by delete()."""
+
+    def __init__(self, role):
+        self.name = f"{session_name()}-{role}"
+        self.path = f"{NETNS_DIR}/{self.name}"
+        delete(self.name)
+        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        # No duplicate address detection, so that no address is ever tentative. Link-local addresses
+        # stay: a router sends its neighbour solicitations from them.
+        self.sysctl({"net.ipv6.conf.all.accept_dad": 0, "net.ipv6.conf.default.accept_dad": 0,
+                     "net.ipv6.conf.default.router_solicitations": 0})
+        self.ip("link set lo up")
+
+    def argv(self, command):
+        """The command line that runs `command` (a list) inside."""
+        return ["nsenter", f"--net={self.path}", "--", *map(str, command)]
+
+    def run(self, *command, check=True, timeout=30, **options):
+        """Run a command inside and return the completed process with its output as text."""
+        options.setdefault("capture_output", True)
+        options.setdefault("text", True)
+        done = subprocess.run(self.argv(command), timeout=timeout, check=False, **options)
+        if check and done.returncode:
+            raise AssertionError(f"{self.name}: {' '.join(map(str, command))}: exit {done.returncode}\n"
+                                 f"{done.stdout}{done.stderr}")
+        return done
+
+    def popen(self, *command, **options):
+        """Start a command inside."""
+        return subprocess.Popen(self.argv(command), **options)
+
+    def ip(self, *lines):
+        """Run lines of `ip -batch`, each without the leading word ip."""
+        self.run("ip", "-batch", "-", input="".join(line + "\n" for line in lines))
+
+    def ip_json(self, *arguments):
+        """The JSON that `ip -j ARGUMENTS` prints."""
+        return json.loads(self.run("ip", "-j", *arguments).stdout or "[]")
+
+    def sysctl(self, settings):
+        """Set sysctls of this namespace."""
+        self.run("sysctl", "-q", *[f"{name}={value}" for name, value in settings.items()])
+
+    @contextlib.contextmanager
+    def entered(self):
+        """The calling thread is inside while the block runs; sockets made there stay inside."""
+        with open("/proc/thread-self/ns/net", "rb") as home, open(self.path, "rb") as there:
+            _setns(there.fileno())
+            try:
+                yield self
+            finally:
+                _setns(home.fileno())
+
+    def ifindex(self, link):
+        """The index of a link here."""
+        return self.ip_json("link", "show", "dev", link)[0]["ifindex"]
+
+    def mac(self, link):
+        """The hardware address of a link here."""
+        return self.ip_json("link", "show", "dev", link)[0]["address"]
+
+    def udp_port_bound(self, address, port):
+        """True when a UDP socket is bound to exactly this address and port here."""
+        host = f"[{address}]" if ":" in address else address
+        return f" {host}:{port} " in self.run("ss", "-Hlun").stdout
+
+    def delete(self):
+        """Kill what still runs inside, and remove the namespace with its links."""
+        delete(self.name)
+
+
+def veth(left, left_link, right, right_link):
+    """Join two namespaces with a veth pair, both ends up.
+
+    Transmit checksums are filled in software, as a NIC would put them on the wire: a veth otherwise
+    carries partial checksums, which no real wire does.
+    """
+    left.ip(f"link add {left_link} type veth peer name {right_link} netns {right.name}")
+    for namespace, link in ((left, left_link), (right, right_link)):
+        namespace.ip(f"link set {link} up")
+        namespace.run("ethtool", "-K", link, "tx", "off")
+
+
+def delete(name):
+    """Remove one namespace, whatever runs inside. Only for names that this harness makes."""
+    if not re.match(rf"{PREFIX}-\d+-", name):
+        raise ValueError(f"{name} was not made here")
+    if not os.path.exists(f"{NETNS_DIR}/{name}"):
+        return
+    wait.until(lambda: not _kill_inside(name), f"the processes in {name} end", interval=0.01)
+    subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+
+
+def delete_session(prefix=None):
+    """Remove all namespaces of a session (default: this one)."""
+    prefix = (prefix or session_name()) + "-"
+    for name in _names():
+        if name.startswith(prefix):
+            delete(name)
+
+
+def dead_sessions(names):
+    """Of names that begin with tg-<pid>-, the sessions whose process no longer exists."""
+    sessions = {match[0] for match in (re.match(rf"{PREFIX}-(\d+)", name) for name in names) if match}
+    return {session for session in sessions if not os.path.exists(f"/proc/{session.split('-')[1]}")}
+
+
+def delete_dead_sessions():
+    """Remove what sessions left behind that were killed before they could clean up."""
+    for session in dead_sessions(_names()):
+        delete_session(session)
+
+
+def _names():
+    return os.listdir(NETNS_DIR) if os.path.isdir(NETNS_DIR) else []
+
+
+def _kill_inside(name):
+    listed = subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True, check=False)
+    pids = [int(pid) for pid in listed.stdout.split() if int(pid) != os.getpid()]
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return pids
+
+
+def _setns(descriptor):
+    if _libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
