@@ -436,16 +436,12 @@ enum tg_interface_state {
 	TG_SLOT_UP = 2,
 };
 
-enum tg_interface_flag {
-	TG_IFACE_NO_ETHERNET = 1 << 0, /* frames begin with the IP header */
-};
-
-/* `interfaces`, by slot. The programs read `zone`, `mtu` and `flags`; the rest is user space's register. */
+/* `interfaces`, by slot. The programs read `zone` and `mtu`; the rest is user space's register. */
 struct tg_interface {
 	__u32 ifindex;
 	__u32 mtu;
 	__u16 zone;
-	__u8 flags;        /* enum tg_interface_flag */
+	__u8 no_ethernet;  /* frames begin with the IP header */
 	__u8 state;        /* enum tg_interface_state */
 	__u8 hook;         /* enum tg_hook as asked */
 	__u8 xdp_native;   /* 1: native, 0: generic; meaningless for TC */

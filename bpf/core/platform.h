@@ -8,6 +8,8 @@
 
 #if defined(__BPF__) || defined(__bpf__)
 #include "vmlinux.h"
+#define WIRE /* the kernel lays packets out so that these loads are allowed; packed would split them into bytes */
+#define CORE_SLOW __attribute__((noinline))
 #else
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,17 +20,23 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s16 s16;
 typedef __s64 s64;
+#define WIRE __attribute__((packed))
+#define CORE_SLOW static __attribute__((noinline, unused))
 #endif
 
 #include "abi.h"
+
+/*
+ * CORE_SLOW marks what is off the path of running transfers. In BPF these are global functions, which the verifier
+ * checks once and by themselves, so that the paths through the whole pipeline add up instead of multiplying. For it
+ * their pointers may be NULL (they never are), and what they hand to maps has to be on their own stack or in `scratch`.
+ */
 
 #ifndef NULL
 #define NULL ((void *)0)
 #endif
 
 #define CORE static __attribute__((always_inline, unused)) inline
-/* A function that the verifier checks by itself where it is called, off the path of running transfers. */
-#define CORE_SLOW static __attribute__((noinline, unused))
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

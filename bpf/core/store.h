@@ -44,6 +44,9 @@ CORE const struct tg_addr *server_group_find(const struct tg_group_key *key);
 struct core_scratch {
 	struct tftp_text text;
 	struct tg_request request;
+	struct tg_transfer transfer;
+	struct tg_pair_key pair;
+	struct tg_fragment_hosts hosts;
 	struct tg_name name;
 };
 CORE struct core_scratch *scratch_find(void);

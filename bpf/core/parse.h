@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frame to struct packet: Ethernet, VLAN tags, IPv4 with options, IPv6 with extension headers, fragments, UDP and
+ * the first four bytes of TFTP. Packet pointers end here.
+ */
+#ifndef TIDEGATE_PARSE_H
+#define TIDEGATE_PARSE_H
+
+#include "core/cursor.h"
+#include "core/packet.h"
+#include "core/wire.h"
+
+/* parse_frame(): the packet is UDP, and `struct packet` is filled. Not a reason: the judgement is still to come. */
+#define PARSED ((enum tg_reason)TG_REASON_SLOTS)
+
+#define VLAN_TAGS_MAX       2
+#define IPV6_EXTENSIONS_MAX 8
+
+CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
+{
+	u64 head = 0;
+	u64 tail = 0xffff0000ULL | ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
+
+	__builtin_memcpy(addr->bytes, &head, 8);
+	__builtin_memcpy(addr->bytes + 8, &tail, 8);
+}
+
+CORE bool ethertype_is_vlan(u16 ethertype_be)
+{
+	return ethertype_be == be16(WIRE_ETH_8021Q) || ethertype_be == be16(WIRE_ETH_8021AD);
+}
+
+/* Notes a VLAN id behind the ones that are known. VLAN id 0 (a priority tag) is no VLAN: 802.1Q 9.6. */
+CORE void vlan_note(struct packet *p, u16 id)
+{
+	if (!p->vlan_outer)
+		p->vlan_outer = id;
+	else if (!p->vlan_inner)
+		p->vlan_inner = id;
+}
+
+/* Ethernet header and tags. The ethertype behind them goes to `ethertype_be`. */
+CORE enum tg_reason parse_ethernet(struct packet *p, struct cursor *c, u16 *ethertype_be)
+{
+	struct wire_ethernet *ethernet = cursor_take(c, sizeof(*ethernet));
+
+	if (!ethernet)
+		return TG_TRUNCATED;
+	p->to_group = ethernet->destination[0] & 1;
+	*ethertype_be = ethernet->ethertype_be;
+#pragma unroll
+	for (int depth = 0; depth < VLAN_TAGS_MAX; depth++) {
+		struct wire_vlan *tag;
+
+		if (likely(!ethertype_is_vlan(*ethertype_be)))
+			return PARSED;
+		tag = cursor_take(c, sizeof(*tag));
+		if (!tag)
+			return TG_TRUNCATED;
+		vlan_note(p, be16(tag->tci_be) & 0xfff);
+		*ethertype_be = tag->ethertype_be;
+	}
+	return ethertype_is_vlan(*ethertype_be) ? TG_VLAN_DEPTH : PARSED;
+}
+
+CORE void parse_fragment(struct packet *p, u32 offset_bytes, bool more, u32 id_be)
+{
+	p->fragment_id_be = id_be;
+	p->fragment_offset = offset_bytes;
+	if (offset_bytes)
+		p->fragment = FRAGMENT_LATER;
+	else if (more)
+		p->fragment = FRAGMENT_FIRST;
+}
+
+CORE enum tg_reason parse_ipv4(struct packet *p, struct cursor *c)
+{
+	struct wire_ipv4 *ip = cursor_take(c, sizeof(*ip));
+	u32 header_bytes, total_bytes;
+	u16 fragment;
+
+	if (!ip)
+		return TG_TRUNCATED;
+	if (ip->protocol != WIRE_IP_UDP)
+		return TG_NOT_UDP;
+	header_bytes = (ip->version_ihl & 0xf) * 4;
+	total_bytes = be16(ip->total_bytes_be);
+	if (ip->version_ihl >> 4 != 4 || header_bytes < sizeof(*ip) || total_bytes < header_bytes)
+		return TG_IPV4_HEADER;
+	p->ip_bytes = total_bytes;
+	p->next_bytes = total_bytes - header_bytes;
+	addr_from_v4(&p->source, ip->source_be);
+	addr_from_v4(&p->destination, ip->destination_be);
+	/* 224.0.0.0/4 and 255.255.255.255: the first byte is the lowest one here. */
+	if ((ip->destination_be & 0xf0) == 0xe0 || ip->destination_be == 0xffffffff)
+		p->to_group = true;
+	fragment = be16(ip->fragment_be);
+	if (unlikely(fragment & (WIRE_IPV4_OFFSET | WIRE_IPV4_MORE)))
+		parse_fragment(p, (fragment & WIRE_IPV4_OFFSET) * 8, fragment & WIRE_IPV4_MORE, ip->id_be);
+	cursor_skip(c, header_bytes - sizeof(*ip));
+	return PARSED;
+}
+
+/* The fragment header (RFC 8200 4.5). An atomic fragment is a whole packet (RFC 6946). */
+CORE enum tg_reason parse_ipv6_fragment(struct packet *p, struct cursor *c, u32 left)
+{
+	struct wire_ipv6_fragment *header = cursor_take(c, sizeof(*header));
+	u16 offset;
+
+	if (!header)
+		return TG_TRUNCATED;
+	if (left < sizeof(*header))
+		return TG_IPV6_HEADER;
+	offset = be16(header->offset_be);
+	parse_fragment(p, offset & WIRE_IPV6_OFFSET, offset & WIRE_IPV6_MORE, header->id_be);
+	p->next_header = header->next;
+	p->next_bytes = left - sizeof(*header);
+	p->next_offset = c->offset;
+	return PARSED;
+}
+
+/* Any other extension header: skipped by its length. */
+CORE enum tg_reason parse_ipv6_option(struct packet *p, struct cursor *c, u8 protocol, u32 left)
+{
+	struct wire_ipv6_extension *header = cursor_take(c, sizeof(*header));
+	u32 bytes;
+
+	if (!header)
+		return TG_TRUNCATED;
+	/* An AH counts in words of 4 bytes and from 2 (RFC 4302 2.2), the others in words of 8 and from 1. */
+	bytes = protocol == WIRE_IP_AH ? (header->length + 2) * 4 : (header->length + 1) * 8;
+	if (left < bytes)
+		return TG_IPV6_HEADER;
+	p->next_header = header->next;
+	p->next_bytes = left - bytes;
+	p->next_offset = c->offset - sizeof(*header) + bytes;
+	return PARSED;
+}
+
+CORE bool ipv6_is_extension(u8 protocol)
+{
+	return protocol == WIRE_IP_HOP_BY_HOP || protocol == WIRE_IP_ROUTING ||
+	       protocol == WIRE_IP_DESTINATION || protocol == WIRE_IP_AH ||
+	       protocol == WIRE_IP_MOBILITY || protocol == WIRE_IP_FRAGMENT;
+}
+
+/* The frame's start to the UDP header of the longest chain. */
+#define IPV6_CHAIN_END (64 + IPV6_EXTENSIONS_MAX * 2048)
+
+/*
+ * Walks the extension headers. The place is kept in `p` and read back from memory in each round (volatile): so the
+ * verifier sees one round from anywhere instead of all combinations of all rounds.
+ */
+CORE enum tg_reason parse_ipv6_chain(struct packet *p, struct cursor *c)
+{
+	for (int i = 0; i < IPV6_EXTENSIONS_MAX; i++) {
+		u32 offset = *(volatile u32 *)&p->next_offset;
+		u32 left = *(volatile u16 *)&p->next_bytes;
+		u8 protocol = *(volatile u8 *)&p->next_header;
+		enum tg_reason reason;
+
+		if (offset > IPV6_CHAIN_END)
+			return TG_IPV6_EXTENSIONS;
+		cursor_go(c, offset);
+		/* What follows in a later fragment is data, not headers. */
+		if (!ipv6_is_extension(protocol) || p->fragment == FRAGMENT_LATER)
+			return PARSED;
+		if (protocol == WIRE_IP_FRAGMENT)
+			reason = parse_ipv6_fragment(p, c, left);
+		else
+			reason = parse_ipv6_option(p, c, protocol, left);
+		if (reason != PARSED)
+			return reason;
+	}
+	return TG_IPV6_EXTENSIONS;
+}
+
+CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c)
+{
+	struct wire_ipv6 *ip = cursor_take(c, sizeof(*ip));
+	enum tg_reason reason;
+
+	if (!ip)
+		return TG_TRUNCATED;
+	if (ip->next != WIRE_IP_UDP && !ipv6_is_extension(ip->next))
+		return TG_NOT_UDP;
+	if (ip->version_class >> 4 != 6)
+		return TG_IPV6_HEADER;
+	p->ipv6 = true;
+	p->next_header = ip->next;
+	p->next_bytes = be16(ip->payload_bytes_be);
+	p->next_offset = c->offset;
+	p->ip_bytes = be16(ip->payload_bytes_be) + sizeof(*ip);
+	__builtin_memcpy(&p->source, ip->source, sizeof(p->source));
+	__builtin_memcpy(&p->destination, ip->destination, sizeof(p->destination));
+	if (ip->destination[0] == 0xff)
+		p->to_group = true;
+	if (likely(ip->next == WIRE_IP_UDP))
+		return PARSED;
+	reason = parse_ipv6_chain(p, c);
+	if (reason != PARSED)
+		return reason;
+	return p->next_header == WIRE_IP_UDP ? PARSED : TG_NOT_UDP;
+}
+
+/* Opcode and block of TFTP, as far as the datagram has them. */
+CORE enum tg_reason parse_tftp(struct packet *p, struct cursor *c)
+{
+	struct wire_tftp *tftp = c->pos;
+
+	if (likely(p->payload_bytes >= sizeof(*tftp))) {
+		if ((void *)(tftp + 1) > c->end)
+			return TG_TRUNCATED;
+		p->opcode = be16(tftp->opcode_be);
+		p->block = be16(tftp->block_be);
+	} else if (p->payload_bytes >= sizeof(tftp->opcode_be)) {
+		if ((void *)(&tftp->opcode_be + 1) > c->end)
+			return TG_TRUNCATED;
+		p->opcode = be16(tftp->opcode_be);
+	}
+	return PARSED;
+}
+
+CORE enum tg_reason parse_udp(struct packet *p, struct cursor *c)
+{
+	struct wire_udp *udp;
+	u32 udp_bytes;
+
+	if (p->fragment == FRAGMENT_FIRST && p->next_bytes < sizeof(*udp) + sizeof(struct wire_tftp))
+		return TG_FRAGMENT_TINY;
+	if (p->next_bytes < sizeof(*udp))
+		return TG_UDP_LENGTH;
+	udp = cursor_take(c, sizeof(*udp));
+	if (!udp)
+		return TG_TRUNCATED;
+	udp_bytes = be16(udp->bytes_be);
+	/* A first fragment says the length of the whole datagram. */
+	if (udp_bytes < sizeof(*udp) || (udp_bytes > p->next_bytes && p->fragment != FRAGMENT_FIRST))
+		return TG_UDP_LENGTH;
+	if (p->ipv6 && !udp->checksum_be)
+		return TG_UDP_CHECKSUM;
+	p->source_port_be = udp->source_be;
+	p->destination_port_be = udp->destination_be;
+	p->payload_bytes = udp_bytes - sizeof(*udp);
+	return parse_tftp(p, c);
+}
+
+/* What the first byte of a packet without link header says it is. */
+CORE enum tg_reason parse_version(struct cursor *c, u16 *ethertype_be)
+{
+	u8 *first = c->pos;
+
+	if ((void *)(first + 1) > c->end)
+		return TG_TRUNCATED;
+	if (*first >> 4 == 4)
+		*ethertype_be = be16(WIRE_ETH_IPV4);
+	else
+		*ethertype_be = *first >> 4 == 6 ? be16(WIRE_ETH_IPV6) : 0;
+	return PARSED;
+}
+
+/*
+ * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN id that the kernel took out of the
+ * frame. `ethernet`: the frame begins with an Ethernet header, else with its IP header.
+ * Returns PARSED, TG_NOT_UDP or the reason why the frame can't be what it says. With PARSED the caller has still to
+ * see that the frame reaches up to p->end_offset.
+ */
+CORE enum tg_reason parse_frame(struct packet *p, void *data, void *data_end, bool ethernet)
+{
+	struct cursor c = {.start = data, .pos = data, .end = data_end};
+	enum tg_reason reason;
+	u16 ethertype_be;
+
+	reason = ethernet ? parse_ethernet(p, &c, &ethertype_be) : parse_version(&c, &ethertype_be);
+	if (reason != PARSED)
+		return reason;
+	p->end_offset = c.offset;
+	if (ethertype_be == be16(WIRE_ETH_IPV4))
+		reason = parse_ipv4(p, &c);
+	else if (ethertype_be == be16(WIRE_ETH_IPV6))
+		reason = parse_ipv6(p, &c);
+	else
+		return TG_NOT_UDP;
+	if (reason != PARSED)
+		return reason;
+	p->end_offset += p->ip_bytes;
+	if (p->fragment == FRAGMENT_LATER)
+		return PARSED;
+	reason = parse_udp(p, &c);
+	p->payload_offset = c.offset;
+	return reason;
+}
+
+#endif

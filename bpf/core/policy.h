@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the zone's settings decide: which requests are admitted, and UDP that belongs to no TFTP exchange.
+ */
+#ifndef TIDEGATE_POLICY_H
+#define TIDEGATE_POLICY_H
+
+#include "core/key.h"
+#include "core/state.h"
+#include "core/store.h"
+
+CORE bool policy_is_tftp_port(const struct tg_zone *zone, u16 port_be)
+{
+	return port_be == zone->tftp_port_be[0] || port_be == zone->tftp_port_be[1] ||
+	       port_be == zone->tftp_port_be[2] || port_be == zone->tftp_port_be[3];
+}
+
+/* May a request come this way? TG_REQUEST, or a reason to drop. */
+CORE enum tg_reason policy_request(const struct packet *p, const struct tg_zone *zone)
+{
+	u32 direction = p->egress ? TG_ZONE_REQUESTS_OUT : TG_ZONE_REQUESTS_IN;
+
+	if (!(zone->flags & direction))
+		return TG_REQUEST_DIRECTION;
+	/* RFC 1123 4.2.3.5 would have them ignored; real devices rely on the opposite. */
+	if (p->to_group && !(zone->flags & TG_ZONE_BROADCAST))
+		return TG_REQUEST_BROADCAST;
+	return TG_REQUEST;
+}
+
+/* Is there a live return path for this packet? Keeps it alive. */
+CORE bool policy_flow_fits(const struct packet *p, const struct tg_pair_key *pair, const struct tg_zone *zone)
+{
+	struct tg_udp_flow *flow = udp_flow_find(pair);
+
+	if (!flow || !within(p->now, flow->seen, flow->replied ? zone->udp_replied_wait : zone->udp_wait))
+		return false;
+	if (!p->egress && !flow->replied)
+		flow->replied = 1;
+	if (flow->seen != p->now)
+		flow->seen = p->now;
+	return true;
+}
+
+/* Other UDP that leaves: it passes, and makes a return path for the exact replies. */
+CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair_key *pair, const struct tg_zone *zone)
+{
+	struct tg_udp_flow fresh = {.opened = p->now, .seen = p->now};
+
+	/* Answers to a group come from other addresses, so that no return path could fit. */
+	if (!(zone->flags & TG_ZONE_TRACK_UDP) || p->to_group)
+		return TG_OUTGOING;
+	if (!policy_flow_fits(p, pair, zone))
+		udp_flow_put(pair, &fresh);
+	return TG_OUTGOING;
+}
+
+/* Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted. */
+CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone, bool expired)
+{
+	struct tg_service_key service;
+	struct tg_pair_key pair;
+
+	if (!p || !zone)
+		return TG_STATE_FULL;
+	/* The TFTP port takes requests, and what belongs to a transfer. */
+	if (policy_is_tftp_port(zone, p->destination_port_be))
+		return zone->flags & TG_ZONE_UNMATCHED_PASS ? TG_UNMATCHED : TG_NOT_A_REQUEST;
+	pair_key_of(&pair, p);
+	if (p->egress)
+		return policy_outgoing(p, &pair, zone);
+	if (policy_flow_fits(p, &pair, zone))
+		return TG_UDP_REPLY;
+	service.zone = p->zone;
+	service.port_be = p->destination_port_be;
+	if (service_listed(&service))
+		return TG_SERVICE;
+	if (zone->flags & TG_ZONE_UNMATCHED_PASS)
+		return TG_UNMATCHED;
+	return expired ? TG_EXPIRED : TG_UNSOLICITED;
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first packet of a server's TID: does a request allow it (tracker specification 7.3, PENDING)?
+ */
+#ifndef TIDEGATE_REPLY_H
+#define TIDEGATE_REPLY_H
+
+#include "core/request.h"
+#include "core/transfer.h"
+
+/* Not a reason: no request is there to be answered. */
+#define REPLY_TO_NOTHING ((enum tg_reason)(TG_REASON_SLOTS + 1))
+
+/* Two hooks on two CPUs may answer at the same instant: one datagram is never worth two TIDs. */
+#define CREDIT_ATTEMPTS 8
+
+CORE bool request_take_credit(struct tg_request *r)
+{
+	for (int i = 0; i < CREDIT_ATTEMPTS; i++) {
+		u32 answered = *(volatile u32 *)&r->answered;
+		u32 used = (int)(r->voided - answered) > 0 ? r->voided : answered;
+
+		if (r->asked == used)
+			return false;
+		if (__sync_val_compare_and_swap(&r->answered, answered, used + 1) == answered)
+			return true;
+	}
+	return false;
+}
+
+/* A new transfer for this request, as it is before the server's packet has taken effect. */
+CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struct tg_request *r,
+		      const struct tg_zone *zone)
+{
+	__builtin_memset(t, 0, sizeof(*t));
+	t->began = p->now;
+	t->request_hash = r->hash;
+	t->generation = r->asked;
+	t->idle_wait = zone->idle_wait;
+	t->offer_wait = zone->offer_wait;
+	t->blksize = BLKSIZE_DEFAULT;
+	t->windowsize = 1;
+	t->ahead = window_ahead(1, zone->slack);
+	t->behind = window_behind(1, zone->slack);
+	t->asked_blksize = r->blksize;
+	t->asked_windowsize = r->windowsize;
+	t->asked_options = r->options;
+	t->operation = r->operation;
+	t->mode = r->mode;
+	if (r->operation == TG_WRITE && (r->options & TG_OPT_TSIZE)) {
+		t->tsize = r->tsize;
+		t->options = TG_OPT_TSIZE;
+	}
+}
+
+/* DATA 1 answers a read. */
+CORE enum tg_reason reply_data(struct tg_transfer *t, const struct packet *p)
+{
+	u32 bytes = p->payload_bytes - TFTP_HEADER_BYTES;
+
+	if (t->operation != TG_READ)
+		return TG_REPLY_KIND;
+	if (p->block != 1)
+		return TG_REPLY_BLOCK;
+	if (bytes > BLKSIZE_DEFAULT)
+		return TG_DATA_SIZE;
+	if (p->fragment)
+		return TG_FRAGMENT_NEEDLESS;
+	t->data_block = 1;
+	t->data_packets = 1;
+	t->data_bytes = bytes;
+	if (bytes < BLKSIZE_DEFAULT) {
+		t->final_block = 1;
+		t->final_known = 1;
+	}
+	return TG_FIRST_REPLY;
+}
+
+/* ACK 0 answers a write. */
+CORE enum tg_reason reply_ack(struct tg_transfer *t, const struct packet *p)
+{
+	if (t->operation != TG_WRITE)
+		return TG_REPLY_KIND;
+	if (p->block != 0)
+		return TG_REPLY_BLOCK;
+	if (p->payload_bytes != TFTP_HEADER_BYTES)
+		return TG_ACK_SIZE;
+	t->ack_packets = 1;
+	return TG_FIRST_REPLY;
+}
+
+CORE enum tg_reason reply_oack(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
+			       struct tftp_text *text)
+{
+	enum tg_reason reason;
+
+	if (p->fragment)
+		return TG_FRAGMENT_CONTROL;
+	tftp_read_oack(text);
+	reason = oack_legal(text, t);
+	if (reason != TG_OACK)
+		return reason;
+	oack_apply(t, text, zone);
+	return TG_FIRST_REPLY;
+}
+
+/* Lets a first reply take effect on the new transfer: TG_FIRST_REPLY, or why this request can't have it. */
+CORE enum tg_reason reply_step(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
+			       struct tftp_text *text)
+{
+	enum tg_reason reason;
+
+	if (t->operation == TG_READ)
+		t->data_seen = p->now;
+	else
+		t->ack_seen = p->now;
+	if (p->opcode == WIRE_OACK)
+		return reply_oack(t, p, zone, text);
+	if (p->payload_bytes < TFTP_HEADER_BYTES)
+		return TG_TFTP_SHORT;
+	if (p->opcode == WIRE_DATA) {
+		reason = reply_data(t, p);
+	} else if (p->opcode == WIRE_ACK) {
+		reason = reply_ack(t, p);
+	} else if (p->opcode == WIRE_ERROR) {
+		t->data_error = t->operation == TG_READ;
+		t->ack_error = t->operation == TG_WRITE;
+		reason = TG_FIRST_REPLY;
+	} else {
+		return TG_REPLY_KIND;
+	}
+	if (reason == TG_FIRST_REPLY && p->opcode != WIRE_DATA && p->fragment)
+		return TG_FRAGMENT_CONTROL;
+	return reason;
+}
+
+/* The request that this server's packet could answer, or NULL. */
+CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zone *zone, bool *any_server)
+{
+	struct tg_request_key key;
+	struct tg_request *r;
+
+	*any_server = false;
+	request_key_of(&key, p, zone, false, false);
+	r = request_find(&key);
+	if (r || likely(!(zone->flags & TG_ZONE_BROADCAST)))
+		return r;
+	*any_server = true;
+	__builtin_memset(&key.server, 0, sizeof(key.server));
+	return request_find(&key);
+}
+
+/*
+ * Judges a packet that may be a server's first one from this TID, and begins a transfer in `offers`.
+ * REPLY_TO_NOTHING if nothing was asked, TG_EXPIRED if its time has run out, TG_FIRST_REPLY, or a reason to drop.
+ */
+CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	struct tg_pair_key pair;
+	struct tg_transfer *t;
+	enum tg_reason reason;
+	struct tg_request *r;
+	bool any_server, server_high;
+
+	if (!p || !zone || !scratch)
+		return TG_STATE_FULL;
+	t = &scratch->transfer;
+	r = reply_request(p, zone, &any_server);
+	if (!r)
+		return REPLY_TO_NOTHING;
+	if (!request_alive(r, p->now))
+		return TG_EXPIRED;
+	if (!request_credit(r))
+		return r->chosen_port_be ? TG_SURPLUS_TID : TG_NO_CREDIT;
+	reply_begin(t, p, r, zone);
+	reason = reply_step(t, p, zone, &scratch->text);
+	if (reason != TG_FIRST_REPLY)
+		return reason;
+	if (!request_take_credit(r))
+		return TG_NO_CREDIT;
+	server_high = pair_key_of(&pair, p);
+	t->flags |= (server_high ? 0 : TG_CLIENT_HIGH) | (any_server ? TG_ANY_SERVER : 0);
+	if (offer_put(&pair, t))
+		return TG_STATE_FULL;
+	if (t->blksize > FRAGMENTED_BLKSIZE_MIN)
+		fragment_hosts_note(p);
+	return TG_FIRST_REPLY;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Request datagrams (tracker specification 6, and PENDING of 7): read, judged, remembered.
+ */
+#ifndef TIDEGATE_REQUEST_H
+#define TIDEGATE_REQUEST_H
+
+#include "core/key.h"
+#include "core/policy.h"
+#include "core/state.h"
+#include "core/store.h"
+#include "core/tftp.h"
+
+/* The address under which a server's requests are kept: its group's first member, or its own. */
+CORE void request_server(struct tg_addr *server, const struct packet *p, const struct tg_zone *zone)
+{
+	const struct tg_addr *first;
+	struct tg_group_key key = {};
+
+	if (likely(!(zone->flags & TG_ZONE_GROUPS)))
+		return;
+	key.server = *server;
+	key.zone = p->zone;
+	first = server_group_find(&key);
+	if (first)
+		*server = *first;
+}
+
+/*
+ * The key under which the exchange between the packet's two ends is kept, where the client is its source or its
+ * destination. `any_server`: the request went to a group address.
+ */
+CORE void request_key_of(struct tg_request_key *key, const struct packet *p, const struct tg_zone *zone,
+			 bool from_client, bool any_server)
+{
+	addr_copy(&key->client, from_client ? &p->source : &p->destination);
+	key->client_port_be = from_client ? p->source_port_be : p->destination_port_be;
+	key->zone = p->zone;
+	key->vlan_outer = p->vlan_outer;
+	key->vlan_inner = p->vlan_inner;
+	if (any_server) {
+		__builtin_memset(&key->server, 0, sizeof(key->server));
+	} else {
+		addr_copy(&key->server, from_client ? &p->destination : &p->source);
+		request_server(&key->server, p, zone);
+	}
+}
+
+/* The committed transfer of the client port, if it has one: the TID that the client chose last. */
+CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct packet *p,
+					const struct tg_request_key *key)
+{
+	struct tg_pair_key pair;
+
+	if (!r->chosen_port_be)
+		return NULL;
+	pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server, r->chosen_port_be);
+	return transfer_find(&pair);
+}
+
+/*
+ * A request from a port whose committed transfer is still there (tracker specification 7.3, extra transitions 1 and
+ * 2): after a silence the client has started anew, and the transfer gives way. A younger one is left alone, but knows
+ * from now on that its TID may answer something else.
+ */
+CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zone *zone, u64 hash)
+{
+	if (!transfer_alive(old, transfer_state(old, true), zone, now) || old->superseded)
+		return;
+	if (now > transfer_last(old) + zone->stale_wait) {
+		old->superseded_at = now;
+		old->superseded = 1;
+		return;
+	}
+	old->challenged = old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
+}
+
+/* What the request says, into the record; the credit is not touched. */
+CORE void request_fill(struct tg_request *r, const struct packet *p, const struct tftp_text *text,
+		       const struct tg_zone *zone)
+{
+	u32 twice_timeout = 0;
+
+	r->first_at = p->now;
+	r->hash = text->hash;
+	r->operation = p->opcode;
+	r->mode = text->mode;
+	r->options = text->options & ~text->malformed;
+	r->blksize = text->blksize > 0xffff ? 0xffff : text->blksize;
+	r->windowsize = text->windowsize > 0xffff ? 0xffff : text->windowsize;
+	r->tsize = text->tsize;
+	r->timeout_s = 0;
+	if (text->timeout >= 1 && text->timeout <= 255) {
+		r->timeout_s = text->timeout;
+		twice_timeout = 2 * text->timeout * zone->second;
+	}
+	r->wait = zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
+	r->name_len = text->name_len;
+	__builtin_memcpy(r->name, text->bytes + sizeof(u16), sizeof(r->name) - 1);
+	r->name[sizeof(r->name) - 1] = 0;
+}
+
+/* One more answer may come; never more than TG_CREDIT_MAX. */
+CORE void request_add_credit(struct tg_request *r, u64 now)
+{
+	r->asked++;
+	if (request_credit(r) > TG_CREDIT_MAX)
+		r->voided = r->asked - TG_CREDIT_MAX;
+	r->asked_at = now;
+}
+
+/* Remembers the request; TG_REQUEST or TG_STATE_FULL. */
+CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zone *zone,
+				     struct core_scratch *scratch)
+{
+	const struct tftp_text *text = &scratch->text;
+	struct tg_request *fresh = &scratch->request;
+	struct tg_transfer *old;
+	struct tg_request_key key;
+	struct tg_request *r;
+
+	request_key_of(&key, p, zone, true, p->to_group);
+	r = request_find(&key);
+	if (r) {
+		old = request_chosen(r, p, &key);
+		if (old)
+			request_challenge(old, p->now, zone, text->hash);
+		if (!request_alive(r, p->now)) {
+			r->voided = r->asked;
+			r->hash = 0; /* what was asked long ago is not repeated now */
+		}
+		request_add_credit(r, p->now);
+		if (r->hash != text->hash)
+			request_fill(r, p, text, zone);
+		return TG_REQUEST;
+	}
+	__builtin_memset(fresh, 0, sizeof(*fresh));
+	request_fill(fresh, p, text, zone);
+	fresh->asked = 1;
+	fresh->asked_at = p->now;
+	return request_put(&key, fresh) ? TG_STATE_FULL : TG_REQUEST;
+}
+
+/* Is the datagram a request by opcode and destination port? */
+CORE bool request_is(const struct packet *p, const struct tg_zone *zone)
+{
+	return (p->opcode == WIRE_RRQ || p->opcode == WIRE_WRQ) &&
+	       policy_is_tftp_port(zone, p->destination_port_be);
+}
+
+/* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
+CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	enum tg_reason reason;
+
+	if (!p || !zone || !scratch)
+		return TG_STATE_FULL;
+	if (p->fragment)
+		return TG_FRAGMENT_CONTROL;
+	reason = policy_request(p, zone);
+	if (reason != TG_REQUEST)
+		return reason;
+	if (p->payload_bytes < TG_REQUEST_MIN || p->payload_bytes > zone->request_max)
+		return TG_REQUEST_LENGTH;
+	reason = tftp_read_request(&scratch->text, zone->hash_seed);
+	if (reason != TG_REQUEST)
+		return reason;
+	return request_remember(p, zone, scratch);
+}
+
+#endif

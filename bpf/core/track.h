@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which transfer does a packet belong to, and what follows beyond it: the client's choice of a TID, TIDs that are left
+ * behind, and the same addresses and ports used again (tracker specification 7.1 and 7.3).
+ */
+#ifndef TIDEGATE_TRACK_H
+#define TIDEGATE_TRACK_H
+
+#include "core/reply.h"
+#include "core/request.h"
+#include "core/transfer.h"
+
+/* How a packet met its transfer; plain numbers, so that it can be handed to what the verifier checks by itself. */
+struct meeting {
+	enum tg_reason reason;    /* of transfer_step() */
+	enum transfer_state state; /* before the packet */
+	u16 client_block;  /* the client's highest block or ACK before the packet */
+	bool from_client;
+	bool committed;    /* the transfer is in `transfers`, else in `offers` */
+};
+
+/* Added to a reason: unless the packet is the first reply to a newer request. */
+#define TRACK_RESTART 0x100
+
+CORE bool reason_passes(enum tg_reason reason)
+{
+	return TG_PASSES >> reason & 1;
+}
+
+CORE u16 track_client_block(const struct tg_transfer *t)
+{
+	return t->operation == TG_READ ? t->ack_block : t->data_block;
+}
+
+/* The request that the transfer answers, if it is still known. */
+CORE struct tg_request *track_request(const struct packet *p, const struct tg_zone *zone, bool from_client,
+				      const struct tg_transfer *t, struct tg_request_key *key)
+{
+	request_key_of(key, p, zone, from_client, t->flags & TG_ANY_SERVER);
+	return request_find(key);
+}
+
+/* Is the TID that the client chose the one of this packet's exchange? */
+CORE bool track_is_chosen(const struct tg_request *r, const struct packet *p, bool from_client)
+{
+	const struct tg_addr *server = from_client ? &p->destination : &p->source;
+	u16 tid_be = from_client ? p->destination_port_be : p->source_port_be;
+
+	return r->chosen_port_be == tid_be && addr_equal(&r->chosen_server, server);
+}
+
+/* What the offer learns from its request when it is looked at: the client has left it for another TID, or asked anew. */
+CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
+				  bool from_client)
+{
+	struct tg_request_key key;
+	struct tg_request *r;
+
+	if (!t || !p || !zone)
+		return 0;
+	r = track_request(p, zone, from_client, t, &key);
+	if (!r)
+		return 0;
+	if (!t->superseded && offer_superseded(t, r, track_is_chosen(r, p, from_client))) {
+		t->superseded_at = r->chosen_at;
+		t->superseded = 1;
+	}
+	if (r->hash != t->request_hash)
+		t->challenged = TG_ASKED_OTHER;
+	return 0;
+}
+
+/* Remembers the file's name for as long as transfers of it are shown. */
+CORE void track_keep_name(const struct tg_request *r, struct core_scratch *scratch)
+{
+	struct tg_name *name = &scratch->name;
+
+	name->len = r->name_len;
+	__builtin_memcpy(name->name, r->name, sizeof(name->name));
+	name_put(r->hash, name);
+}
+
+/*
+ * This transfer is the one of the client port: whatever it had chosen before gives way, and no further TID comes. Only
+ * where the client has asked for something else since, the answers to that are still welcome: its new request may have
+ * overtaken its last acknowledgement.
+ */
+CORE void track_choose(struct tg_request *r, const struct tg_request_key *key, const struct packet *p,
+		       const struct tg_transfer *t)
+{
+	if (r->chosen_port_be && !track_is_chosen(r, p, true)) {
+		struct tg_transfer *old = request_chosen(r, p, key);
+
+		if (old && old != t && !old->superseded) {
+			old->superseded_at = p->now;
+			old->superseded = 1;
+		}
+	}
+	r->chosen_server = p->destination;
+	r->chosen_port_be = p->destination_port_be;
+	r->chosen_at = p->now;
+	r->chosen_generation = t->generation;
+	if (r->hash == t->request_hash) {
+		r->chosen_generation = r->asked;
+		r->voided = r->asked;
+	}
+}
+
+/*
+ * The client acknowledged something of this TID: commit (tracker specification 7.1). An offer moves to `transfers`,
+ * where no flood of requests can push it out.
+ */
+CORE void track_commit(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+		       const struct meeting *meeting, struct core_scratch *scratch)
+{
+	struct tg_request_key request_key;
+	struct tg_request *r;
+
+	t->superseded = 0;
+	t->challenged = TG_UNCHALLENGED;
+	r = track_request(p, zone, true, t, &request_key);
+	if (r) {
+		track_choose(r, &request_key, p, t);
+		if (r->hash == t->request_hash)
+			track_keep_name(r, scratch);
+	}
+	if (meeting->committed)
+		return;
+	scratch->transfer = *t;
+	pair_key_of(&scratch->pair, p);
+	if (!transfer_put(&scratch->pair, &scratch->transfer))
+		offer_remove(&scratch->pair);
+}
+
+/* Does the client's packet, which fitted, choose this TID? */
+CORE bool track_commits(const struct packet *p, const struct tg_transfer *t, const struct meeting *meeting)
+{
+	if (p->opcode != WIRE_ACK && p->opcode != WIRE_DATA)
+		return false;
+	if (meeting->state == STATE_SUPERSEDED)
+		return true;
+	if (meeting->state == STATE_DONE || meeting->state == STATE_ERROR)
+		return false;
+	if (!meeting->committed)
+		return true;
+	/* The request came twice, but the client goes on here: the second answer is surplus. */
+	return t->challenged == TG_ASKED_AGAIN && track_client_block(t) != meeting->client_block;
+}
+
+/*
+ * May the server's packet be the first reply to a newer request, from the same port to the same port (tracker
+ * specification 7.3, extra transition 1)?
+ */
+CORE bool track_may_restart(const struct tg_transfer *t, const struct meeting *meeting)
+{
+	return !reason_passes(meeting->reason) || meeting->state >= STATE_DONE || t->challenged == TG_ASKED_OTHER;
+}
+
+/* What follows from a packet beyond its transfer: a reason, perhaps with TRACK_RESTART. */
+CORE_SLOW u32 track_aside(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+			  const struct meeting *meeting)
+{
+	struct core_scratch *scratch = scratch_find();
+
+	if (!p || !zone || !t || !meeting || !scratch)
+		return TG_STATE_FULL;
+	if (!meeting->from_client)
+		return track_may_restart(t, meeting) ? meeting->reason | TRACK_RESTART : meeting->reason;
+	if (reason_passes(meeting->reason) && track_commits(p, t, meeting))
+		track_commit(p, zone, t, meeting, scratch);
+	return meeting->reason;
+}
+
+/* Judges a packet of a live transfer, in `transfers` (committed) or in `offers`: a reason, perhaps with TRACK_RESTART. */
+CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t, bool source_high,
+		     bool committed)
+{
+	struct meeting meeting = {.committed = committed};
+	struct step step = {.p = p, .zone = zone};
+
+	step.state = transfer_state(t, committed);
+	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
+	step.data_side = step.from_client == (t->operation == TG_WRITE);
+	meeting.state = step.state;
+	meeting.from_client = step.from_client;
+	meeting.client_block = track_client_block(t);
+	meeting.reason = transfer_step(t, &step);
+	if (likely(committed && step.state <= STATE_FINAL && !t->challenged && reason_passes(meeting.reason)))
+		return meeting.reason;
+	return track_aside(p, zone, t, &meeting);
+}
+
+/*
+ * The live transfer of the packet's exchange, in `transfers` (then `committed` is set) or in `offers`; or NULL, and
+ * `expired` is set if there is one whose time has run out.
+ */
+CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone *zone, const struct tg_pair_key *pair,
+				    bool source_high, bool *committed, bool *expired)
+{
+	struct tg_transfer *t = transfer_find(pair);
+
+	*committed = true;
+	if (likely(t && transfer_alive(t, transfer_state(t, true), zone, p->now)))
+		return t;
+	*expired = t != NULL;
+	*committed = false;
+	t = offer_find(pair);
+	if (!t)
+		return NULL;
+	track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
+	if (transfer_alive(t, transfer_state(t, false), zone, p->now))
+		return t;
+	*expired = true;
+	return NULL;
+}
+
+/* Judges a packet that carries its UDP header and is no request. */
+CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
+{
+	bool committed, expired = false;
+	struct tg_pair_key pair;
+	bool source_high = pair_key_of(&pair, p);
+	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &committed, &expired);
+	enum tg_reason reply;
+	u32 found = 0;
+
+	if (likely(t)) {
+		found = track_known(p, zone, t, source_high, committed);
+		if (likely(!(found & TRACK_RESTART)))
+			return found;
+	}
+	reply = reply_judge(p, zone);
+	if (t) {
+		if (reply != TG_FIRST_REPLY)
+			return found & ~TRACK_RESTART;
+		if (committed)
+			transfer_remove(&pair);
+		return reply;
+	}
+	if (reply != REPLY_TO_NOTHING && reply != TG_EXPIRED)
+		return reply;
+	return policy_unmatched(p, zone, expired || reply == TG_EXPIRED);
+}
+
+#endif

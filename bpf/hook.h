@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All that differs between XDP and TC: where the bytes are, which tags the kernel took out of the frame, how much of
+ * the packet is there, and what a verdict is called. And what both need from the kernel: the clock and the loop.
+ */
+#ifndef TIDEGATE_HOOK_H
+#define TIDEGATE_HOOK_H
+
+#include "maps.h"
+#include "core/judge.h"
+#include "core/parse.h"
+
+/* Load-time settings: constants to the verifier. */
+const volatile __u32 slot = 0;             /* the interface that this load guards, in `interfaces` */
+const volatile bool no_ethernet = false;   /* its frames begin with the IP header */
+const volatile bool virtual_clock = false; /* tests and replays set `virtual_now` themselves */
+
+__u64 virtual_now = 0; /* jiffies */
+
+/* What a hook returns to the kernel for each verdict. In TC "next" lets the filters behind this one see the packet. */
+#define HOOK_TC_NEXT (-1) /* TCX_NEXT, TC_ACT_UNSPEC */
+#define HOOK_TC_DROP 2    /* TCX_DROP, TC_ACT_SHOT */
+
+/* So much is made readable of a packet whose headers are not in its linear part. */
+#define HOOK_HEADER_BYTES 256U
+
+/* Who judges: fixed for as long as one packet is looked at. */
+struct hook {
+	struct packet packet;
+	const struct tg_interface *interface;
+	const struct tg_zone *zone;
+};
+
+CORE void repeat(u32 count, repeat_step step, void *context)
+{
+	bpf_loop(count, step, context, 0);
+}
+
+CORE u64 hook_now(void)
+{
+	return virtual_clock ? virtual_now : bpf_jiffies64();
+}
+
+/* Settings of the interface; false if user space has not filled them. */
+CORE bool hook_settings(struct hook *hook)
+{
+	hook->interface = interface_find(slot);
+	if (!hook->interface)
+		return false;
+	hook->zone = zone_find(hook->interface->zone);
+	if (!hook->zone)
+		return false;
+	hook->packet.zone = hook->interface->zone;
+	hook->packet.mtu = hook->interface->mtu;
+	hook->packet.now = hook_now();
+	return true;
+}
+
+/* Counts the reason and says whether the packet passes. */
+CORE bool hook_leave(const struct hook *hook, enum tg_reason reason)
+{
+	counter_add(slot, reason, hook->packet.ip_bytes);
+	return (TG_PASSES >> reason & 1) || (hook->zone->flags & TG_ZONE_MONITOR);
+}
+
+/* How many bytes of text the hook has to copy from p->payload_offset. */
+CORE u32 hook_text_len(const struct packet *p, struct tftp_text *text)
+{
+	u32 len = p->payload_bytes;
+
+	if (len > TG_REQUEST_MAX)
+		len = TG_REQUEST_MAX;
+	text->len = len;
+	asm volatile("" : "+r"(len)); /* or the compiler folds this bound and the caller's into one that is lost */
+	return len;
+}
+
+/* ---- XDP ---- */
+
+/* Does the frame reach up to `end_offset`? The linear part usually does. */
+CORE bool hook_xdp_reaches(struct xdp_md *ctx, u32 end_offset)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+
+	return data + end_offset <= data_end || end_offset <= bpf_xdp_get_buff_len(ctx);
+}
+
+/* Copies the text to the scratch memory; false if it can't be read. */
+CORE_SLOW int hook_xdp_text(struct xdp_md *ctx, const struct packet *p)
+{
+	struct core_scratch *scratch = scratch_find();
+	u32 len;
+
+	if (!p || !scratch)
+		return false;
+	len = hook_text_len(p, &scratch->text);
+	if (!len || len > TG_REQUEST_MAX)
+		return false;
+	return !bpf_xdp_load_bytes(ctx, p->payload_offset, scratch->text.bytes, len);
+}
+
+CORE enum tg_reason hook_xdp_judge(struct xdp_md *ctx, struct hook *hook)
+{
+	struct packet *p = &hook->packet;
+
+	if (unlikely(!hook_xdp_reaches(ctx, p->end_offset)))
+		return TG_TRUNCATED;
+	if (unlikely(tftp_has_text(p)) && !hook_xdp_text(ctx, p))
+		return TG_TRUNCATED;
+	return judge(p, hook->zone);
+}
+
+CORE_SLOW enum tg_reason hook_xdp_parse(struct xdp_md *ctx, struct packet *p)
+{
+	if (!p)
+		return TG_STATE_FULL;
+	return parse_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
+}
+
+CORE int hook_xdp(struct xdp_md *ctx)
+{
+	struct hook hook = {};
+	enum tg_reason reason;
+
+	reason = hook_xdp_parse(ctx, &hook.packet);
+	if (reason == TG_NOT_UDP)
+		return XDP_PASS;
+	if (!hook_settings(&hook))
+		return XDP_DROP;
+	if (reason == PARSED)
+		reason = hook_xdp_judge(ctx, &hook);
+	return hook_leave(&hook, reason) ? XDP_PASS : XDP_DROP;
+}
+
+/* ---- TC ---- */
+
+CORE_SLOW enum tg_reason hook_tc_parse(struct __sk_buff *ctx, struct packet *p)
+{
+	if (!p)
+		return TG_STATE_FULL;
+	/* The outer tag may be beside the frame. */
+	p->vlan_outer = ctx->vlan_present ? ctx->vlan_tci & 0xfff : 0;
+	return parse_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
+}
+
+/* Headers that are not in the linear part are pulled there, once. */
+CORE enum tg_reason hook_tc_read(struct __sk_buff *ctx, struct packet *p)
+{
+	enum tg_reason reason = hook_tc_parse(ctx, p);
+	u32 len = ctx->len;
+
+	if (likely(reason != TG_TRUNCATED))
+		return reason;
+	if (bpf_skb_pull_data(ctx, len < HOOK_HEADER_BYTES ? len : HOOK_HEADER_BYTES))
+		return reason;
+	__builtin_memset(p, 0, sizeof(*p));
+	return hook_tc_parse(ctx, p);
+}
+
+CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, const struct packet *p)
+{
+	struct core_scratch *scratch = scratch_find();
+	u32 len;
+
+	if (!p || !scratch)
+		return false;
+	len = hook_text_len(p, &scratch->text);
+	if (!len || len > TG_REQUEST_MAX)
+		return false;
+	return !bpf_skb_load_bytes(ctx, p->payload_offset, scratch->text.bytes, len);
+}
+
+/* Was this outgoing packet judged when it came in through an interface of the same zone? */
+CORE bool hook_tc_judged_before(const struct packet *p, u32 ingress_ifindex)
+{
+	return p->egress && ingress_ifindex && zone_of_ifindex(ingress_ifindex) == p->zone;
+}
+
+CORE enum tg_reason hook_tc_judge(struct __sk_buff *ctx, struct hook *hook)
+{
+	struct packet *p = &hook->packet;
+
+	if (unlikely(p->end_offset > ctx->len))
+		return TG_TRUNCATED;
+	if (unlikely(tftp_has_text(p)) && !hook_tc_text(ctx, p))
+		return TG_TRUNCATED;
+	return judge(p, hook->zone);
+}
+
+CORE int hook_tc(struct __sk_buff *ctx, bool egress)
+{
+	struct hook hook = {};
+	u32 ingress_ifindex = ctx->ingress_ifindex;
+	enum tg_reason reason;
+
+	reason = hook_tc_read(ctx, &hook.packet);
+	if (reason == TG_NOT_UDP)
+		return HOOK_TC_NEXT;
+	if (!hook_settings(&hook))
+		return HOOK_TC_DROP;
+	hook.packet.egress = egress;
+	hook.packet.own = egress && !ingress_ifindex;
+	if (hook_tc_judged_before(&hook.packet, ingress_ifindex))
+		reason = TG_JUDGED_BEFORE;
+	else if (reason == PARSED)
+		reason = hook_tc_judge(ctx, &hook);
+	return hook_leave(&hook, reason) ? HOOK_TC_NEXT : HOOK_TC_DROP;
+}
+
+#endif

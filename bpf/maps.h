@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every map, and the typed accessors that the core calls (core/store.h). Sizes given here are defaults; user space
+ * sets those of the state tables before it loads.
+ */
+#ifndef TIDEGATE_MAPS_H
+#define TIDEGATE_MAPS_H
+
+#include "core/store.h"
+#include <bpf/bpf_helpers.h>
+
+#define STATE_ENTRIES    65536
+#define FRAGMENT_ENTRIES 16384
+#define SETTING_ENTRIES  65536 /* services and group members, of all zones */
+
+#define STATE_MAP(map_name, map_type, key_type, value_type, entries)                               \
+	struct {                                                                                   \
+		__uint(type, map_type);                                                            \
+		__uint(max_entries, entries);                                                      \
+		__type(key, key_type);                                                             \
+		__type(value, value_type);                                                         \
+	} map_name SEC(".maps")
+
+/* What follows from packets. A flood of requests can push entries out of `requests` and `offers`, never out of
+ * `transfers`, which holds only what both ends have confirmed. */
+STATE_MAP(requests, BPF_MAP_TYPE_LRU_HASH, struct tg_request_key, struct tg_request, STATE_ENTRIES);
+STATE_MAP(offers, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_transfer, STATE_ENTRIES);
+STATE_MAP(transfers, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_transfer, STATE_ENTRIES);
+STATE_MAP(names, BPF_MAP_TYPE_LRU_HASH, __u64, struct tg_name, STATE_ENTRIES);
+STATE_MAP(udp_flows, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_udp_flow, STATE_ENTRIES);
+STATE_MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct tg_fragment_key, struct tg_fragment, FRAGMENT_ENTRIES);
+STATE_MAP(fragment_hosts, BPF_MAP_TYPE_LRU_HASH, struct tg_hosts_key, struct tg_fragment_hosts, FRAGMENT_ENTRIES);
+
+/* What user space sets. */
+STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
+STATE_MAP(zones, BPF_MAP_TYPE_ARRAY, __u32, struct tg_zone, TG_SLOTS_MAX);
+STATE_MAP(meta, BPF_MAP_TYPE_ARRAY, __u32, struct tg_meta, 1);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TG_SLOTS_MAX);
+	__type(key, __u32);   /* ifindex */
+	__type(value, __u32); /* slot */
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SETTING_ENTRIES);
+	__type(key, struct tg_service_key);
+	__type(value, __u8);
+} services SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, SETTING_ENTRIES);
+	__type(key, struct tg_group_key);
+	__type(value, struct tg_addr);
+} server_groups SEC(".maps");
+
+STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter, TG_SLOTS_MAX * TG_REASON_SLOTS);
+STATE_MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct core_scratch, 1);
+
+CORE struct tg_request *request_find(const struct tg_request_key *key)
+{
+	return bpf_map_lookup_elem(&requests, key);
+}
+
+CORE long request_put(const struct tg_request_key *key, const struct tg_request *value)
+{
+	return bpf_map_update_elem(&requests, key, value, BPF_ANY);
+}
+
+CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key)
+{
+	return bpf_map_lookup_elem(&transfers, key);
+}
+
+CORE long transfer_put(const struct tg_pair_key *key, const struct tg_transfer *value)
+{
+	return bpf_map_update_elem(&transfers, key, value, BPF_ANY);
+}
+
+CORE void transfer_remove(const struct tg_pair_key *key)
+{
+	bpf_map_delete_elem(&transfers, key);
+}
+
+CORE struct tg_transfer *offer_find(const struct tg_pair_key *key)
+{
+	return bpf_map_lookup_elem(&offers, key);
+}
+
+CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *value)
+{
+	return bpf_map_update_elem(&offers, key, value, BPF_ANY);
+}
+
+CORE void offer_remove(const struct tg_pair_key *key)
+{
+	bpf_map_delete_elem(&offers, key);
+}
+
+CORE void name_put(u64 request_hash, const struct tg_name *value)
+{
+	bpf_map_update_elem(&names, &request_hash, value, BPF_ANY);
+}
+
+CORE struct tg_udp_flow *udp_flow_find(const struct tg_pair_key *key)
+{
+	return bpf_map_lookup_elem(&udp_flows, key);
+}
+
+CORE long udp_flow_put(const struct tg_pair_key *key, const struct tg_udp_flow *value)
+{
+	return bpf_map_update_elem(&udp_flows, key, value, BPF_ANY);
+}
+
+CORE struct tg_fragment *fragment_find(const struct tg_fragment_key *key)
+{
+	return bpf_map_lookup_elem(&fragments, key);
+}
+
+CORE long fragment_put(const struct tg_fragment_key *key, const struct tg_fragment *value)
+{
+	return bpf_map_update_elem(&fragments, key, value, BPF_ANY);
+}
+
+CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *key)
+{
+	return bpf_map_lookup_elem(&fragment_hosts, key);
+}
+
+CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value)
+{
+	return bpf_map_update_elem(&fragment_hosts, key, value, BPF_ANY);
+}
+
+CORE bool service_listed(const struct tg_service_key *key)
+{
+	return bpf_map_lookup_elem(&services, key) != NULL;
+}
+
+CORE const struct tg_addr *server_group_find(const struct tg_group_key *key)
+{
+	return bpf_map_lookup_elem(&server_groups, key);
+}
+
+CORE struct core_scratch *scratch_find(void)
+{
+	u32 only = 0;
+
+	return bpf_map_lookup_elem(&scratch, &only);
+}
+
+/* ---- for the hooks ---- */
+
+CORE const struct tg_interface *interface_find(u32 slot)
+{
+	return bpf_map_lookup_elem(&interfaces, &slot);
+}
+
+CORE const struct tg_zone *zone_find(u32 zone)
+{
+	return bpf_map_lookup_elem(&zones, &zone);
+}
+
+/* The zone of the guarded interface `ifindex`, or -1 if it is not guarded. */
+CORE int zone_of_ifindex(u32 ifindex)
+{
+	const struct tg_interface *interface;
+	const u32 *slot = bpf_map_lookup_elem(&slots, &ifindex);
+
+	if (!slot)
+		return -1;
+	interface = interface_find(*slot);
+	return interface ? interface->zone : -1;
+}
+
+CORE void counter_add(u32 slot, enum tg_reason reason, u32 bytes)
+{
+	u32 index = slot * TG_REASON_SLOTS + reason;
+	struct tg_counter *counter = bpf_map_lookup_elem(&counters, &index);
+
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+#endif
