@@ -84,7 +84,7 @@ def assert_unsolicited_is_dropped(site):
     for sender, receiver in outside(site):
         with packets.Endpoint(lab.side(receiver), lab.address(receiver)) as endpoint:
             packets.assert_dropped(site.gate, lab.side(sender), (lab.address(sender), 40001), endpoint)
-    with HandTransfer(site) as hand:
+    with HandTransfer(lab) as hand:
         hand.begin()
         block = packets.data(3, b"guessed")
         if site.role != "server-host":

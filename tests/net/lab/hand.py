@@ -12,8 +12,7 @@ class HandTransfer:
     begin() leaves the transfer running: DATA 1 and 2 were sent, and ACK 1 and 2.
     """
 
-    def __init__(self, site, client_address=None, server_address=None):
-        topology = site.topology
+    def __init__(self, topology, client_address=None, server_address=None):
         self.file = topology.payloads.fresh_name("hand")
         server_address = server_address or topology.address("hand")
         self.client = packets.Endpoint(topology.client, client_address or topology.address("client"))

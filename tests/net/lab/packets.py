@@ -38,17 +38,34 @@ def family_of(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
-def inject(namespace, source, destination, payload):
-    """Send a UDP datagram from any (address, port) to an (address, port), out of a namespace."""
-    network = IPv6 if ":" in destination[0] else IP
-    packet = (network(src=source[0], dst=destination[0])
-              / UDP(sport=source[1], dport=destination[1]) / Raw(payload))
-    with namespace.entered():
-        raw = socket.socket(family_of(destination[0]), socket.SOCK_RAW, socket.IPPROTO_RAW)
-    with raw:
+class Injector:
+    """Sends UDP datagrams with any source, out of a namespace."""
+
+    def __init__(self, namespace, family):
+        with namespace.entered():
+            self.socket = socket.socket(socket.AF_INET6 if family == 6 else socket.AF_INET, socket.SOCK_RAW,
+                                        socket.IPPROTO_RAW)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, source, destination, payload):
+        """Send from an (address, port) to an (address, port)."""
+        network = IPv6 if ":" in destination[0] else IP
+        packet = (network(src=source[0], dst=destination[0])
+                  / UDP(sport=source[1], dport=destination[1]) / Raw(payload))
         # A firewall at our own way out may make this call fail; what counts is what arrives.
         with contextlib.suppress(OSError):
-            raw.sendto(bytes(packet), (destination[0], 0))
+            self.socket.sendto(bytes(packet), (destination[0], 0))
+
+
+def inject(namespace, source, destination, payload):
+    """Send one such datagram."""
+    with Injector(namespace, 6 if ":" in destination[0] else 4) as injector:
+        injector.send(source, destination, payload)
 
 
 class Endpoint:

@@ -60,6 +60,11 @@ class Topology:
         """The namespace where an address lives."""
         return self.server if who in SERVER_SIDE else self.client
 
+    @property
+    def probe_route(self):
+        """(sender, receiver): the names of two addresses whose packets reach the gate from outside."""
+        return ("hand", "client") if self.role == "client-host" else ("client", "hand")
+
     def start_servers(self, names=None):
         """Start the named servers (default: all that speak this family)."""
         for server in SERVERS.values():
