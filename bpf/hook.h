@@ -56,6 +56,12 @@ CORE bool hook_settings(struct hook *hook)
 	return true;
 }
 
+/* Most traffic is something else, and leaves here. */
+CORE bool hook_is_other(void *data, void *data_end)
+{
+	return !no_ethernet && parse_is_plainly_other(data, data_end);
+}
+
 /* Counts the reason and says whether the packet passes. */
 CORE bool hook_leave(const struct hook *hook, enum tg_reason reason)
 {
@@ -120,9 +126,12 @@ CORE_SLOW enum tg_reason hook_xdp_parse(struct xdp_md *ctx, struct packet *p)
 
 CORE int hook_xdp(struct xdp_md *ctx)
 {
-	struct hook hook = {};
 	enum tg_reason reason;
+	struct hook hook;
 
+	if (likely(hook_is_other((void *)(long)ctx->data, (void *)(long)ctx->data_end)))
+		return XDP_PASS;
+	__builtin_memset(&hook, 0, sizeof(hook));
 	reason = hook_xdp_parse(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return XDP_PASS;
@@ -190,10 +199,13 @@ CORE enum tg_reason hook_tc_judge(struct __sk_buff *ctx, struct hook *hook)
 
 CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 {
-	struct hook hook = {};
 	u32 ingress_ifindex = ctx->ingress_ifindex;
 	enum tg_reason reason;
+	struct hook hook;
 
+	if (likely(hook_is_other((void *)(long)ctx->data, (void *)(long)ctx->data_end)))
+		return HOOK_TC_NEXT;
+	__builtin_memset(&hook, 0, sizeof(hook));
 	reason = hook_tc_read(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return HOOK_TC_NEXT;

@@ -260,6 +260,25 @@ CORE enum tg_reason parse_version(struct cursor *c, u16 *ethertype_be)
 }
 
 /*
+ * The first look, which most traffic needs no more than: is this an untagged Ethernet frame that plainly holds
+ * something else than UDP? False where it takes a closer look to tell.
+ */
+CORE bool parse_is_plainly_other(void *data, void *data_end)
+{
+	struct wire_ethernet *ethernet = data;
+	struct wire_ipv4 *v4 = data + sizeof(*ethernet);
+	struct wire_ipv6 *v6 = data + sizeof(*ethernet);
+
+	if ((void *)(v4 + 1) > data_end)
+		return false;
+	if (ethernet->ethertype_be == be16(WIRE_ETH_IPV4))
+		return v4->protocol != WIRE_IP_UDP;
+	if (ethernet->ethertype_be == be16(WIRE_ETH_IPV6))
+		return v6->next == WIRE_IP_TCP || v6->next == WIRE_IP_ICMPV6;
+	return false;
+}
+
+/*
  * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN id that the kernel took out of the
  * frame. `ethernet`: the frame begins with an Ethernet header, else with its IP header.
  * Returns PARSED, TG_NOT_UDP or the reason why the frame can't be what it says. With PARSED the caller has still to

@@ -14,10 +14,12 @@
 #define WIRE_ETH_8021AD 0x88a8
 
 #define WIRE_IP_HOP_BY_HOP  0
+#define WIRE_IP_TCP         6
 #define WIRE_IP_UDP         17
 #define WIRE_IP_ROUTING     43
 #define WIRE_IP_FRAGMENT    44
 #define WIRE_IP_AH          51
+#define WIRE_IP_ICMPV6      58
 #define WIRE_IP_DESTINATION 60
 #define WIRE_IP_MOBILITY    135
 
