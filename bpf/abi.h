@@ -149,8 +149,8 @@ enum tg_verdict {
 	X(42, OACK_LATE, "oack_late", TG_DROP, "An option acknowledgement in the middle of a transfer.", \
 	  "Look at the server, or for somebody who imitates it.")                                  \
 	X(43, OACK_MULTICAST, "oack_multicast", TG_DROP,                                           \
-	  "The server offers multicast (RFC 2090), which tidegate does not admit.",                \
-	  "Take the multicast option off the client or the server.")                               \
+	  "The server offers multicast (RFC 2090), which the zone does not admit.",                \
+	  "Bring the zone up with --multicast, or take the option off the client or the server.")                               \
 	X(44, DATA_BEFORE_ACK, "data_before_ack", TG_DROP,                                         \
 	  "DATA while the option acknowledgement is not yet acknowledged (RFC 2347).",             \
 	  "Look at the server, or for somebody who imitates it.")                                  \
@@ -172,7 +172,12 @@ enum tg_verdict {
 	X(52, ACK_AHEAD, "ack_ahead", TG_DROP, "An ACK of a block that was not sent yet.",         \
 	  "Look at the sender, or for somebody who imitates it.")                                  \
 	X(53, STATE_FULL, "state_full", TG_DROP, "The kernel could not store the state for this packet.", \
-	  "Memory or a table is short: see `tidegate status` and raise the --max-… sizes.")
+	  "Memory or a table is short: see `tidegate status` and raise the --max-… sizes.")        \
+	X(54, GROUP_DATA, "group_data", TG_PASS, "A DATA block of a multicast transfer (RFC 2090).", \
+	  "Nothing to do.")                                                                        \
+	X(55, OACK_UDPPORT, "oack_udpport", TG_DROP,                                               \
+	  "The server moves the transfer to another port (option udpport), which the zone does not admit.", \
+	  "Bring the zone up with --udpport, or take the option off the server.")
 
 #define TG_REASON_ENUM(number, NAME, key, verdict, meaning, remedy) TG_##NAME = (number),
 enum tg_reason {
@@ -270,6 +275,7 @@ enum tg_option {
 	TG_OPT_TSIZE = 1 << 4,
 	TG_OPT_MULTICAST = 1 << 5,
 	TG_OPT_MSFTWINDOW = 1 << 6,
+	TG_OPT_UDPPORT = 1 << 7,
 };
 
 /*
@@ -384,6 +390,21 @@ struct tg_fragment_hosts {
 	struct tg_pair_key transfer;
 };
 
+/* `groups`: a multicast transfer, by the pair of the server's TID and the group's address and port. */
+struct tg_group {
+	__u64 seen;    /* last DATA to the group */
+	__u32 packets;
+	__u16 blksize; /* agreed */
+	__u16 final_block; /* the short block; valid with final_known */
+	__u8 final_known;
+	__u8 zero[7];
+};
+
+/* `memberships`: the group of a client's own transfer, by that one's pair. */
+struct tg_membership {
+	struct tg_pair_key group;
+};
+
 /* ---- configuration and counters ------------------------------------------------------------------------------ */
 
 enum tg_zone_flag {
@@ -394,6 +415,8 @@ enum tg_zone_flag {
 	TG_ZONE_UNMATCHED_PASS = 1 << 4,
 	TG_ZONE_BROADCAST = 1 << 5,
 	TG_ZONE_GROUPS = 1 << 6,         /* the zone has entries in `server_groups` */
+	TG_ZONE_MULTICAST = 1 << 7,      /* multicast transfers (RFC 2090) are admitted */
+	TG_ZONE_UDPPORT = 1 << 8,        /* servers may move to another port (option udpport) */
 };
 
 /* `zones`, by zone number. Timers in jiffies; defaults and bounds in tracker specification 8. */
@@ -481,6 +504,7 @@ TG_SIZE_IS(struct tg_zone, 104);
 /* Names of the pins below the bpffs directory (and of the maps). Not pinned: `scratch`. */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
+	X(groups) X(memberships)                                                                   \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups) X(meta)
 
 #endif /* TIDEGATE_ABI_H */

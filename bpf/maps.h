@@ -11,6 +11,7 @@
 
 #define STATE_ENTRIES    65536
 #define FRAGMENT_ENTRIES 16384
+#define GROUP_ENTRIES    4096
 #define SETTING_ENTRIES  65536 /* services and group members, of all zones */
 
 #define STATE_MAP(map_name, map_type, key_type, value_type, entries)                               \
@@ -30,6 +31,9 @@ STATE_MAP(names, BPF_MAP_TYPE_LRU_HASH, __u64, struct tg_name, STATE_ENTRIES);
 STATE_MAP(udp_flows, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_udp_flow, STATE_ENTRIES);
 STATE_MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct tg_fragment_key, struct tg_fragment, FRAGMENT_ENTRIES);
 STATE_MAP(fragment_hosts, BPF_MAP_TYPE_LRU_HASH, struct tg_hosts_key, struct tg_fragment_hosts, FRAGMENT_ENTRIES);
+
+STATE_MAP(groups, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_group, GROUP_ENTRIES);
+STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_membership, GROUP_ENTRIES);
 
 /* What user space sets. */
 STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
@@ -135,6 +139,26 @@ CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *ke
 CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value)
 {
 	return bpf_map_update_elem(&fragment_hosts, key, value, BPF_ANY);
+}
+
+CORE struct tg_group *group_find(const struct tg_pair_key *key)
+{
+	return bpf_map_lookup_elem(&groups, key);
+}
+
+CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value)
+{
+	return bpf_map_update_elem(&groups, key, value, BPF_ANY);
+}
+
+CORE struct tg_membership *membership_find(const struct tg_pair_key *key)
+{
+	return bpf_map_lookup_elem(&memberships, key);
+}
+
+CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value)
+{
+	return bpf_map_update_elem(&memberships, key, value, BPF_ANY);
 }
 
 CORE bool service_listed(const struct tg_service_key *key)

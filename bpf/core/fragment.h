@@ -11,7 +11,6 @@
 #include "core/store.h"
 #include "core/wire.h"
 
-#define TFTP_HEADER_BYTES 4
 /* IPv4 or IPv6 header, UDP header, opcode and block: what a DATA packet has besides its block. */
 #define DATA_OVERHEAD_V4 32
 #define DATA_OVERHEAD_V6 52

@@ -17,7 +17,7 @@ CORE u64 addr_half(const struct tg_addr *addr, int half)
 {
 	u64 value;
 
-	__builtin_memcpy(&value, addr->bytes + 8 * half, sizeof(value));
+	__builtin_memcpy(&value, __builtin_assume_aligned(addr->bytes + 8 * half, 8), sizeof(value));
 	return value;
 }
 
@@ -33,6 +33,15 @@ CORE void addr_copy(struct tg_addr *to, const struct tg_addr *from)
 CORE bool addr_equal(const struct tg_addr *a, const struct tg_addr *b)
 {
 	return addr_half(a, 0) == addr_half(b, 0) && addr_half(a, 1) == addr_half(b, 1);
+}
+
+CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
+{
+	u64 head = 0;
+	u64 tail = 0xffff0000ULL | ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
+
+	__builtin_memcpy(addr->bytes, &head, 8);
+	__builtin_memcpy(addr->bytes + 8, &tail, 8);
 }
 
 /* Any total order serves, so the bytes are compared in the machine's order. */

@@ -24,16 +24,19 @@ CORE bool oack_number_legal(const struct tftp_text *text, u8 option, u32 value, 
 /*
  * Judges the OACK that tftp_read_oack() has read against what `t` says was asked. TG_OACK, or a reason to drop.
  */
-CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_transfer *t)
+CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_transfer *t, const struct tg_zone *zone)
 {
-	const u8 ask_first = TG_OPT_BLKSIZE | TG_OPT_WINDOWSIZE | TG_OPT_MSFTWINDOW;
+	const u8 ask_first = TG_OPT_BLKSIZE | TG_OPT_WINDOWSIZE | TG_OPT_MSFTWINDOW | TG_OPT_MULTICAST |
+			     TG_OPT_UDPPORT;
 	u32 blksize_max = t->asked_blksize < BLKSIZE_MAX ? t->asked_blksize : BLKSIZE_MAX;
 	u8 granted = text->options;
 
 	if (!t->asked_options)
 		return TG_OACK_UNASKED;
-	if (granted & TG_OPT_MULTICAST)
+	if ((granted & TG_OPT_MULTICAST) && !(zone->flags & TG_ZONE_MULTICAST))
 		return TG_OACK_MULTICAST;
+	if ((granted & TG_OPT_UDPPORT) && !(zone->flags & TG_ZONE_UDPPORT))
+		return TG_OACK_UDPPORT;
 	if (granted & ask_first & ~t->asked_options)
 		return TG_OACK_UNASKED;
 	if ((granted & TG_OPT_BLKSIZE) &&
@@ -45,18 +48,20 @@ CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_tra
 	if ((granted & TG_OPT_TIMEOUT) &&
 	    !oack_number_legal(text, TG_OPT_TIMEOUT, text->timeout, 1, TIMEOUT_MAX_S))
 		return TG_OACK_VALUE;
+	if ((granted & TG_OPT_UDPPORT) && !text->udpport)
+		return TG_OACK_VALUE;
 	return TG_OACK;
 }
 
 /* Judges an OACK that comes again: the caller has put its payload into the scratch memory's text. */
-CORE_SLOW enum tg_reason oack_judge_repeat(const struct tg_transfer *t)
+CORE_SLOW enum tg_reason oack_judge_repeat(const struct tg_transfer *t, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
 
-	if (!t || !scratch)
+	if (!t || !zone || !scratch)
 		return TG_STATE_FULL;
 	tftp_read_oack(&scratch->text);
-	return oack_legal(&scratch->text, t);
+	return oack_legal(&scratch->text, t, zone);
 }
 
 CORE u32 longer(u32 a, u32 b)

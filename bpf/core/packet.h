@@ -57,6 +57,9 @@ struct tftp_text {
 	u32 blksize;        /* 0 where absent; larger than 65535 where larger values were written */
 	u32 windowsize;
 	u32 timeout;        /* seconds; utimeout rounded up */
+	u32 group_v4_be;    /* of multicast: 0 where the value names none */
+	u16 group_port_be;
+	u16 udpport;        /* 0 where absent or no port */
 	u16 name_len;
 	u8 mode;            /* enum tg_mode, or TFTP_MODE_… */
 	u8 options;         /* enum tg_option bits */
@@ -64,8 +67,11 @@ struct tftp_text {
 	u8 phase;           /* enum tftp_phase: where the reading ended */
 
 	/* the reader's working state: the value or word at hand */
-	u8 option;          /* the option whose value comes next */
+	u16 option;         /* the option whose value comes next: enum tg_option or OPTION_UTIMEOUT */
 	u8 number_bad;
+	u8 group_dots;      /* of multicast's value so far */
+	u8 group_commas;
+	u32 group_v4;
 	u32 word_len;
 	u64 word_high;      /* last 16 bytes of the word, lower case, most recent lowest */
 	u64 word_low;

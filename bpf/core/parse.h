@@ -7,6 +7,7 @@
 #define TIDEGATE_PARSE_H
 
 #include "core/cursor.h"
+#include "core/key.h"
 #include "core/packet.h"
 #include "core/wire.h"
 
@@ -15,15 +16,6 @@
 
 #define VLAN_TAGS_MAX       2
 #define IPV6_EXTENSIONS_MAX 8
-
-CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
-{
-	u64 head = 0;
-	u64 tail = 0xffff0000ULL | ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
-
-	__builtin_memcpy(addr->bytes, &head, 8);
-	__builtin_memcpy(addr->bytes + 8, &tail, 8);
-}
 
 CORE bool ethertype_is_vlan(u16 ethertype_be)
 {

@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_POLICY_H
 #define TIDEGATE_POLICY_H
 
+#include "core/group.h"
 #include "core/key.h"
 #include "core/state.h"
 #include "core/store.h"
@@ -60,6 +61,7 @@ CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct t
 {
 	struct tg_service_key service;
 	struct tg_pair_key pair;
+	enum tg_reason reason;
 
 	if (!p || !zone)
 		return TG_STATE_FULL;
@@ -67,6 +69,11 @@ CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct t
 	if (policy_is_tftp_port(zone, p->destination_port_be))
 		return zone->flags & TG_ZONE_UNMATCHED_PASS ? TG_UNMATCHED : TG_NOT_A_REQUEST;
 	pair_key_of(&pair, p);
+	if (p->to_group && (zone->flags & TG_ZONE_MULTICAST)) {
+		reason = group_judge(p, &pair, zone);
+		if (reason != TG_UNSOLICITED)
+			return reason;
+	}
 	if (p->egress)
 		return policy_outgoing(p, &pair, zone);
 	if (policy_flow_fits(p, &pair, zone))

@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_REPLY_H
 #define TIDEGATE_REPLY_H
 
+#include "core/group.h"
 #include "core/request.h"
 #include "core/transfer.h"
 
@@ -97,7 +98,7 @@ CORE enum tg_reason reply_oack(struct tg_transfer *t, const struct packet *p, co
 	if (p->fragment)
 		return TG_FRAGMENT_CONTROL;
 	tftp_read_oack(text);
-	reason = oack_legal(text, t);
+	reason = oack_legal(text, t, zone);
 	if (reason != TG_OACK)
 		return reason;
 	oack_apply(t, text, zone);
@@ -150,6 +151,24 @@ CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zo
 	return request_find(&key);
 }
 
+/* The server goes on at the port that its OACK names: the same offer stands there too. */
+CORE_SLOW int reply_move(const struct packet *p)
+{
+	struct core_scratch *scratch = scratch_find();
+	struct tg_pair_key *pair;
+	bool server_high;
+
+	if (!p || !scratch)
+		return 0;
+	pair = &scratch->pair;
+	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport), &p->destination,
+				    p->destination_port_be);
+	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
+	if (!server_high)
+		scratch->transfer.flags |= TG_CLIENT_HIGH;
+	return offer_put(pair, &scratch->transfer);
+}
+
 /*
  * Judges a packet that may be a server's first one from this TID, and begins a transfer in `offers`.
  * REPLY_TO_NOTHING if nothing was asked, TG_EXPIRED if its time has run out, TG_FIRST_REPLY, or a reason to drop.
@@ -185,6 +204,10 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 		return TG_STATE_FULL;
 	if (t->blksize > FRAGMENTED_BLKSIZE_MIN)
 		fragment_hosts_note(p);
+	if (t->options & TG_OPT_MULTICAST)
+		group_join(p);
+	if (t->options & TG_OPT_UDPPORT)
+		reply_move(p);
 	return TG_FIRST_REPLY;
 }
 

@@ -33,6 +33,12 @@ CORE long fragment_put(const struct tg_fragment_key *key, const struct tg_fragme
 CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *key);
 CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value);
 
+CORE struct tg_group *group_find(const struct tg_pair_key *key);
+CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value);
+
+CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
+CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
+
 /* Is the UDP port reachable from outside in this zone? */
 CORE bool service_listed(const struct tg_service_key *key);
 
@@ -47,6 +53,9 @@ struct core_scratch {
 	struct tg_transfer transfer;
 	struct tg_pair_key pair;
 	struct tg_fragment_hosts hosts;
+	struct tg_membership membership;
+	struct tg_group group;
+	struct tg_addr addr;
 	struct tg_name name;
 };
 CORE struct core_scratch *scratch_find(void);

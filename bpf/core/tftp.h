@@ -58,9 +58,9 @@ CORE u8 word_mode(const struct tftp_text *text)
 }
 
 /* Options whose names are in use (tracker specification 7.5); others are ANY. utimeout is microseconds. */
-#define OPTION_UTIMEOUT 0x80
+#define OPTION_UTIMEOUT 0x100
 
-CORE u8 word_option(const struct tftp_text *text)
+CORE u16 word_option(const struct tftp_text *text)
 {
 	if (word_is(text, 7, 0, WORD8(0, 'b', 'l', 'k', 's', 'i', 'z', 'e')) ||
 	    word_is(text, 8, 0, WORD8('b', 'l', 'k', 's', 'i', 'z', 'e', '2')))
@@ -77,6 +77,8 @@ CORE u8 word_option(const struct tftp_text *text)
 		return TG_OPT_MULTICAST;
 	if (word_is(text, 10, WORD4(0, 0, 'm', 's'), WORD8('f', 't', 'w', 'i', 'n', 'd', 'o', 'w')))
 		return TG_OPT_MSFTWINDOW;
+	if (word_is(text, 7, 0, WORD8(0, 'u', 'd', 'p', 'p', 'o', 'r', 't')))
+		return TG_OPT_UDPPORT;
 	return TG_OPT_ANY;
 }
 
@@ -85,12 +87,37 @@ CORE u32 number_u32(u64 number)
 	return number > 0xffffffffULL ? 0xffffffff : number;
 }
 
+/* multicast's value "a.b.c.d,port,mc" was read; any of the three may be empty (RFC 2090). */
+CORE void text_take_group(struct tftp_text *text)
+{
+	if (text->group_dots != 3 || text->group_commas != 2)
+		text->group_port_be = 0;
+	text->group_v4_be = __builtin_bswap32(text->group_v4);
+	/* 224.0.0.0/4, or it is no group. */
+	if (text->group_v4 >> 28 != 0xe || !text->group_port_be)
+		text->group_v4_be = 0;
+}
+
+/* A dot or comma in multicast's value: the number before it is complete. */
+CORE void text_group_mark(struct tftp_text *text, u8 c)
+{
+	if (text->group_commas == 0)
+		text->group_v4 = text->group_v4 << 8 | (text->number & 0xff);
+	else if (c == ',' && text->group_commas == 1)
+		text->group_port_be = be16(text->number);
+	text->number = 0;
+	if (c == '.')
+		text->group_dots++;
+	else
+		text->group_commas++;
+}
+
 /* The value of text->option ends; the first occurrence of an option wins. */
 CORE void text_take_value(struct tftp_text *text)
 {
 	bool bad = text->number_bad || !text->word_len;
 	u64 number = text->number;
-	u8 option = text->option;
+	u16 option = text->option;
 
 	text->options |= TG_OPT_ANY;
 	if (option == OPTION_UTIMEOUT) {
@@ -100,6 +127,8 @@ CORE void text_take_value(struct tftp_text *text)
 	if (text->options & option & ~TG_OPT_ANY)
 		return;
 	text->options |= option;
+	if (option == TG_OPT_MULTICAST)
+		text_take_group(text);
 	if (option == TG_OPT_MULTICAST || option == TG_OPT_MSFTWINDOW || option == TG_OPT_ANY)
 		return;
 	if (bad)
@@ -110,6 +139,8 @@ CORE void text_take_value(struct tftp_text *text)
 		text->windowsize = number_u32(number);
 	else if (option == TG_OPT_TIMEOUT)
 		text->timeout = number_u32(number);
+	else if (option == TG_OPT_UDPPORT)
+		text->udpport = number > 0xffff ? 0 : number;
 	else
 		text->tsize = number;
 }
@@ -149,6 +180,8 @@ CORE void text_char(struct tftp_text *text, u8 c)
 	text->word_len++;
 	text->word_high = text->word_high << 8 | text->word_low >> 56;
 	text->word_low = text->word_low << 8 | lower;
+	if ((c == '.' || c == ',') && text->phase == TEXT_VALUE && text->option == TG_OPT_MULTICAST)
+		text_group_mark(text, c);
 	if (c < '0' || c > '9' || text->number > 0xffffffffffffffULL)
 		text->number_bad = 1;
 	else
@@ -187,6 +220,12 @@ CORE void text_read(struct tftp_text *text, enum tftp_phase phase, u64 hash)
 	text->blksize = 0;
 	text->windowsize = 0;
 	text->timeout = 0;
+	text->group_v4 = 0;
+	text->group_v4_be = 0;
+	text->group_port_be = 0;
+	text->group_dots = 0;
+	text->group_commas = 0;
+	text->udpport = 0;
 	text->name_len = 0;
 	text->mode = TFTP_MODE_UNKNOWN;
 	text->options = 0;

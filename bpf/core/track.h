@@ -10,7 +10,7 @@
 #include "core/request.h"
 #include "core/transfer.h"
 
-/* How a packet met its transfer; plain numbers, so that it can be handed to what the verifier checks by itself. */
+/* How a packet met its transfer. */
 struct meeting {
 	enum tg_reason reason;    /* of transfer_step() */
 	enum transfer_state state; /* before the packet */
@@ -110,12 +110,14 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key, c
  * The client acknowledged something of this TID: commit (tracker specification 7.1). An offer moves to `transfers`,
  * where no flood of requests can push it out.
  */
-CORE void track_commit(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
-		       const struct meeting *meeting, struct core_scratch *scratch)
+CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t, bool committed)
 {
+	struct core_scratch *scratch = scratch_find();
 	struct tg_request_key request_key;
 	struct tg_request *r;
 
+	if (!p || !zone || !t || !scratch)
+		return 0;
 	t->superseded = 0;
 	t->challenged = TG_UNCHALLENGED;
 	r = track_request(p, zone, true, t, &request_key);
@@ -124,12 +126,13 @@ CORE void track_commit(const struct packet *p, const struct tg_zone *zone, struc
 		if (r->hash == t->request_hash)
 			track_keep_name(r, scratch);
 	}
-	if (meeting->committed)
-		return;
+	if (committed)
+		return 0;
 	scratch->transfer = *t;
 	pair_key_of(&scratch->pair, p);
 	if (!transfer_put(&scratch->pair, &scratch->transfer))
 		offer_remove(&scratch->pair);
+	return 0;
 }
 
 /* Does the client's packet, which fitted, choose this TID? */
@@ -156,19 +159,16 @@ CORE bool track_may_restart(const struct tg_transfer *t, const struct meeting *m
 	return !reason_passes(meeting->reason) || meeting->state >= STATE_DONE || t->challenged == TG_ASKED_OTHER;
 }
 
-/* What follows from a packet beyond its transfer: a reason, perhaps with TRACK_RESTART. */
-CORE_SLOW u32 track_aside(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
-			  const struct meeting *meeting)
+/* What follows from the client's packet beyond its transfer. */
+CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+			     const struct meeting *meeting)
 {
-	struct core_scratch *scratch = scratch_find();
-
-	if (!p || !zone || !t || !meeting || !scratch)
-		return TG_STATE_FULL;
-	if (!meeting->from_client)
-		return track_may_restart(t, meeting) ? meeting->reason | TRACK_RESTART : meeting->reason;
-	if (reason_passes(meeting->reason) && track_commits(p, t, meeting))
-		track_commit(p, zone, t, meeting, scratch);
-	return meeting->reason;
+	if (!reason_passes(meeting->reason))
+		return;
+	if ((t->options & TG_OPT_MULTICAST) && meeting->reason == TG_ACK && group_ends_with(p, zone))
+		t->done = 1;
+	if (track_commits(p, t, meeting))
+		track_commit(p, zone, t, meeting->committed);
 }
 
 /* Judges a packet of a live transfer, in `transfers` (committed) or in `offers`: a reason, perhaps with TRACK_RESTART. */
@@ -185,9 +185,21 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 	meeting.from_client = step.from_client;
 	meeting.client_block = track_client_block(t);
 	meeting.reason = transfer_step(t, &step);
-	if (likely(committed && step.state <= STATE_FINAL && !t->challenged && reason_passes(meeting.reason)))
+	if (likely(committed && step.state <= STATE_FINAL && !t->challenged && reason_passes(meeting.reason) &&
+		   !(t->options & TG_OPT_MULTICAST)))
 		return meeting.reason;
-	return track_aside(p, zone, t, &meeting);
+	if (!meeting.from_client)
+		return track_may_restart(t, &meeting) ? meeting.reason | TRACK_RESTART : meeting.reason;
+	track_client_aside(p, zone, t, &meeting);
+	return meeting.reason;
+}
+
+/* A multicast transfer also lives as long as its group is served. */
+CORE bool track_alive(const struct tg_transfer *t, bool committed, const struct packet *p, const struct tg_zone *zone)
+{
+	if (likely(transfer_alive(t, transfer_state(t, committed), zone, p->now)))
+		return true;
+	return (t->options & TG_OPT_MULTICAST) && group_is_served(p, zone);
 }
 
 /*
@@ -200,7 +212,7 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 	struct tg_transfer *t = transfer_find(pair);
 
 	*committed = true;
-	if (likely(t && transfer_alive(t, transfer_state(t, true), zone, p->now)))
+	if (likely(t && track_alive(t, true, p, zone)))
 		return t;
 	*expired = t != NULL;
 	*committed = false;
@@ -208,7 +220,7 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 	if (!t)
 		return NULL;
 	track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
-	if (transfer_alive(t, transfer_state(t, false), zone, p->now))
+	if (track_alive(t, false, p, zone))
 		return t;
 	*expired = true;
 	return NULL;

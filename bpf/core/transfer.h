@@ -96,12 +96,15 @@ CORE enum tg_reason step_ack(struct tg_transfer *t, const struct step *s)
 
 	if (!step_ack_size_fits(t, p->payload_bytes))
 		return TG_ACK_SIZE;
-	if (block_distance(p->block, t->data_block) > beyond_data)
-		return TG_ACK_AHEAD;
-	if (block_distance(p->block, t->ack_block) < -(int)t->behind)
-		return TG_BLOCK_WINDOW;
-	if (s->state == STATE_OFFER && block_distance(p->block, 0) < 0)
-		return TG_BLOCK_WINDOW;
+	/* DATA to a group is not seen here, and a new master goes on where it stands. */
+	if (likely(!(t->options & TG_OPT_MULTICAST))) {
+		if (block_distance(p->block, t->data_block) > beyond_data)
+			return TG_ACK_AHEAD;
+		if (block_distance(p->block, t->ack_block) < -(int)t->behind)
+			return TG_BLOCK_WINDOW;
+		if (s->state == STATE_OFFER && block_distance(p->block, 0) < 0)
+			return TG_BLOCK_WINDOW;
+	}
 	if (unlikely(p->fragment))
 		return TG_FRAGMENT_CONTROL;
 	if (block_distance(p->block, t->ack_block) > 0)
@@ -116,6 +119,9 @@ CORE enum tg_reason step_ack(struct tg_transfer *t, const struct step *s)
 /* Is an OACK possible at this point (tracker specification 7.3)? */
 CORE bool step_oack_in_place(const struct tg_transfer *t, const struct step *s)
 {
+	/* With multicast an OACK makes another client the master, at any time. */
+	if (t->options & TG_OPT_MULTICAST)
+		return s->state != STATE_DONE;
 	switch (s->state) {
 	case STATE_OFFER:
 		return t->flags & TG_GOT_OACK;
@@ -142,7 +148,7 @@ CORE enum tg_reason step_oack(struct tg_transfer *t, const struct step *s)
 		return TG_OACK_LATE;
 	if (s->p->fragment)
 		return TG_FRAGMENT_CONTROL;
-	reason = oack_judge_repeat(t);
+	reason = oack_judge_repeat(t, s->zone);
 	if (reason != TG_OACK)
 		return reason;
 	if (s->data_side)

@@ -87,6 +87,8 @@ struct wire_tftp {
 	u16 block_be;
 } WIRE;
 
+#define TFTP_HEADER_BYTES 4 /* sizeof(struct wire_tftp) */
+
 enum wire_tftp_opcode {
 	WIRE_RRQ = 1,
 	WIRE_WRQ = 2,
