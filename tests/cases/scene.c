@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of scenarios, and the recording of one of them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datagram.h"
+
+/* Jiffies at a scenario's beginning: soon the low 32 bits wrap, as they do five minutes after a kernel's boot. */
+#define EPOCH (0x100000000ULL - 25000)
+
+#define CHUNK_BYTES (1 << 20)
+
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t size;
+	uint8_t bytes[];
+};
+
+static struct scenario *table;
+
+/* The scene that is being recorded. */
+static struct {
+	struct recording *r;
+	struct chunk *temporary; /* datagrams: freed after the recording */
+	struct chunk *frames;    /* kept with it */
+	size_t capacity;
+	uint64_t now_ms;
+	uint16_t client_port;
+	uint16_t request_port;
+} scene;
+
+/* ---- table ------------------------------------------------------------------------------------------------------- */
+
+void scenario_add(struct scenario *scenario)
+{
+	struct scenario **at = &table;
+
+	while (*at && strcmp((*at)->name, scenario->name) < 0)
+		at = &(*at)->next;
+	if (*at && !strcmp((*at)->name, scenario->name))
+		scene_mistake("two scenarios have the same name");
+	if (!scenario->places)
+		scenario->places = ANYWHERE;
+	if (!scenario->families)
+		scenario->families = IPV4 | IPV6;
+	scenario->next = *at;
+	*at = scenario;
+}
+
+const struct scenario *scenario_first(void)
+{
+	return table;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+void scene_mistake(const char *why)
+{
+	fprintf(stderr, "case table: %s%s%s\n", why, scene.r ? ", in " : "",
+		scene.r ? scene.r->scenario->name : "");
+	abort();
+}
+
+static void *chunk_take(struct chunk **list, size_t bytes)
+{
+	size_t size = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+	void *memory;
+
+	bytes = (bytes + 15) & ~(size_t)15;
+	if (!*list || (*list)->size - (*list)->used < bytes) {
+		struct chunk *chunk = calloc(1, sizeof(*chunk) + size + 16);
+
+		if (!chunk)
+			scene_mistake("out of memory");
+		chunk->size = size + 15;
+		chunk->next = *list;
+		*list = chunk;
+	}
+	memory = (*list)->bytes + (*list)->used;
+	(*list)->used += bytes;
+	return memory;
+}
+
+static void chunks_free(struct chunk *list)
+{
+	while (list) {
+		struct chunk *next = list->next;
+
+		free(list);
+		list = next;
+	}
+}
+
+void *scene_memory(size_t bytes)
+{
+	return chunk_take(&scene.temporary, bytes);
+}
+
+/* ---- the variant and the settings -------------------------------------------------------------------------------- */
+
+bool ipv6(void)
+{
+	return scene.r->family == IPV6;
+}
+
+enum place place(void)
+{
+	return scene.r->place;
+}
+
+static struct recording *before_first_step(void)
+{
+	if (scene.r->count)
+		scene_mistake("settings are made before the first packet");
+	return scene.r;
+}
+
+struct tg_zone *zone(void)
+{
+	return &before_first_step()->zone;
+}
+
+struct tg_zone *other_zone(void)
+{
+	return &before_first_step()->other_zone;
+}
+
+void mtu(uint32_t bytes)
+{
+	before_first_step()->mtu = bytes;
+}
+
+void allow_udp(uint16_t port)
+{
+	struct recording *r = before_first_step();
+
+	if (r->service_count == sizeof(r->services) / sizeof(r->services[0]))
+		scene_mistake("too many services");
+	r->services[r->service_count++] = port;
+}
+
+void server_group(enum host first, enum host second)
+{
+	struct recording *r = before_first_step();
+
+	if (r->group_count + 2 > sizeof(r->groups) / sizeof(r->groups[0]))
+		scene_mistake("too many server groups");
+	r->zone.flags |= TG_ZONE_GROUPS;
+	r->groups[r->group_count++] = (struct server_group){.member = first, .first = first};
+	r->groups[r->group_count++] = (struct server_group){.member = second, .first = first};
+}
+
+void no_udp_tracking(void)
+{
+	zone()->flags &= ~(unsigned int)TG_ZONE_TRACK_UDP;
+}
+
+/* The defaults of tracker specification 8, and of the built-in policy. */
+static void zone_defaults(struct tg_zone *zone, const char *name)
+{
+	*zone = (struct tg_zone){
+		.hash_seed = 0x5eed5eed5eed5eedULL,
+		.flags = TG_ZONE_REQUESTS_IN | TG_ZONE_REQUESTS_OUT | TG_ZONE_TRACK_UDP,
+		.request_wait = 30000,
+		.offer_wait = 45000,
+		.idle_wait = 120000,
+		.done_wait = 35000,
+		.error_wait = 10000,
+		.superseded_wait = 10000,
+		.fragment_wait = 30000,
+		.stale_wait = 2000,
+		.udp_wait = 30000,
+		.udp_replied_wait = 120000,
+		.second = 1000,
+		.request_max = 516,
+		.slack = 8,
+	};
+	for (int i = 0; i < TG_TFTP_PORTS; i++)
+		zone->tftp_port_be[i] = __builtin_bswap16(TFTP_PORT);
+	snprintf(zone->name, sizeof(zone->name), "%s", name);
+}
+
+void at_ms(uint64_t ms)
+{
+	if (ms < scene.now_ms)
+		scene_mistake("time goes forwards only");
+	scene.now_ms = ms;
+}
+
+void after_ms(uint64_t ms)
+{
+	scene.now_ms += ms;
+}
+
+void client_port(uint16_t port)
+{
+	scene.client_port = port;
+}
+
+void request_port(uint16_t port)
+{
+	scene.request_port = port;
+}
+
+uint16_t scene_client_port(void)
+{
+	return scene.client_port;
+}
+
+uint16_t scene_request_port(void)
+{
+	return scene.request_port;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
+
+static bool is_client(enum host host)
+{
+	return host == CLIENT || host == OTHER_CLIENT;
+}
+
+static bool is_server(enum host host)
+{
+	return host == SERVER || host == OTHER_SERVER;
+}
+
+static bool leaves(const struct datagram *d)
+{
+	if (d->placed)
+		return d->out;
+	return (scene.r->place == SERVER_HOST && is_server(d->from)) ||
+	       (scene.r->place == CLIENT_HOST && is_client(d->from));
+}
+
+static enum interface seen_at(const struct datagram *d)
+{
+	if (d->through_set)
+		return d->interface;
+	return scene.r->place == ROUTER && is_server(d->from) ? RIGHT : LEFT;
+}
+
+static struct case_step *step_new(void)
+{
+	struct recording *r = scene.r;
+
+	if (r->count == scene.capacity) {
+		scene.capacity = scene.capacity ? scene.capacity * 2 : 64;
+		r->steps = reallocarray(r->steps, scene.capacity, sizeof(*r->steps));
+		if (!r->steps)
+			scene_mistake("out of memory");
+	}
+	memset(&r->steps[r->count], 0, sizeof(*r->steps));
+	return &r->steps[r->count++];
+}
+
+void record(enum tg_reason reason, struct datagram *d, const char *what, const char *file, int line)
+{
+	static uint8_t frame[FRAME_MAX];
+	struct case_step *step = step_new();
+
+	step->at = EPOCH + scene.now_ms;
+	step->interface = seen_at(d);
+	step->out = leaves(d);
+	step->came_by = d->placed && d->out ? d->came_by : OWN;
+	step->len = frame_build(d, scene.r->place, scene.r->family, step->interface != TUNNEL,
+				frame, &step->ip_bytes);
+	step->frame = chunk_take(&scene.frames, step->len);
+	memcpy(step->frame, frame, step->len);
+	if (d->ip_length != AS_IT_IS || d->patch_count || d->keep != WHOLE)
+		step->ip_bytes = 0;
+	step->expected = reason;
+	step->what = what;
+	step->file = file;
+	step->line = line;
+}
+
+void record_stray(enum tg_reason reason, struct datagram *d, const char *what, const char *file,
+		  int line)
+{
+	record(leaves(d) ? TG_OUTGOING : reason, d, what, file, line);
+}
+
+void record_scenario(const struct scenario *scenario, enum place place, enum family family,
+		     struct recording *recording)
+{
+	static const uint16_t services[] = {67, 68, 546, 547, 4011};
+
+	memset(recording, 0, sizeof(*recording));
+	memset(&scene, 0, sizeof(scene));
+	scene.r = recording;
+	scene.client_port = CLIENT_TID;
+	scene.request_port = TFTP_PORT;
+	recording->scenario = scenario;
+	recording->place = place;
+	recording->family = family;
+	recording->mtu = 1500;
+	zone_defaults(&recording->zone, "main");
+	zone_defaults(&recording->other_zone, "other");
+	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		allow_udp(services[i]);
+	scenario->play();
+	chunks_free(scene.temporary);
+	recording->frames = scene.frames;
+	scene.r = NULL;
+}
+
+void recording_free(struct recording *recording)
+{
+	chunks_free(recording->frames);
+	free(recording->steps);
+	memset(recording, 0, sizeof(*recording));
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+const char *place_name(enum place place)
+{
+	switch (place) {
+	case ROUTER:
+		return "router";
+	case SERVER_HOST:
+		return "server";
+	case CLIENT_HOST:
+		return "client";
+	case LOOPBACK:
+		return "loopback";
+	}
+	return "?";
+}
+
+const char *family_name(enum family family)
+{
+	return family == IPV4 ? "v4" : "v6";
+}
+
+const char *reason_name(unsigned int reason)
+{
+	static const char *const names[TG_REASON_SLOTS] = {
+#define NAME(number, NAME, key, verdict, meaning, remedy) [number] = (key),
+		TG_REASONS(NAME)
+#undef NAME
+	};
+
+	return reason < TG_REASON_SLOTS && names[reason] ? names[reason] : "no reason";
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What bpf/hook.h does around the core, with plain memory in the place of packets and maps.
+ */
+#include "store.h"
+#include "core/judge.h"
+#include "core/parse.h"
+
+#include "engine.h"
+
+static struct tg_zone zones[2]; /* ZONE, OTHER_ZONE */
+static uint32_t mtu_bytes;
+static struct table saved[TABLES];
+
+void engine_clear(void)
+{
+	store_clear();
+}
+
+static void configure_services(const struct recording *r)
+{
+	const u8 listed = 1;
+
+	for (size_t i = 0; i < r->service_count; i++) {
+		struct tg_service_key key = {.zone = ZONE, .port_be = be16(r->services[i])};
+
+		table_put(TABLE_SERVICES, &key, &listed);
+		key.zone = OTHER_ZONE;
+		table_put(TABLE_SERVICES, &key, &listed);
+	}
+}
+
+void engine_configure(const struct recording *r)
+{
+	engine_clear();
+	zones[0] = r->zone;
+	zones[1] = r->other_zone;
+	mtu_bytes = r->mtu;
+	configure_services(r);
+	for (size_t i = 0; i < r->group_count; i++) {
+		struct tg_addr first = host_address(r->groups[i].first, r->place, r->family);
+		struct tg_group_key key = {
+			.server = host_address(r->groups[i].member, r->place, r->family),
+			.zone = ZONE,
+		};
+
+		table_put(TABLE_SERVER_GROUPS, &key, &first);
+	}
+}
+
+/* What the hook does before it asks the core. */
+static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
+{
+	const struct tg_zone *zone = &zones[step->interface == OTHER];
+	struct packet p = {};
+	enum tg_reason reason;
+
+	reason = parse_frame(&p, frame, frame + step->len, step->interface != TUNNEL);
+	if (reason != PARSED)
+		return reason;
+	p.now = step->at;
+	p.zone = step->interface == OTHER ? OTHER_ZONE : ZONE;
+	p.mtu = mtu_bytes;
+	p.egress = step->out;
+	p.own = step->out && step->came_by == OWN;
+	if (p.end_offset > step->len)
+		return TG_TRUNCATED;
+	if (tftp_has_text(&p)) {
+		struct tftp_text *text = &scratch_find()->text;
+
+		text->len = p.payload_bytes < TG_REQUEST_MAX ? p.payload_bytes : TG_REQUEST_MAX;
+		memcpy(text->bytes, frame + p.payload_offset, text->len);
+	}
+	return judge(&p, zone);
+}
+
+enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler)
+{
+	size_t size = step->len + tail;
+	uint8_t *frame = malloc(size ? size : 1);
+	enum tg_reason reason;
+
+	if (!frame)
+		abort();
+	memset(frame, filler, size);
+	memcpy(frame, step->frame, step->len);
+	reason = judge_frame(step, frame);
+	free(frame);
+	return reason;
+}
+
+enum tg_reason engine_judge(const struct case_step *step)
+{
+	return engine_judge_with_tail(step, 0, 0);
+}
+
+void engine_save(void)
+{
+	for (int id = 0; id < TABLES; id++) {
+		struct table *from = &tables[id], *to = &saved[id];
+
+		*to = *from;
+		to->capacity = from->count;
+		to->entries = calloc(from->count + 1, sizeof(*to->entries));
+		if (!to->entries)
+			abort();
+		for (size_t i = 0; i < from->count; i++) {
+			to->entries[i].key = store_copy(from->entries[i].key, from->key_size);
+			to->entries[i].value = store_copy(from->entries[i].value, from->value_size);
+		}
+	}
+}
+
+void engine_restore(void)
+{
+	store_clear();
+	memcpy(tables, saved, sizeof(tables));
+	for (int id = 0; id < TABLES; id++)
+		tables[id].capacity = tables[id].count + 1;
+	memset(saved, 0, sizeof(saved));
+}
+
+size_t engine_offers(void)
+{
+	return tables[TABLE_OFFERS].count;
+}
+
+size_t engine_transfers(void)
+{
+	return tables[TABLE_TRANSFERS].count;
+}
+
+static const char *pair_fault(const struct tg_pair_key *key)
+{
+	struct tg_pair_key again;
+	struct packet p = {
+		.zone = key->zone, .vlan_outer = key->vlan_outer, .vlan_inner = key->vlan_inner};
+
+	if (key->zone != ZONE && key->zone != OTHER_ZONE)
+		return "a key without its zone";
+	if (key->vlan_outer > 0xfff || key->vlan_inner > 0xfff)
+		return "a VLAN id of more than 12 bits";
+	pair_key_make(&again, &p, &key->high, key->high_port_be, &key->low, key->low_port_be);
+	if (memcmp(&again, key, sizeof(again)))
+		return "the key depends on the order of its ends, or has dirt in it";
+	return NULL;
+}
+
+static const char *transfer_fault(const struct tg_transfer *t)
+{
+	if (t->operation != TG_READ && t->operation != TG_WRITE)
+		return "a transfer without operation";
+	if (t->blksize < 8 || t->blksize > 65464)
+		return "a block size out of bounds";
+	if (t->ahead < 2 || t->ahead > TG_WINDOW_CLAMP || t->behind < 2 ||
+	    t->behind > TG_WINDOW_CLAMP)
+		return "a window out of bounds";
+	if (t->done && !t->final_known)
+		return "done without a final block";
+	return NULL;
+}
+
+static const char *request_fault(const struct tg_request *r)
+{
+	if (r->operation != TG_READ && r->operation != TG_WRITE)
+		return "a request without operation";
+	if (request_credit(r) > TG_CREDIT_MAX)
+		return "more credit than there may be";
+	if (strnlen(r->name, sizeof(r->name)) == sizeof(r->name))
+		return "a name without end";
+	return NULL;
+}
+
+const char *engine_fault(void)
+{
+	const char *fault;
+
+	for (int id = TABLE_OFFERS; id <= TABLE_TRANSFERS; id++) {
+		for (size_t i = 0; i < tables[id].count; i++) {
+			fault = pair_fault(tables[id].entries[i].key);
+			if (!fault)
+				fault = transfer_fault(tables[id].entries[i].value);
+			if (fault)
+				return fault;
+		}
+	}
+	for (size_t i = 0; i < tables[TABLE_REQUESTS].count; i++) {
+		fault = request_fault(tables[TABLE_REQUESTS].entries[i].value);
+		if (fault)
+			return fault;
+	}
+	return NULL;
+}

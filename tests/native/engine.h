@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The core, compiled natively: settings of a recording in, frames in, reasons out.
+ */
+#ifndef TIDEGATE_TESTS_ENGINE_H
+#define TIDEGATE_TESTS_ENGINE_H
+
+#include "scene.h"
+
+/* Forgets all state and takes the recording's settings. */
+void engine_configure(const struct recording *recording);
+/* Frees everything. */
+void engine_clear(void);
+
+/*
+ * The core's reason for the step's frame, which lies in memory that ends with it, so that the address sanitizer sees
+ * every look beyond.
+ */
+enum tg_reason engine_judge(const struct case_step *step);
+/* Likewise, with `tail` bytes of the value `filler` behind the frame. */
+enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler);
+
+/* State aside and back; one level. */
+void engine_save(void);
+void engine_restore(void);
+
+/* Entries in `offers` and `transfers`. */
+size_t engine_offers(void);
+size_t engine_transfers(void);
+/* What is wrong with the stored state, or NULL: fields out of bounds, keys not as abi.h has them. */
+const char *engine_fault(void);
+
+#endif

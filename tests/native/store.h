@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The core's state in plain memory (bpf/core/store.h), for programs that include the core natively.
+ *
+ * As strict as maps: a value that was replaced or removed is freed at once, so that the address sanitizer notices
+ * whoever still writes to it, and keys are compared byte by byte, padding included.
+ */
+#ifndef TIDEGATE_TESTS_STORE_H
+#define TIDEGATE_TESTS_STORE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/store.h"
+
+enum table_id {
+	TABLE_REQUESTS,
+	TABLE_OFFERS,
+	TABLE_TRANSFERS,
+	TABLE_NAMES,
+	TABLE_UDP_FLOWS,
+	TABLE_FRAGMENTS,
+	TABLE_FRAGMENT_HOSTS,
+	TABLE_SERVICES,
+	TABLE_SERVER_GROUPS,
+	TABLES,
+};
+
+struct table_entry {
+	void *key;
+	void *value;
+};
+
+struct table {
+	size_t key_size;
+	size_t value_size;
+	size_t count;
+	size_t capacity;
+	size_t limit; /* puts of new keys fail beyond; 0: none */
+	struct table_entry *entries;
+};
+
+static struct table tables[TABLES] = {
+	[TABLE_REQUESTS] = {sizeof(struct tg_request_key), sizeof(struct tg_request), 0, 0, 0,
+			    NULL},
+	[TABLE_OFFERS] = {sizeof(struct tg_pair_key), sizeof(struct tg_transfer), 0, 0, 0, NULL},
+	[TABLE_TRANSFERS] = {sizeof(struct tg_pair_key), sizeof(struct tg_transfer), 0, 0, 0, NULL},
+	[TABLE_NAMES] = {sizeof(u64), sizeof(struct tg_name), 0, 0, 0, NULL},
+	[TABLE_UDP_FLOWS] = {sizeof(struct tg_pair_key), sizeof(struct tg_udp_flow), 0, 0, 0, NULL},
+	[TABLE_FRAGMENTS] = {sizeof(struct tg_fragment_key), sizeof(struct tg_fragment), 0, 0, 0,
+			     NULL},
+	[TABLE_FRAGMENT_HOSTS] = {sizeof(struct tg_hosts_key), sizeof(struct tg_fragment_hosts), 0,
+				  0, 0, NULL},
+	[TABLE_SERVICES] = {sizeof(struct tg_service_key), sizeof(u8), 0, 0, 0, NULL},
+	[TABLE_SERVER_GROUPS] = {sizeof(struct tg_group_key), sizeof(struct tg_addr), 0, 0, 0,
+				 NULL},
+};
+
+CORE void *store_copy(const void *bytes, size_t len)
+{
+	void *copy = malloc(len);
+
+	if (!copy)
+		abort();
+	memcpy(copy, bytes, len);
+	return copy;
+}
+
+CORE struct table_entry *table_entry(enum table_id id, const void *key)
+{
+	struct table *t = &tables[id];
+
+	for (size_t i = t->count; i-- > 0;)
+		if (!memcmp(t->entries[i].key, key, t->key_size))
+			return &t->entries[i];
+	return NULL;
+}
+
+CORE void *table_find(enum table_id id, const void *key)
+{
+	struct table_entry *entry = table_entry(id, key);
+
+	return entry ? entry->value : NULL;
+}
+
+CORE long table_put(enum table_id id, const void *key, const void *value)
+{
+	struct table_entry *entry = table_entry(id, key);
+	struct table *t = &tables[id];
+	void *copy;
+
+	if (!entry && t->limit && t->count >= t->limit)
+		return -ENOMEM;
+	copy = store_copy(value, t->value_size);
+	if (entry) {
+		free(entry->value);
+		entry->value = copy;
+		return 0;
+	}
+	if (t->count == t->capacity) {
+		t->capacity = t->capacity ? t->capacity * 2 : 16;
+		t->entries = reallocarray(t->entries, t->capacity, sizeof(*t->entries));
+		if (!t->entries)
+			abort();
+	}
+	t->entries[t->count++] = (struct table_entry){store_copy(key, t->key_size), copy};
+	return 0;
+}
+
+CORE void table_remove(enum table_id id, const void *key)
+{
+	struct table_entry *entry = table_entry(id, key);
+	struct table *t = &tables[id];
+
+	if (!entry)
+		return;
+	free(entry->key);
+	free(entry->value);
+	*entry = t->entries[--t->count];
+}
+
+/* Empties every table and takes the limits off. */
+CORE void store_clear(void)
+{
+	for (int id = 0; id < TABLES; id++) {
+		struct table *t = &tables[id];
+
+		while (t->count)
+			table_remove(id, t->entries[t->count - 1].key);
+		free(t->entries);
+		t->entries = NULL;
+		t->capacity = 0;
+		t->limit = 0;
+	}
+}
+
+/* ---- bpf/core/store.h ---------------------------------------------------------------------------------------- */
+
+CORE struct tg_request *request_find(const struct tg_request_key *key)
+{
+	return table_find(TABLE_REQUESTS, key);
+}
+
+CORE long request_put(const struct tg_request_key *key, const struct tg_request *value)
+{
+	return table_put(TABLE_REQUESTS, key, value);
+}
+
+CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key)
+{
+	return table_find(TABLE_TRANSFERS, key);
+}
+
+CORE long transfer_put(const struct tg_pair_key *key, const struct tg_transfer *value)
+{
+	return table_put(TABLE_TRANSFERS, key, value);
+}
+
+CORE void transfer_remove(const struct tg_pair_key *key)
+{
+	table_remove(TABLE_TRANSFERS, key);
+}
+
+CORE struct tg_transfer *offer_find(const struct tg_pair_key *key)
+{
+	return table_find(TABLE_OFFERS, key);
+}
+
+CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *value)
+{
+	return table_put(TABLE_OFFERS, key, value);
+}
+
+CORE void offer_remove(const struct tg_pair_key *key)
+{
+	table_remove(TABLE_OFFERS, key);
+}
+
+CORE void name_put(u64 request_hash, const struct tg_name *value)
+{
+	table_put(TABLE_NAMES, &request_hash, value);
+}
+
+CORE struct tg_udp_flow *udp_flow_find(const struct tg_pair_key *key)
+{
+	return table_find(TABLE_UDP_FLOWS, key);
+}
+
+CORE long udp_flow_put(const struct tg_pair_key *key, const struct tg_udp_flow *value)
+{
+	return table_put(TABLE_UDP_FLOWS, key, value);
+}
+
+CORE struct tg_fragment *fragment_find(const struct tg_fragment_key *key)
+{
+	return table_find(TABLE_FRAGMENTS, key);
+}
+
+CORE long fragment_put(const struct tg_fragment_key *key, const struct tg_fragment *value)
+{
+	return table_put(TABLE_FRAGMENTS, key, value);
+}
+
+CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *key)
+{
+	return table_find(TABLE_FRAGMENT_HOSTS, key);
+}
+
+CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value)
+{
+	return table_put(TABLE_FRAGMENT_HOSTS, key, value);
+}
+
+CORE bool service_listed(const struct tg_service_key *key)
+{
+	return table_find(TABLE_SERVICES, key) != NULL;
+}
+
+CORE const struct tg_addr *server_group_find(const struct tg_group_key *key)
+{
+	return table_find(TABLE_SERVER_GROUPS, key);
+}
+
+CORE struct core_scratch *scratch_find(void)
+{
+	static struct core_scratch scratch;
+
+	return &scratch;
+}
+
+CORE void repeat(u32 count, repeat_step step, void *context)
+{
+	for (u32 i = 0; i < count; i++)
+		if (step(i, context))
+			return;
+}
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sources: tests/native/engine.c tests/cases/*.c
+/*
+ * The case table over the core: one test for each scenario, place and family.
+ *
+ *	test_table [PATTERN]    only scenarios whose name contains PATTERN
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "engine.h"
+
+struct variant {
+	const struct scenario *scenario;
+	enum place place;
+	enum family family;
+};
+
+/* Returns the number of steps whose reason differs from the table. */
+static unsigned int replay(const struct recording *r)
+{
+	unsigned int wrong = 0;
+
+	engine_configure(r);
+	for (size_t i = 0; i < r->count; i++) {
+		const struct case_step *step = &r->steps[i];
+		enum tg_reason got;
+
+		if (step->expected == TG_JUDGED_BEFORE)
+			continue; /* never gets to the core */
+		got = engine_judge(step);
+		if (got != step->expected && ++wrong <= 20)
+			print_error("%s:%d: step %zu: %s: expected %s, got %s\n", step->file,
+				    step->line, i + 1, step->what, reason_name(step->expected),
+				    reason_name(got));
+	}
+	return wrong;
+}
+
+static void test_variant(void **state)
+{
+	const struct variant *v = *state;
+	struct recording recording;
+	const char *fault;
+	unsigned int wrong;
+	size_t steps;
+
+	record_scenario(v->scenario, v->place, v->family, &recording);
+	steps = recording.count;
+	wrong = replay(&recording);
+	fault = engine_fault();
+	recording_free(&recording);
+	if (!steps)
+		fail_msg("the scenario is empty");
+	if (wrong)
+		fail_msg("%u of %zu steps differ from the table", wrong, steps);
+	if (fault)
+		fail_msg("stored state: %s", fault);
+}
+
+static size_t variants_of(const struct scenario *scenario, struct CMUnitTest *tests)
+{
+	size_t count = 0;
+
+	for (unsigned int family = IPV4; family <= IPV6; family <<= 1) {
+		for (unsigned int place = ROUTER; place <= LOOPBACK; place <<= 1) {
+			struct variant *v;
+			char *name;
+
+			if (!(scenario->families & family) || !(scenario->places & place))
+				continue;
+			v = malloc(sizeof(*v));
+			if (!v || asprintf(&name, "%s/%s/%s", scenario->name, family_name(family),
+					   place_name(place)) < 0)
+				abort();
+			*v = (struct variant){scenario, place, family};
+			tests[count++] = (struct CMUnitTest){
+				.name = name, .test_func = test_variant, .initial_state = v};
+		}
+	}
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	const struct scenario *scenario;
+	struct CMUnitTest *tests;
+	size_t scenarios = 0, count = 0;
+	int failed;
+
+	for (scenario = scenario_first(); scenario; scenario = scenario->next)
+		scenarios++;
+	tests = calloc(scenarios * 8, sizeof(*tests));
+	if (!tests)
+		abort();
+	for (scenario = scenario_first(); scenario; scenario = scenario->next)
+		if (argc < 2 || strstr(scenario->name, argv[1]))
+			count += variants_of(scenario, tests + count);
+	failed = _cmocka_run_group_tests("case table", tests, count, NULL, NULL);
+	engine_clear();
+	for (size_t i = 0; i < count; i++) {
+		free((char *)tests[i].name);
+		free(tests[i].initial_state);
+	}
+	free(tests);
+	return failed ? 1 : 0;
+}
