@@ -9,8 +9,9 @@
 #include "core/request.h"
 #include "core/transfer.h"
 
-/* Not a reason: no request is there to be answered. */
+/* Not reasons: no request is there to be answered, or only one whose time has run out. */
 #define REPLY_TO_NOTHING ((enum tg_reason)(TG_REASON_SLOTS + 1))
+#define REPLY_TOO_LATE   ((enum tg_reason)(TG_REASON_SLOTS + 2))
 
 /* Two hooks on two CPUs may answer at the same instant: one datagram is never worth two TIDs. */
 #define CREDIT_ATTEMPTS 8
@@ -169,9 +170,17 @@ CORE_SLOW int reply_move(const struct packet *p)
 	return offer_put(pair, &scratch->transfer);
 }
 
+/* Why nothing more is admitted: the client has chosen; perhaps this very TID, whose transfer has run out. */
+CORE enum tg_reason reply_without_credit(const struct packet *p, const struct tg_request *r)
+{
+	if (!r->chosen_port_be)
+		return TG_NO_CREDIT;
+	return request_is_chosen(r, &p->source, p->source_port_be) ? TG_EXPIRED : TG_SURPLUS_TID;
+}
+
 /*
  * Judges a packet that may be a server's first one from this TID, and begins a transfer in `offers`.
- * REPLY_TO_NOTHING if nothing was asked, TG_EXPIRED if its time has run out, TG_FIRST_REPLY, or a reason to drop.
+ * REPLY_TO_NOTHING, REPLY_TOO_LATE, TG_FIRST_REPLY, or a reason to drop.
  */
 CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zone *zone)
 {
@@ -189,9 +198,9 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 	if (!r)
 		return REPLY_TO_NOTHING;
 	if (!request_alive(r, p->now))
-		return TG_EXPIRED;
+		return REPLY_TOO_LATE;
 	if (!request_credit(r))
-		return r->chosen_port_be ? TG_SURPLUS_TID : TG_NO_CREDIT;
+		return reply_without_credit(p, r);
 	reply_begin(t, p, r, zone);
 	reason = reply_step(t, p, zone, &scratch->text);
 	if (reason != TG_FIRST_REPLY)

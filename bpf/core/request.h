@@ -46,6 +46,12 @@ CORE void request_key_of(struct tg_request_key *key, const struct packet *p, con
 	}
 }
 
+/* Is this the TID that the client chose? */
+CORE bool request_is_chosen(const struct tg_request *r, const struct tg_addr *server, u16 tid_be)
+{
+	return r->chosen_port_be == tid_be && addr_equal(&r->chosen_server, server);
+}
+
 /* The committed transfer of the client port, if it has one: the TID that the client chose last. */
 CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct packet *p,
 					const struct tg_request_key *key)

@@ -43,10 +43,8 @@ CORE struct tg_request *track_request(const struct packet *p, const struct tg_zo
 /* Is the TID that the client chose the one of this packet's exchange? */
 CORE bool track_is_chosen(const struct tg_request *r, const struct packet *p, bool from_client)
 {
-	const struct tg_addr *server = from_client ? &p->destination : &p->source;
-	u16 tid_be = from_client ? p->destination_port_be : p->source_port_be;
-
-	return r->chosen_port_be == tid_be && addr_equal(&r->chosen_server, server);
+	return request_is_chosen(r, from_client ? &p->destination : &p->source,
+				 from_client ? p->destination_port_be : p->source_port_be);
 }
 
 /* What the offer learns from its request when it is looked at: the client has left it for another TID, or asked anew. */
@@ -249,9 +247,9 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 			transfer_remove(&pair);
 		return reply;
 	}
-	if (reply != REPLY_TO_NOTHING && reply != TG_EXPIRED)
+	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;
-	return policy_unmatched(p, zone, expired || reply == TG_EXPIRED);
+	return policy_unmatched(p, zone, expired || reply == REPLY_TOO_LATE);
 }
 
 #endif
