@@ -106,12 +106,22 @@ def test_few_capabilities_are_enough(lab, gate):
     assert_filters(lab, gate)
 
 
+UNMOUNT = "mount --make-rprivate / && umount -l /sys/fs/bpf && ! grep -q ' /sys/fs/bpf ' /proc/self/mounts && "
+
+
 def test_bpffs_that_is_not_mounted(lab, gate):
-    """`up` mounts it. In a mount namespace of its own, so that the host's bpffs stays."""
-    script = ("mount --make-rprivate / && umount -l /sys/fs/bpf && ! grep -q ' /sys/fs/bpf ' /proc/self/mounts && "
-              '"$@" up eth0 && grep -q "bpf /sys/fs/bpf bpf" /proc/self/mounts && "$@" --json status && "$@" down')
-    done = lab.gate.run("unshare", "--mount", "sh", "-c", script, "sh", *gate.argv())
+    """`up` mounts it. In a PID and mount namespace of its own, which looks like a whole machine without a bpffs."""
+    script = UNMOUNT + ('"$@" up eth0 && grep -q "bpf /sys/fs/bpf bpf" /proc/self/mounts && "$@" --json status && '
+                        '"$@" down')
+    done = lab.gate.run("unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", script, "sh", *gate.argv())
     assert '"eth0"' in done.stdout
+    assert_nothing_left(gate)
+
+
+def test_bpffs_that_would_vanish(lab, gate):
+    """In a private mount namespace (`ip netns exec`) a mount would vanish with its pins: refused, with the way out."""
+    refused = lab.gate.run("unshare", "--mount", "sh", "-c", UNMOUNT + '"$@" up eth0', "sh", *gate.argv(), check=False)
+    assert refused.returncode == 1 and "namespace" in refused.stderr and "nsenter" in refused.stderr, refused
     assert_nothing_left(gate)
 
 
@@ -150,9 +160,13 @@ def test_other_network_namespace(lab, gate):
 
 
 def test_pins_removed_by_hand(lab, gate):
-    """Somebody removed the pins (rm -r): the kernel may still run the programs; `up` gets hold of the interface."""
+    """Somebody removed the pins (rm -r) while XDP stays attached: `up` says how to get hold of the interface again."""
     gate.up()
     subprocess.run(["rm", "-r", gate.bpffs], check=True)
+    refused = gate.up(check=False)
+    assert refused.returncode == 1 and "hint: " in refused.stderr, refused
+    assert "ip link set dev eth0 xdp off" in refused.stderr, refused.stderr
+    lab.gate.run("ip", "link", "set", "dev", "eth0", "xdp", "off")
     gate.up()
     assert attachments.places(lab.gate, "eth0") == HOOK_PLACES["xdp"]
     assert_filters(lab, gate)

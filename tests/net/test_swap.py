@@ -8,7 +8,7 @@ from lab.clients import CLIENTS
 from lab.servers import SERVERS
 from test_lifecycle import HOOKS
 
-LARGE_BYTES = 48 << 20
+LARGE_BYTES = 36 << 20  # the block number starts again on the way
 SWAPS = 5
 
 

@@ -93,7 +93,8 @@ def test_unmatched_pass(lab, gate):
 @BOTH_FAMILIES
 def test_listener_that_would_be_cut_off(lab, gate):
     """`up` names it and refuses; --allow-udp keeps it reachable; --force and --monitor go up all the same."""
-    with Endpoint(lab.gate, lab.address("hand"), 5353) as service, Endpoint(lab.gate, lab.address("hand"), 161) as other:
+    own = lab.address("hand")
+    with Endpoint(lab.gate, own, 5353) as service, Endpoint(lab.gate, own, 161) as other:
         refused = gate.up(check=False)
         assert refused.returncode == 1
         assert "5353" in refused.stderr and "161" in refused.stderr, refused.stderr
