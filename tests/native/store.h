@@ -22,6 +22,8 @@ enum table_id {
 	TABLE_UDP_FLOWS,
 	TABLE_FRAGMENTS,
 	TABLE_FRAGMENT_HOSTS,
+	TABLE_GROUPS,
+	TABLE_MEMBERSHIPS,
 	TABLE_SERVICES,
 	TABLE_SERVER_GROUPS,
 	TABLES,
@@ -52,6 +54,9 @@ static struct table tables[TABLES] = {
 			     NULL},
 	[TABLE_FRAGMENT_HOSTS] = {sizeof(struct tg_hosts_key), sizeof(struct tg_fragment_hosts), 0,
 				  0, 0, NULL},
+	[TABLE_GROUPS] = {sizeof(struct tg_pair_key), sizeof(struct tg_group), 0, 0, 0, NULL},
+	[TABLE_MEMBERSHIPS] = {sizeof(struct tg_pair_key), sizeof(struct tg_membership), 0, 0, 0,
+			       NULL},
 	[TABLE_SERVICES] = {sizeof(struct tg_service_key), sizeof(u8), 0, 0, 0, NULL},
 	[TABLE_SERVER_GROUPS] = {sizeof(struct tg_group_key), sizeof(struct tg_addr), 0, 0, 0,
 				 NULL},
@@ -210,6 +215,26 @@ CORE struct tg_fragment_hosts *fragment_hosts_find(const struct tg_hosts_key *ke
 CORE long fragment_hosts_put(const struct tg_hosts_key *key, const struct tg_fragment_hosts *value)
 {
 	return table_put(TABLE_FRAGMENT_HOSTS, key, value);
+}
+
+CORE struct tg_group *group_find(const struct tg_pair_key *key)
+{
+	return table_find(TABLE_GROUPS, key);
+}
+
+CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value)
+{
+	return table_put(TABLE_GROUPS, key, value);
+}
+
+CORE struct tg_membership *membership_find(const struct tg_pair_key *key)
+{
+	return table_find(TABLE_MEMBERSHIPS, key);
+}
+
+CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value)
+{
+	return table_put(TABLE_MEMBERSHIPS, key, value);
 }
 
 CORE bool service_listed(const struct tg_service_key *key)

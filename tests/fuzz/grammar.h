@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A plain reading of TFTP's texts with string functions, to hold the core's one-pass reader against. Tracker
+ * specification 6 and 7.5.
+ */
+#ifndef TIDEGATE_TESTS_GRAMMAR_H
+#define TIDEGATE_TESTS_GRAMMAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/types.h>
+
+#include "abi.h"
+
+enum grammar_option {
+	GRAMMAR_BLKSIZE, /* and blksize2 */
+	GRAMMAR_WINDOWSIZE,
+	GRAMMAR_TIMEOUT, /* and utimeout */
+	GRAMMAR_TSIZE,
+	GRAMMAR_MULTICAST,
+	GRAMMAR_MSFTWINDOW,
+	GRAMMAR_UDPPORT,
+	GRAMMAR_OPTIONS,
+};
+
+struct grammar_value {
+	bool there;
+	bool number;    /* digits only, at least one */
+	bool huge;      /* more than 16 digits: what becomes of it is not specified */
+	uint64_t value; /* timeout: in seconds, rounded up */
+};
+
+struct grammar_options {
+	unsigned int pairs; /* well-formed ones, known or not */
+	struct grammar_value values[GRAMMAR_OPTIONS];
+};
+
+struct grammar_request {
+	enum tg_reason reason; /* TG_REQUEST, or why it is none; the length is not judged */
+	size_t name_len;
+	unsigned int mode; /* enum tg_mode */
+	struct grammar_options options;
+};
+
+/* Pairs of NUL-terminated strings, up to the first malformed one. The first occurrence of an option counts. */
+void grammar_read_options(const uint8_t *bytes, size_t len, struct grammar_options *options);
+/* A whole request, opcode included. */
+void grammar_read_request(const uint8_t *bytes, size_t len, struct grammar_request *request);
+
+#endif

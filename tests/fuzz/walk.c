@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * See walk.h. Each operation takes one byte for its kind and a few for its parameters; reading past the end gives zeros.
+ */
+#include <string.h>
+
+#include "walk.h"
+
+#define PORTS 3
+#define TIDS  4
+
+static struct {
+	const uint8_t *bytes;
+	size_t len;
+	size_t at;
+	unsigned int port;
+	unsigned int tid;
+	uint16_t data[PORTS][TIDS]; /* where the conversation probably is */
+	uint16_t ack[PORTS][TIDS];
+	uint8_t oddity; /* of the next packet */
+} walk;
+
+static const uint16_t client_ports[PORTS] = {CLIENT_TID, 2001, TFTP_PORT};
+static const uint16_t tids[TIDS] = {TID, TID2, TFTP_PORT, TID3};
+
+static uint8_t take(void)
+{
+	return walk.at < walk.len ? walk.bytes[walk.at++] : 0;
+}
+
+static uint16_t take16(void)
+{
+	uint16_t high = take();
+
+	return high << 8 | take();
+}
+
+static void settings(void)
+{
+	static const uint16_t slacks[] = {8, 2, 64, 8};
+	uint8_t choice = take();
+	uint8_t more = take();
+
+	zone()->slack = slacks[choice & 3];
+	if (choice & 4)
+		zone()->flags |= TG_ZONE_BROADCAST;
+	if (choice & 8)
+		zone()->flags |= TG_ZONE_UNMATCHED_PASS;
+	if (choice & 16)
+		zone()->flags |= TG_ZONE_MULTICAST;
+	if (choice & 32)
+		zone()->flags |= TG_ZONE_UDPPORT;
+	if (choice & 64)
+		server_group(SERVER, OTHER_SERVER);
+	if (choice & 128)
+		no_udp_tracking();
+	if (more & 1)
+		zone()->flags |= TG_ZONE_MONITOR;
+	if (more & 2)
+		mtu(600);
+	if (more & 4)
+		zone()->tftp_port_be[1] = __builtin_bswap16(6969);
+}
+
+/* Makes the packet odd in the way that was announced, and puts it on the wire. */
+static void put(struct datagram *d)
+{
+	uint8_t oddity = walk.oddity;
+	uint8_t size = take();
+
+	walk.oddity = 0;
+	switch (oddity & 31) {
+	case 1:
+		d = tagged(size & 0xf3, d);
+		break;
+	case 2:
+		d = service_tagged(2, tagged(size & 3, d));
+		break;
+	case 3:
+		d = padded(size, d);
+		break;
+	case 4:
+		d = cut(size, d);
+		break;
+	case 5:
+		d = udp_length(size, d);
+		break;
+	case 6:
+		d = ip_length(size, d);
+		break;
+	case 7:
+		d = from_host(size % SUBNET_BROADCAST, d);
+		break;
+	case 8:
+		d = to_host(size % HOSTS, d);
+		break;
+	case 9:
+		d = leaving(d);
+		break;
+	case 10:
+		d = arriving(d);
+		break;
+	case 11:
+		d = ip_byte(size % 48, take(), d);
+		break;
+	case 12:
+		d = ipv6() ? ip_extension(60, 8 + (size & 0x38), d) : ip_options(size & 0x1c, d);
+		break;
+	case 13:
+		d = without_checksum(d);
+		break;
+	case 14:
+		d = through(size % INTERFACES, d);
+		break;
+	case 15:
+		d = forwarded(size & 1 ? OTHER : UNGUARDED, d);
+		break;
+	case 16:
+		d = atomic_fragment(size, d);
+		break;
+	case 17:
+		d = tagged(1, tagged(2, tagged(3, d)));
+		break;
+	}
+	record(TG_NOT_UDP, d, "walk", __FILE__, __LINE__);
+}
+
+static void request(bool write)
+{
+	static const char *const sizes[] = {"512",  "8",     "1024",  "1432",
+					    "8192", "65464", "70000", "x"};
+	uint8_t choice = take();
+	const char *texts[12] = {choice & 1 ? "pxelinux.0" : "ldlinux.c32"};
+	unsigned int count = 1;
+
+	if (choice & 2) {
+		texts[count++] = "blksize";
+		texts[count++] = sizes[take() & 7];
+	}
+	if (choice & 4) {
+		texts[count++] = "windowsize";
+		texts[count++] = choice & 8 ? "4" : "64";
+	}
+	if (choice & 16) {
+		texts[count++] = "timeout";
+		texts[count++] = choice & 8 ? "60" : "3";
+	}
+	if (choice & 32) {
+		texts[count++] = choice & 8 ? "multicast" : "udpport";
+		texts[count++] = choice & 8 ? "" : "0";
+	}
+	if (choice & 64)
+		texts[count++] = "tsize"; /* without a value */
+	walk.data[walk.port][walk.tid] = 0;
+	walk.ack[walk.port][walk.tid] = 0;
+	put(client_request(write ? 2 : 1, choice & 128 ? "netascii" : "octet", texts));
+}
+
+static void oack(void)
+{
+	static const char *const sizes[] = {"512", "8", "1024", "1432", "8192", "65464", "7", ""};
+	uint8_t choice = take();
+	const char *texts[12] = {};
+	unsigned int count = 0;
+
+	if (choice & 1) {
+		texts[count++] = choice & 128 ? "BLKSIZE" : "blksize";
+		texts[count++] = sizes[take() & 7];
+	}
+	if (choice & 2) {
+		texts[count++] = "windowsize";
+		texts[count++] = choice & 4 ? "4" : "64";
+	}
+	if (choice & 8) {
+		texts[count++] = "timeout";
+		texts[count++] = choice & 4 ? "60" : "3";
+	}
+	if (choice & 16) {
+		texts[count++] = "tsize";
+		texts[count++] = "123456";
+	}
+	if (choice & 32) {
+		texts[count++] = choice & 64 ? "multicast" : "udpport";
+		texts[count++] = choice & 64 ? "239.1.2.3,1758,1" : "40003";
+	}
+	put(server_oack_list(tids[walk.tid], texts));
+}
+
+/* A block near `expected`, or anywhere. */
+static uint16_t block_near(uint16_t expected)
+{
+	uint8_t choice = take();
+
+	if (choice == 255)
+		return take16();
+	if (choice < 200)
+		return expected;
+	return expected + (int)(choice % 24) - 12;
+}
+
+static uint32_t data_size(void)
+{
+	static const uint32_t sizes[] = {512, 512, 512, 8, 1024, 1432, 0, 511};
+	uint8_t choice = take();
+
+	return choice < 240 ? sizes[choice & 7] : choice;
+}
+
+static void data(bool write)
+{
+	uint16_t *last = &walk.data[walk.port][walk.tid];
+	uint16_t block = block_near(*last + 1);
+	uint32_t size = data_size();
+
+	*last = block;
+	put(write ? client_data(tids[walk.tid], block, size)
+		  : server_data(tids[walk.tid], block, size));
+}
+
+static void ack(bool write)
+{
+	uint16_t *last = &walk.ack[walk.port][walk.tid];
+	uint16_t block = block_near(walk.data[walk.port][walk.tid]);
+	uint32_t size = take() > 240 ? 5 : 4;
+
+	*last = block;
+	put(write ? server_ack_sized(tids[walk.tid], block, size)
+		  : client_ack_sized(tids[walk.tid], block, size));
+}
+
+static void fragment(void)
+{
+	uint8_t choice = take();
+	uint16_t block = block_near(walk.data[walk.port][walk.tid] + 1);
+	struct datagram *d = choice & 1 ? client_data(tids[walk.tid], block, 2000)
+					: server_data(tids[walk.tid], block, 2000);
+
+	if (choice & 2)
+		put(first_fragment(choice >> 6, 8 + (choice & 0x38) * 8, d));
+	else
+		put(later_fragment(choice >> 6, choice & 0x38, choice & 4 ? 0 : 64, d));
+}
+
+/* A payload as it stands in the bytes. */
+static void raw(bool from_client)
+{
+	size_t len = take() & 63;
+
+	if (len > walk.len - walk.at)
+		len = walk.len - walk.at;
+	walk.at += len;
+	put(from_client ? client_sends(take() & 1 ? TFTP_PORT : tids[walk.tid],
+				       walk.bytes + walk.at - len, len)
+			: server_sends(tids[walk.tid], walk.bytes + walk.at - len, len));
+}
+
+static void other(void)
+{
+	uint8_t choice = take();
+	uint16_t there = choice & 4 ? 67 : choice & 8 ? 1758 : 5000;
+
+	if (choice & 1)
+		put(udp(CLIENT, 6000, SERVER, there, choice));
+	else
+		put(udp(SERVER, there, CLIENT, 6000, choice));
+}
+
+/* Which transfer the next packets belong to. */
+static void choose(void)
+{
+	walk.port = take() % PORTS;
+	walk.tid = take() % TIDS;
+	client_port(client_ports[walk.port]);
+}
+
+static void pass_time(void)
+{
+	static const unsigned int spans[] = {1,     100,   1999,   2001,  9999, 10001,
+					     30001, 45001, 120001, 35001, 5,    0};
+
+	after_ms(spans[take() % (sizeof(spans) / sizeof(spans[0]))]);
+}
+
+static void operation(uint8_t kind)
+{
+	switch (kind % 20) {
+	case 0:
+	case 1:
+		return request(kind & 1);
+	case 2:
+	case 3:
+	case 4:
+		return data(false);
+	case 5:
+	case 6:
+	case 7:
+		return ack(false);
+	case 8:
+	case 9:
+		return data(true);
+	case 10:
+	case 11:
+		return ack(true);
+	case 12:
+		return oack();
+	case 13:
+		return put(kind / 20 & 1 ? client_error(tids[walk.tid], 0, "bye")
+					 : server_error(tids[walk.tid], 1, ""));
+	case 14:
+		return pass_time();
+	case 15:
+		return choose();
+	case 16:
+		walk.oddity = take();
+		return;
+	case 17:
+		return fragment();
+	case 18:
+		return raw(kind / 20 & 1);
+	default:
+		return other();
+	}
+}
+
+static void play(void)
+{
+	settings();
+	for (unsigned int i = 0; i < WALK_STEPS_MAX && walk.at < walk.len; i++)
+		operation(take());
+}
+
+static const struct scenario scenario = {
+	.name = "walk", .places = ANYWHERE, .families = IPV4 | IPV6, .play = play};
+
+void walk_record(const uint8_t *bytes, size_t len, struct recording *recording)
+{
+	uint8_t first;
+
+	memset(&walk, 0, sizeof(walk));
+	walk.bytes = bytes;
+	walk.len = len;
+	first = take();
+	record_scenario(&scenario, 1 << (first >> 1 & 3), first & 1 ? IPV6 : IPV4, recording);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a packet costs, against a program that does nothing: medians of interleaved rounds of BPF_PROG_TEST_RUN with
+ * the kernel's clock, in nanoseconds. Bounds are judged with twice their width: timing is not to make tests flaky.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "kernel.h"
+#include "rig.h"
+
+#define ROUNDS 25
+#define REPEAT 300000
+#define SLACK  2.0
+
+struct subject {
+	const char *name;
+	enum hook hook;
+	struct datagram *(*packet)(void);
+	enum tg_reason expected; /* so that what is measured is what is meant */
+	double bound;            /* times the empty program; 0: none */
+	int program;
+	struct case_step step;
+	double rounds[ROUNDS];
+	double median;
+};
+
+static struct datagram *tcp(void)
+{
+	return ip_protocol(6, client_ack(TID, 1));
+}
+
+static struct datagram *data_packet(void)
+{
+	return server_data(TID, 10, 512);
+}
+
+static struct datagram *ack_packet(void)
+{
+	return client_ack(TID, 10);
+}
+
+static struct datagram *unsolicited(void)
+{
+	return udp(STRANGER, 4000, CLIENT, 5000, 64);
+}
+
+static struct subject subjects[] = {
+	{.name = "empty XDP program", .hook = HOOK_XDP, .packet = tcp, .expected = TG_NOT_UDP},
+	{.name = "XDP: not UDP",
+	 .hook = HOOK_XDP,
+	 .packet = tcp,
+	 .expected = TG_NOT_UDP,
+	 .bound = 1.2},
+	{.name = "XDP: DATA of a transfer",
+	 .hook = HOOK_XDP,
+	 .packet = data_packet,
+	 .expected = TG_DATA,
+	 .bound = 4},
+	{.name = "XDP: ACK of a transfer",
+	 .hook = HOOK_XDP,
+	 .packet = ack_packet,
+	 .expected = TG_ACK,
+	 .bound = 4},
+	{.name = "XDP: unsolicited",
+	 .hook = HOOK_XDP,
+	 .packet = unsolicited,
+	 .expected = TG_UNSOLICITED},
+	{.name = "empty TC program", .hook = HOOK_TC, .packet = tcp, .expected = TG_NOT_UDP},
+	{.name = "TC: not UDP", .hook = HOOK_TC, .packet = tcp, .expected = TG_NOT_UDP},
+	{.name = "TC: DATA of a transfer",
+	 .hook = HOOK_TC,
+	 .packet = data_packet,
+	 .expected = TG_DATA},
+	{.name = "TC: ACK of a transfer",
+	 .hook = HOOK_TC,
+	 .packet = ack_packet,
+	 .expected = TG_ACK},
+	{.name = "TC: unsolicited",
+	 .hook = HOOK_TC,
+	 .packet = unsolicited,
+	 .expected = TG_UNSOLICITED},
+};
+#define SUBJECTS  (sizeof(subjects) / sizeof(subjects[0]))
+#define EMPTY_XDP 0
+#define EMPTY_TC  5
+
+/* A running transfer whose block 10 is acknowledged, then one packet of each subject. */
+static void play(void)
+{
+	read_begins(TID);
+	read_goes_on(TID, 2, 10, 512);
+	for (size_t i = 0; i < SUBJECTS; i++)
+		record(subjects[i].expected, subjects[i].packet(), subjects[i].name, __FILE__,
+		       __LINE__);
+}
+
+/* Time of this thread alone: BPF_PROG_TEST_RUN of XDP waits for the kernel before and after, which is no packet's cost. */
+static double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static int measure(const struct subject *s, double *ns)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = s->step.frame, .data_size_in = s->step.len,
+		    .repeat = REPEAT);
+	double begin = now_ns();
+	int error = bpf_prog_test_run_opts(s->program, &opts);
+
+	*ns = (now_ns() - begin) / REPEAT;
+	return error;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Judges each packet once, and keeps the ones to measure. False if one is not what its subject says. */
+static bool prepare(struct rig *rig, const struct recording *recording)
+{
+	for (size_t i = 0; i < recording->count; i++) {
+		const struct case_step *step = &recording->steps[i];
+		size_t first = recording->count - SUBJECTS;
+		enum hook hook = i < first ? HOOK_XDP : subjects[i - first].hook;
+		struct outcome outcome;
+
+		if (rig_run(rig, hook, step, &outcome) || outcome.reason != step->expected)
+			return false;
+		if (i < first)
+			continue;
+		subjects[i - first].step = *step;
+		subjects[i - first].program = rig_program(rig, hook, step);
+	}
+	return true;
+}
+
+static int measure_all(void)
+{
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < SUBJECTS; i++) {
+			int error = measure(&subjects[i], &subjects[i].rounds[round]);
+
+			if (error)
+				return error;
+		}
+	for (size_t i = 0; i < SUBJECTS; i++) {
+		qsort(subjects[i].rounds, ROUNDS, sizeof(double), compare_doubles);
+		subjects[i].median = subjects[i].rounds[ROUNDS / 2];
+	}
+	return 0;
+}
+
+static void print_all(struct report *r)
+{
+	for (size_t i = 0; i < SUBJECTS; i++) {
+		const struct subject *s = &subjects[i];
+		double ratio = s->median / subjects[i < EMPTY_TC ? EMPTY_XDP : EMPTY_TC].median;
+		char bound[64] = "";
+
+		if (s->bound > 0)
+			snprintf(bound, sizeof(bound), "  bound %.1f: %s", s->bound,
+				 ratio <= s->bound ? "within" : "ABOVE");
+		printf("cost: %-25s %7.1f ns %6.2f x%s\n", s->name, s->median, ratio, bound);
+		if (s->bound > 0)
+			report(r, ratio <= s->bound * SLACK,
+			       "cost: %s takes %.1f times the empty program", s->name, ratio);
+	}
+}
+
+static int open_empty(struct bpf_object **object, const char *path)
+{
+	*object = bpf_object__open_file(path, NULL);
+	return *object ? bpf_object__load(*object) : -1;
+}
+
+void kernel_cost(const struct kernel_objects *objects, struct report *r)
+{
+	static const struct scenario scenario = {
+		.name = "cost", .places = ROUTER, .families = IPV4, .play = play};
+	const struct rig_options options = {.object = objects->clang14};
+	struct recording recording;
+	struct bpf_object *empty = NULL;
+	struct rig rig;
+	int error;
+
+	record_scenario(&scenario, ROUTER, IPV4, &recording);
+	error = rig_open(&rig, &options);
+	if (!error)
+		error = open_empty(&empty, objects->empty);
+	if (!report(r, !error && !rig_configure(&rig, &recording),
+		    "cost: the programs cannot be set up"))
+		return;
+	if (report(r, prepare(&rig, &recording), "cost: a packet was not judged as it was meant")) {
+		subjects[EMPTY_XDP].program =
+			bpf_program__fd(bpf_object__find_program_by_name(empty, "empty_xdp"));
+		subjects[EMPTY_TC].program =
+			bpf_program__fd(bpf_object__find_program_by_name(empty, "empty_tc"));
+		error = measure_all();
+		if (report(r, !error, "cost: %s", strerror(-error)))
+			print_all(r);
+	}
+	bpf_object__close(empty);
+	rig_close(&rig);
+	recording_free(&recording);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Verifier gate: every program, with every value of its load-time settings, from both compilers.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include "kernel.h"
+#include "rig.h"
+
+struct variant {
+	const char *compiler;
+	const char *object;
+	const char *program;
+	bool virtual_clock;
+	bool no_ethernet;
+};
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static struct bpf_object *open_variant(const struct variant *v)
+{
+	struct bpf_object *object = bpf_object__open_file(v->object, NULL);
+	struct bpf_program *program;
+	bool *clock, *link;
+
+	if (!object)
+		return NULL;
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, !strcmp(bpf_program__name(program), v->program));
+	clock = rig_variable(object, ".rodata", "virtual_clock");
+	link = rig_variable(object, ".rodata", "no_ethernet");
+	if (!clock || !link) {
+		bpf_object__close(object);
+		return NULL;
+	}
+	*clock = v->virtual_clock;
+	*link = v->no_ethernet;
+	return object;
+}
+
+static void load_variant(const struct variant *v, struct report *r)
+{
+	struct bpf_object *object = open_variant(v);
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+	struct bpf_program *program;
+	double begin = now_ms(), took;
+	int error;
+
+	if (!report(r, object != NULL, "gate: %s cannot be opened, or has not the settings",
+		    v->object))
+		return;
+	error = bpf_object__load(object);
+	took = now_ms() - begin;
+	program = bpf_object__find_program_by_name(object, v->program);
+	if (report(r, !error && program, "gate: %s of %s: %s", v->program, v->compiler,
+		   strerror(-error)) &&
+	    !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		printf("gate: %-9s %-15s clock %-7s %-11s %7u instructions verified, %5u bytes, "
+		       "%6.1f ms\n",
+		       v->compiler, v->program, v->virtual_clock ? "virtual" : "kernel",
+		       v->no_ethernet ? "no ethernet" : "ethernet", info.verified_insns,
+		       info.xlated_prog_len, took);
+	bpf_object__close(object);
+}
+
+void kernel_gate(const struct kernel_objects *objects, struct report *r)
+{
+	static const char *const programs[] = {"tidegate_xdp", "tidegate_tc_in", "tidegate_tc_out",
+					       "tidegate_clock"};
+	const char *const paths[] = {objects->clang14, objects->clang19};
+	static const char *const compilers[] = {"clang 14", "clang 19"};
+
+	for (unsigned int i = 0; i < 4 * 2 * 2 * 2; i++) {
+		struct variant v = {
+			.compiler = compilers[i / 16],
+			.object = paths[i / 16],
+			.program = programs[i / 4 % 4],
+			.virtual_clock = i & 1,
+			.no_ethernet = i & 2,
+		};
+
+		if (!v.object)
+			report_skip(r, "gate: %s: there is no clang-19", v.program);
+		else
+			load_variant(&v, r);
+	}
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loading and running: see rig.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <linux/bpf.h>
+
+#include "rig.h"
+
+#define ETHERNET_MIN 14
+
+static const char *const program_names[RIG_PROGRAMS] = {"tidegate_xdp", "tidegate_tc_in",
+							"tidegate_tc_out"};
+
+static int complain(int error, const char *what, const char *which)
+{
+	fprintf(stderr, "kernel tests: %s %s: %s\n", what, which, strerror(-error));
+	return error;
+}
+
+/* ---- global variables of the object ------------------------------------------------------------------------------ */
+
+static struct bpf_map *section_map(struct bpf_object *object, const char *section)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		const char *name = bpf_map__name(map);
+		size_t len = strlen(name), tail = strlen(section);
+
+		if (bpf_map__is_internal(map) && len >= tail && !strcmp(name + len - tail, section))
+			return map;
+	}
+	return NULL;
+}
+
+static long variable_offset(struct bpf_object *object, const char *section, const char *variable)
+{
+	const struct btf *btf = bpf_object__btf(object);
+	int id = btf ? btf__find_by_name_kind(btf, section, BTF_KIND_DATASEC) : -ENOENT;
+	const struct btf_type *type;
+	const struct btf_var_secinfo *info;
+
+	if (id < 0)
+		return id;
+	type = btf__type_by_id(btf, id);
+	info = btf_var_secinfos(type);
+	for (int i = 0; i < btf_vlen(type); i++, info++) {
+		const struct btf_type *var = btf__type_by_id(btf, info->type);
+
+		if (!strcmp(btf__name_by_offset(btf, var->name_off), variable))
+			return info->offset;
+	}
+	return -ENOENT;
+}
+
+void *rig_variable(struct bpf_object *object, const char *section, const char *variable)
+{
+	struct bpf_map *map = section_map(object, section);
+	long offset = variable_offset(object, section, variable);
+	size_t size;
+	const char *base;
+
+	if (!map || offset < 0)
+		return NULL;
+	base = bpf_map__initial_value(map, &size);
+	return base ? (void *)(base + offset) : NULL;
+}
+
+/* Maps virtual_now, wherever the compiler has put it. */
+static int map_clock(struct rig_load *load)
+{
+	static const char *const sections[] = {".bss", ".data"};
+
+	for (int i = 0; i < 2; i++) {
+		struct bpf_map *map = section_map(load->object, sections[i]);
+		long offset = variable_offset(load->object, sections[i], "virtual_now");
+		long page = sysconf(_SC_PAGESIZE);
+
+		if (!map || offset < 0)
+			continue;
+		load->mapping_bytes = (bpf_map__value_size(map) + page - 1) / page * page;
+		load->mapping = mmap(NULL, load->mapping_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+				     bpf_map__fd(map), 0);
+		if (load->mapping == MAP_FAILED) {
+			load->mapping = NULL;
+			return complain(-errno, "map", "virtual_now");
+		}
+		load->virtual_now = (uint64_t *)((char *)load->mapping + offset);
+		return 0;
+	}
+	return complain(-ENOENT, "find", "virtual_now");
+}
+
+/* ---- loading ------------------------------------------------------------------------------------------------------- */
+
+static int set_constant(struct bpf_object *object, const char *name, const void *value, size_t size)
+{
+	void *place = rig_variable(object, ".rodata", name);
+
+	if (!place)
+		return complain(-ENOENT, "find the load-time setting", name);
+	memcpy(place, value, size);
+	return 0;
+}
+
+static int set_constants(struct bpf_object *object, enum interface interface, bool virtual_clock)
+{
+	uint32_t slot = RIG_SLOT(interface);
+	bool no_ethernet = interface == TUNNEL;
+	int error;
+
+	error = set_constant(object, "slot", &slot, sizeof(slot));
+	if (!error)
+		error = set_constant(object, "no_ethernet", &no_ethernet, sizeof(no_ethernet));
+	if (!error)
+		error = set_constant(object, "virtual_clock", &virtual_clock,
+				     sizeof(virtual_clock));
+	return error;
+}
+
+static bool is_state(const struct bpf_map *map)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_LRU_HASH;
+}
+
+/* The first load's maps are made; the others take them over. */
+static int prepare_maps(struct rig *rig, struct bpf_object *object, uint32_t state_entries)
+{
+	bool first = rig->map_count == 0;
+	unsigned int next = 0;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int error = 0;
+
+		if (bpf_map__is_internal(map))
+			continue;
+		bpf_map__set_pin_path(map, NULL);
+		if (!first)
+			error = bpf_map__reuse_fd(map, bpf_map__fd(rig->maps[next++]));
+		else if (is_state(map) && state_entries)
+			error = bpf_map__set_max_entries(map, state_entries);
+		if (error)
+			return complain(error, "set up the map", bpf_map__name(map));
+		if (first && rig->map_count == RIG_MAPS_MAX)
+			return complain(-E2BIG, "keep the map", bpf_map__name(map));
+		if (first)
+			rig->maps[rig->map_count++] = map;
+	}
+	return 0;
+}
+
+static int load_one(struct rig *rig, enum interface interface, bool xdp,
+		    const struct rig_options *options)
+{
+	struct rig_load *load = &rig->loads[interface][xdp ? 0 : 1];
+	struct bpf_program *program;
+	int error;
+
+	load->object = bpf_object__open_file(options->object, NULL);
+	if (!load->object)
+		return complain(-errno, "open", options->object);
+	bpf_object__for_each_program(program, load->object)
+	{
+		const char *name = bpf_program__name(program);
+
+		bpf_program__set_autoload(program, !strcmp(name, "tidegate_xdp") ? xdp : !xdp);
+	}
+	error = set_constants(load->object, interface, options->virtual_clock);
+	if (!error)
+		error = prepare_maps(rig, load->object, options->state_entries);
+	if (error)
+		return error;
+	error = bpf_object__load(load->object);
+	if (error)
+		return complain(error, "load", options->object);
+	for (int i = 0; i < RIG_PROGRAMS; i++) {
+		if ((i == RIG_XDP) != xdp)
+			continue;
+		program = bpf_object__find_program_by_name(load->object, program_names[i]);
+		if (!program)
+			return complain(-ENOENT, "find the program", program_names[i]);
+		rig->programs[interface][i] = bpf_program__fd(program);
+	}
+	return map_clock(load);
+}
+
+static uint32_t tag_index(enum interface interface, bool out)
+{
+	return interface * 2 + out;
+}
+
+static int open_tagger(struct rig *rig, const char *path)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+	int error;
+
+	rig->tagger = bpf_object__open_file(path, NULL);
+	if (!rig->tagger)
+		return complain(-errno, "open", path);
+	error = bpf_object__load(rig->tagger);
+	if (error)
+		return complain(error, "load", path);
+	program = bpf_object__find_program_by_name(rig->tagger, "tag_tc");
+	map = bpf_object__find_map_by_name(rig->tagger, "under_test");
+	if (!program || !map)
+		return complain(-ENOENT, "find tag_tc in", path);
+	rig->tag_program = bpf_program__fd(program);
+	for (int interface = 0; interface < INTERFACES; interface++) {
+		for (int out = 0; out < 2; out++) {
+			uint32_t index = tag_index(interface, out);
+			int fd = rig->programs[interface][out ? RIG_TC_OUT : RIG_TC_IN];
+
+			error = bpf_map_update_elem(bpf_map__fd(map), &index, &fd, BPF_ANY);
+			if (error)
+				return complain(error, "fill", "under_test");
+		}
+	}
+	return 0;
+}
+
+int rig_open(struct rig *rig, const struct rig_options *options)
+{
+	int error;
+
+	memset(rig, 0, sizeof(*rig));
+	rig->cpus = libbpf_num_possible_cpus();
+	rig->per_cpu = calloc((size_t)rig->cpus * TG_REASON_SLOTS, sizeof(*rig->per_cpu));
+	if (!rig->per_cpu)
+		return complain(-ENOMEM, "read", "counters");
+	for (int interface = 0; interface < INTERFACES; interface++) {
+		error = load_one(rig, interface, true, options);
+		if (!error)
+			error = load_one(rig, interface, false, options);
+		if (error)
+			return error;
+	}
+	rig->counters = rig_map(rig, "counters");
+	if (rig->counters < 0)
+		return complain(-ENOENT, "find the map", "counters");
+	return options->tagger ? open_tagger(rig, options->tagger) : 0;
+}
+
+void rig_close(struct rig *rig)
+{
+	for (int i = 0; i < INTERFACES * 2; i++) {
+		struct rig_load *load = &rig->loads[i / 2][i % 2];
+
+		if (load->mapping)
+			munmap(load->mapping, load->mapping_bytes);
+		bpf_object__close(load->object);
+	}
+	bpf_object__close(rig->tagger);
+	free(rig->per_cpu);
+	memset(rig, 0, sizeof(*rig));
+}
+
+int rig_map(const struct rig *rig, const char *name)
+{
+	for (unsigned int i = 0; i < rig->map_count; i++)
+		if (!strcmp(bpf_map__name(rig->maps[i]), name))
+			return bpf_map__fd(rig->maps[i]);
+	return -1;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------------- */
+
+const char *hook_name(enum hook hook)
+{
+	static const char *const names[HOOKS] = {"xdp", "tc", "tc, tag in metadata"};
+
+	return names[hook];
+}
+
+int rig_program(const struct rig *rig, enum hook hook, const struct case_step *step)
+{
+	enum rig_program program = step->out ? RIG_TC_OUT : hook == HOOK_XDP ? RIG_XDP : RIG_TC_IN;
+
+	return rig->programs[step->interface][program];
+}
+
+/* The slot's counters, summed over all CPUs. */
+static int read_counters(struct rig *rig, enum interface interface, struct tg_counter *sums)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	uint32_t before = RIG_SLOT(interface) * TG_REASON_SLOTS - 1, next;
+	uint32_t keys[TG_REASON_SLOTS], count = TG_REASON_SLOTS;
+	int error;
+
+	error = bpf_map_lookup_batch(rig->counters, &before, &next, keys, rig->per_cpu, &count,
+				     &opts);
+	if (error || count != TG_REASON_SLOTS)
+		return complain(error ? error : -EIO, "read", "counters");
+	for (uint32_t i = 0; i < TG_REASON_SLOTS; i++) {
+		sums[i] = (struct tg_counter){};
+		for (unsigned int cpu = 0; cpu < rig->cpus; cpu++) {
+			sums[i].packets += rig->per_cpu[i * rig->cpus + cpu].packets;
+			sums[i].bytes += rig->per_cpu[i * rig->cpus + cpu].bytes;
+		}
+	}
+	return 0;
+}
+
+static void compare_counters(struct rig *rig, enum interface interface,
+			     const struct tg_counter *now, struct outcome *outcome)
+{
+	struct tg_counter *before = rig->before[interface];
+	unsigned int grown = 0;
+
+	outcome->reason = OUTCOME_NONE;
+	for (unsigned int i = 0; i < TG_REASON_SLOTS; i++) {
+		uint64_t packets = now[i].packets - before[i].packets;
+
+		if (!packets)
+			continue;
+		grown += packets;
+		outcome->reason = i;
+		outcome->ip_bytes = now[i].bytes - before[i].bytes;
+	}
+	if (grown > 1)
+		outcome->reason = OUTCOME_SEVERAL;
+	memcpy(before, now, sizeof(rig->before[interface]));
+}
+
+static uint32_t came_in_by(const struct case_step *step)
+{
+	if (!step->out)
+		return RIG_IFINDEX(step->interface);
+	if (step->came_by == OWN)
+		return 0;
+	return step->came_by == UNGUARDED ? RIG_UNGUARDED_IFINDEX : RIG_IFINDEX(step->came_by);
+}
+
+static bool has_tag(const struct case_step *step)
+{
+	const uint8_t *type = step->frame + 12;
+
+	return step->interface != TUNNEL && step->len >= ETHERNET_MIN + 4 &&
+	       ((type[0] == 0x81 && type[1] == 0) || (type[0] == 0x88 && type[1] == 0xa8));
+}
+
+/* TEST_RUN of the TC program behind the one that puts the frame's outer tag into the metadata. */
+static int run_tagged(struct rig *rig, const struct case_step *step, struct __sk_buff *context,
+		      struct bpf_test_run_opts *opts)
+{
+	static uint8_t frame[70000];
+
+	memcpy(frame, step->frame, 12);
+	memcpy(frame + 12, step->frame + 16, step->len - 16);
+	memcpy(&context->cb[0], "\0\0\0\0", 4);
+	memcpy(&context->cb[0], step->frame + 12, 2);
+	context->cb[1] = step->frame[14] << 8 | step->frame[15];
+	context->cb[2] = tag_index(step->interface, step->out);
+	opts->data_in = frame;
+	opts->data_size_in = step->len - 4;
+	return bpf_prog_test_run_opts(rig->tag_program, opts);
+}
+
+static int run_program(struct rig *rig, enum hook hook, const struct case_step *step,
+		       uint32_t *returned)
+{
+	struct __sk_buff context = {.ingress_ifindex = came_in_by(step)};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = step->frame, .data_size_in = step->len,
+		    .repeat = 1);
+	bool tc = step->out || hook != HOOK_XDP;
+	int error;
+
+	if (step->len < ETHERNET_MIN)
+		return -EINVAL;
+	if (tc) {
+		opts.ctx_in = &context;
+		opts.ctx_size_in = sizeof(context);
+	}
+	if (tc && hook == HOOK_TC_TAG && has_tag(step))
+		error = run_tagged(rig, step, &context, &opts);
+	else
+		error = bpf_prog_test_run_opts(rig_program(rig, hook, step), &opts);
+	*returned = opts.retval;
+	if (error && error != -EINVAL && error != -EMSGSIZE)
+		complain(error, "run", hook_name(hook));
+	return error;
+}
+
+int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struct outcome *outcome)
+{
+	struct tg_counter now[TG_REASON_SLOTS];
+	bool xdp = hook == HOOK_XDP && !step->out;
+	int error;
+
+	memset(outcome, 0, sizeof(*outcome));
+	*rig->loads[step->interface][xdp ? 0 : 1].virtual_now = step->at;
+	error = run_program(rig, hook, step, &outcome->returned);
+	if (error)
+		return error;
+	if (xdp) {
+		outcome->passed = outcome->returned == XDP_PASS;
+		outcome->odd_verdict = !outcome->passed && outcome->returned != XDP_DROP;
+	} else {
+		outcome->passed = (int32_t)outcome->returned == -1 || outcome->returned == 0;
+		outcome->odd_verdict = !outcome->passed && outcome->returned != 2;
+	}
+	error = read_counters(rig, step->interface, now);
+	if (error)
+		return error;
+	compare_counters(rig, step->interface, now, outcome);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The real programs with maps of their own, attached to nothing: frames go in by BPF_PROG_TEST_RUN.
+ *
+ * Nothing is pinned: when the process ends, however it ends, nothing is left. Functions that can fail return 0 or a
+ * negative errno and have then said why on stderr.
+ */
+#ifndef TIDEGATE_TESTS_RIG_H
+#define TIDEGATE_TESTS_RIG_H
+
+#include <bpf/libbpf.h>
+
+#include "scene.h"
+
+enum hook {
+	HOOK_XDP,    /* ingress steps through tidegate_xdp, egress steps through tidegate_tc_out */
+	HOOK_TC,     /* tidegate_tc_in, tidegate_tc_out */
+	HOOK_TC_TAG, /* likewise, with the outer VLAN tag in the packet's metadata */
+	HOOKS,
+};
+
+enum rig_program {
+	RIG_XDP,
+	RIG_TC_IN,
+	RIG_TC_OUT,
+	RIG_PROGRAMS,
+};
+
+#define RIG_MAPS_MAX           32
+#define RIG_SLOT(interface)    (3 + 2 * (unsigned int)(interface)) /* in `interfaces` */
+#define RIG_IFINDEX(interface) (101 + (unsigned int)(interface))
+#define RIG_UNGUARDED_IFINDEX  99
+
+/* One load of the object, as user space makes it for each interface: XDP alone, or both TC programs. */
+struct rig_load {
+	struct bpf_object *object;
+	uint64_t *virtual_now; /* the mapped variable */
+	void *mapping;
+	size_t mapping_bytes;
+};
+
+struct rig {
+	struct rig_load loads[INTERFACES][2];
+	int programs[INTERFACES][RIG_PROGRAMS];
+	struct bpf_object *tagger; /* tests/kernel/programs/tag.bpf.c */
+	int tag_program;
+	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
+	unsigned int map_count;
+	int counters;
+	unsigned int cpus;
+	struct tg_counter *per_cpu; /* buffer for one slot */
+	struct tg_counter before[INTERFACES][TG_REASON_SLOTS];
+};
+
+struct rig_options {
+	const char *object; /* path of the BPF object */
+	const char *tagger; /* NULL: no HOOK_TC_TAG */
+	bool virtual_clock;
+	uint32_t state_entries; /* size of the state maps; 0: as built */
+};
+
+int rig_open(struct rig *rig, const struct rig_options *options);
+void rig_close(struct rig *rig);
+
+/* Empties every hash map and sets what the recording says. */
+int rig_configure(struct rig *rig, const struct recording *recording);
+
+#define OUTCOME_NONE    0    /* nothing was counted: TG_NOT_UDP */
+#define OUTCOME_SEVERAL 1000 /* more than one reason was counted, or one more than once */
+
+struct outcome {
+	bool passed;
+	bool odd_verdict; /* neither the hook's pass nor its drop */
+	uint32_t returned;
+	unsigned int reason; /* enum tg_reason, or OUTCOME_SEVERAL */
+	uint64_t ip_bytes;   /* growth of the byte counter */
+};
+
+/*
+ * Gives the step's frame to the program of its hook and interface. -EINVAL or -EMSGSIZE without a message if
+ * BPF_PROG_TEST_RUN does not take a frame of this length.
+ */
+int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struct outcome *outcome);
+
+/* File descriptor of the program that would see the step. */
+int rig_program(const struct rig *rig, enum hook hook, const struct case_step *step);
+/* Descriptor of the map, or -1. */
+int rig_map(const struct rig *rig, const char *name);
+const char *hook_name(enum hook hook);
+
+/* Address of a global variable in the object's section before load, or NULL. */
+void *rig_variable(struct bpf_object *object, const char *section, const char *variable);
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What user space sets before a scenario runs, and the state that it finds: none.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "rig.h"
+
+static void empty(const struct bpf_map *map)
+{
+	unsigned char key[256];
+	int fd = bpf_map__fd(map);
+
+	while (!bpf_map_get_next_key(fd, NULL, key))
+		bpf_map_delete_elem(fd, key);
+}
+
+static int put(const struct rig *rig, const char *map, const void *key, const void *value)
+{
+	int error = bpf_map_update_elem(rig_map(rig, map), key, value, BPF_ANY);
+
+	if (error)
+		fprintf(stderr, "kernel tests: fill %s: %s\n", map, strerror(-error));
+	return error;
+}
+
+static int put_interface(const struct rig *rig, enum interface interface, const struct recording *r)
+{
+	uint32_t slot = RIG_SLOT(interface), ifindex = RIG_IFINDEX(interface);
+	struct tg_interface value = {
+		.ifindex = ifindex,
+		.mtu = r->mtu,
+		.zone = interface == OTHER ? OTHER_ZONE : ZONE,
+		.no_ethernet = interface == TUNNEL,
+		.state = TG_SLOT_UP,
+	};
+	int error = put(rig, "interfaces", &slot, &value);
+
+	return error ? error : put(rig, "slots", &ifindex, &slot);
+}
+
+static int put_services(const struct rig *rig, const struct recording *r)
+{
+	static const uint16_t zones[] = {ZONE, OTHER_ZONE};
+	const uint8_t listed = 1;
+	int error = 0;
+
+	for (size_t i = 0; i < r->service_count * 2 && !error; i++) {
+		struct tg_service_key key = {
+			.zone = zones[i % 2],
+			.port_be = __builtin_bswap16(r->services[i / 2]),
+		};
+
+		error = put(rig, "services", &key, &listed);
+	}
+	return error;
+}
+
+static int put_groups(const struct rig *rig, const struct recording *r)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < r->group_count && !error; i++) {
+		struct tg_addr first = host_address(r->groups[i].first, r->place, r->family);
+		struct tg_group_key key = {
+			.server = host_address(r->groups[i].member, r->place, r->family),
+			.zone = ZONE,
+		};
+
+		error = put(rig, "server_groups", &key, &first);
+	}
+	return error;
+}
+
+int rig_configure(struct rig *rig, const struct recording *r)
+{
+	uint32_t zone = ZONE, other = OTHER_ZONE;
+	int error;
+
+	for (unsigned int i = 0; i < rig->map_count; i++) {
+		enum bpf_map_type type = bpf_map__type(rig->maps[i]);
+
+		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_HASH)
+			empty(rig->maps[i]);
+	}
+	error = put(rig, "zones", &zone, &r->zone);
+	if (!error)
+		error = put(rig, "zones", &other, &r->other_zone);
+	for (int interface = 0; interface < INTERFACES && !error; interface++)
+		error = put_interface(rig, interface, r);
+	if (!error)
+		error = put_services(rig, r);
+	return error ? error : put_groups(rig, r);
+}

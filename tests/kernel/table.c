@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The case table through the real programs: each scenario for each place, family and hook. Verdict, counted reason and
+ * counted bytes have to be those of the table, and the reason that of the native core.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine.h"
+#include "kernel.h"
+#include "rig.h"
+
+#define COMPLAINTS_MAX 10 /* of one scenario */
+
+struct tally {
+	unsigned long steps;
+	unsigned long too_short; /* frames that BPF_PROG_TEST_RUN does not take */
+};
+
+/* The whole run of one scenario on one hook. */
+struct run {
+	struct rig *rig;
+	enum hook hook;
+	const struct recording *recording;
+	struct tally *tally;
+	unsigned int complaints;
+};
+
+static bool must_pass(const struct recording *r, const struct case_step *step)
+{
+	const struct tg_zone *zone = step->interface == OTHER ? &r->other_zone : &r->zone;
+
+	return (TG_PASSES >> step->expected & 1) || (zone->flags & TG_ZONE_MONITOR);
+}
+
+static void complain(struct run *run, const struct case_step *step, const char *what,
+		     const char *wanted, const char *got)
+{
+	const struct recording *r = run->recording;
+
+	if (++run->complaints > COMPLAINTS_MAX)
+		return;
+	printf("%s:%d: %s/%s/%s on %s: step %zu: %s: %s: expected %s, got %s\n", step->file,
+	       step->line, r->scenario->name, family_name(r->family), place_name(r->place),
+	       hook_name(run->hook), (size_t)(step - r->steps) + 1, step->what, what, wanted, got);
+}
+
+static void compare(struct run *run, const struct case_step *step, const struct outcome *outcome)
+{
+	bool pass = must_pass(run->recording, step);
+	char number[32];
+
+	if (outcome->reason != step->expected)
+		complain(run, step, "reason", reason_name(step->expected),
+			 reason_name(outcome->reason));
+	snprintf(number, sizeof(number), "return value %d", (int)outcome->returned);
+	if (outcome->odd_verdict || outcome->passed != pass)
+		complain(run, step, "verdict", pass ? "pass" : "drop", number);
+	snprintf(number, sizeof(number), "%llu bytes", (unsigned long long)outcome->ip_bytes);
+	/* Behind too many tags nobody looks for an IP header. */
+	if (step->ip_bytes && step->expected != TG_NOT_UDP && step->expected != TG_VLAN_DEPTH &&
+	    outcome->ip_bytes != step->ip_bytes)
+		complain(run, step, "counted bytes", "the length of the IP packet", number);
+}
+
+/* BPF_PROG_TEST_RUN refuses frames that end before: Ethernet and IP header (and a tag less, if it goes beside). */
+static uint32_t headers_bytes(const struct recording *r)
+{
+	return 14 + 4 + (r->family == IPV4 ? 20 : 40);
+}
+
+static bool run_step(struct run *run, const struct case_step *step)
+{
+	struct outcome outcome;
+	unsigned int native;
+	int error;
+
+	error = rig_run(run->rig, run->hook, step, &outcome);
+	run->tally->steps++;
+	if (error == -EINVAL && step->len < headers_bytes(run->recording)) {
+		run->tally->too_short++;
+		return true;
+	}
+	if (error) {
+		complain(run, step, "BPF_PROG_TEST_RUN", "a verdict", strerror(-error));
+		return false;
+	}
+	compare(run, step, &outcome);
+	if (step->expected == TG_JUDGED_BEFORE)
+		return true;
+	native = engine_judge(step);
+	if (native != outcome.reason)
+		complain(run, step, "native against kernel", reason_name(native),
+			 reason_name(outcome.reason));
+	return true;
+}
+
+static bool has_tagged_frame(const struct recording *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->steps[i].len >= 18 && r->steps[i].interface != TUNNEL &&
+		    (!memcmp(r->steps[i].frame + 12, "\x81\x00", 2) ||
+		     !memcmp(r->steps[i].frame + 12, "\x88\xa8", 2)))
+			return true;
+	return false;
+}
+
+static void run_recording(struct run *run, struct report *r)
+{
+	const struct recording *recording = run->recording;
+	bool going = !rig_configure(run->rig, recording);
+
+	engine_configure(recording);
+	for (size_t i = 0; i < recording->count && going; i++)
+		going = run_step(run, &recording->steps[i]);
+	report(r, going && !run->complaints, "table: %s/%s/%s on %s", recording->scenario->name,
+	       family_name(recording->family), place_name(recording->place), hook_name(run->hook));
+}
+
+static void run_variant(struct rig *rig, const struct recording *recording, struct tally *tally,
+			struct report *r)
+{
+	for (enum hook hook = HOOK_XDP; hook < HOOKS; hook++) {
+		struct run run = {
+			.rig = rig, .hook = hook, .recording = recording, .tally = &tally[hook]};
+
+		if (hook == HOOK_TC_TAG && !has_tagged_frame(recording))
+			continue;
+		/* Egress is TC everywhere, so such a frame could run on XDP hosts only when it comes in. */
+		if (recording->scenario->long_frames &&
+		    (hook != HOOK_XDP || recording->place == SERVER_HOST))
+			continue;
+		run_recording(&run, r);
+	}
+}
+
+void kernel_table(const char *object, const char *tagger, const char *pattern, struct report *r)
+{
+	const struct rig_options options = {
+		.object = object, .tagger = tagger, .virtual_clock = true, .state_entries = 4096};
+	struct tally tally[HOOKS] = {};
+	struct recording recording;
+	struct rig rig;
+
+	if (!report(r, !rig_open(&rig, &options), "table: the programs cannot be set up"))
+		return rig_close(&rig);
+	for (const struct scenario *s = scenario_first(); s; s = s->next) {
+		if (pattern && !strstr(s->name, pattern))
+			continue;
+		for (unsigned int variant = 0; variant < 8; variant++) {
+			enum family family = variant & 1 ? IPV6 : IPV4;
+			enum place place = 1 << variant / 2;
+
+			if (!(s->families & family) || !(s->places & place))
+				continue;
+			record_scenario(s, place, family, &recording);
+			run_variant(&rig, &recording, tally, r);
+			recording_free(&recording);
+		}
+	}
+	for (enum hook hook = HOOK_XDP; hook < HOOKS; hook++)
+		printf("table: %s: %lu packets; %lu too short for BPF_PROG_TEST_RUN\n",
+		       hook_name(hook), tally[hook].steps, tally[hook].too_short);
+	rig_close(&rig);
+	engine_clear();
+}
