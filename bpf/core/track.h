@@ -163,8 +163,11 @@ CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 {
 	if (!reason_passes(meeting->reason))
 		return;
-	if ((t->options & TG_OPT_MULTICAST) && meeting->reason == TG_ACK && group_ends_with(p, zone))
+	if ((t->options & TG_OPT_MULTICAST) && meeting->reason == TG_ACK && group_ends_with(p, zone)) {
+		t->final_block = p->block;
+		t->final_known = 1;
 		t->done = 1;
+	}
 	if (track_commits(p, t, meeting))
 		track_commit(p, zone, t, meeting->committed);
 }

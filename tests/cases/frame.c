@@ -90,8 +90,11 @@ struct tg_addr host_address(enum host host, enum place place, enum family family
 		const uint8_t lan4[16] = {[10] = 0xff, 0xff, 10, 64, 0, host_number(host, place)};
 		const uint8_t lo4[16] = {[10] = 0xff, 0xff, 127, 0, 0, 1};
 		const uint8_t all4[16] = {[10] = 0xff, 0xff, 255, 255, 255, 255};
+		const uint8_t group4[16] = {[10] = 0xff, 0xff, 239, 1, 1, 1};
 
-		memcpy(addr.bytes, host == BROADCAST ? all4 : here ? lo4 : lan4, 16);
+		memcpy(addr.bytes, here ? lo4 : lan4, 16);
+		if (host == BROADCAST || host == GROUP)
+			memcpy(addr.bytes, host == GROUP ? group4 : all4, 16);
 		return addr;
 	}
 	if (host == BROADCAST) {
