@@ -149,6 +149,7 @@ CORE_SLOW enum tg_reason hook_tc_parse(struct __sk_buff *ctx, struct packet *p)
 	if (!p)
 		return TG_STATE_FULL;
 	/* The outer tag may be beside the frame. */
+	p->tags = ctx->vlan_present ? 1 : 0;
 	p->vlan_outer = ctx->vlan_present ? ctx->vlan_tci & 0xfff : 0;
 	return parse_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
 }

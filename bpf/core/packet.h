@@ -20,6 +20,7 @@ struct packet {
 	u16 vlan_outer;      /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
 	u16 vlan_inner;
 	u8 egress;           /* on its way out */
+	u8 tags;             /* VLAN tags; the hook counts the one that the kernel took out of the frame */
 	u8 own;              /* egress: sent by this host, not forwarded */
 	u32 mtu;             /* of the interface */
 

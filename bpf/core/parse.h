@@ -49,10 +49,11 @@ CORE enum tg_reason parse_ethernet(struct packet *p, struct cursor *c, u16 *ethe
 		tag = cursor_take(c, sizeof(*tag));
 		if (!tag)
 			return TG_TRUNCATED;
+		p->tags++;
 		vlan_note(p, be16(tag->tci_be) & 0xfff);
 		*ethertype_be = tag->ethertype_be;
 	}
-	return ethertype_is_vlan(*ethertype_be) ? TG_VLAN_DEPTH : PARSED;
+	return ethertype_is_vlan(*ethertype_be) || p->tags > VLAN_TAGS_MAX ? TG_VLAN_DEPTH : PARSED;
 }
 
 CORE void parse_fragment(struct packet *p, u32 offset_bytes, bool more, u32 id_be)
@@ -271,7 +272,7 @@ CORE bool parse_is_plainly_other(void *data, void *data_end)
 }
 
 /*
- * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN id that the kernel took out of the
+ * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN tag that the kernel took out of the
  * frame. `ethernet`: the frame begins with an Ethernet header, else with its IP header.
  * Returns PARSED, TG_NOT_UDP or the reason why the frame can't be what it says. With PARSED the caller has still to
  * see that the frame reaches up to p->end_offset.
