@@ -372,12 +372,18 @@ struct tg_name {
 	__u8 zero[6];
 };
 
+enum tg_opener {
+	TG_OPENER_LOW = 1 << 0,  /* the key's low endpoint sent outwards */
+	TG_OPENER_HIGH = 1 << 1,
+};
+
 /* `udp_flows`: the return path of other outgoing UDP. */
 struct tg_udp_flow {
 	__u64 opened;
 	__u64 seen;    /* last packet in either direction */
 	__u8 replied;  /* something came back */
-	__u8 zero[7];
+	__u8 openers;  /* enum tg_opener bits: to whom replies may come */
+	__u8 zero[6];
 };
 
 /* `fragments`: the first fragment of this datagram was admitted. */

@@ -29,30 +29,57 @@ CORE enum tg_reason policy_request(const struct packet *p, const struct tg_zone 
 	return TG_REQUEST;
 }
 
-/* Is there a live return path for this packet? Keeps it alive. */
-CORE bool policy_flow_fits(const struct packet *p, const struct tg_pair_key *pair, const struct tg_zone *zone)
+/* The live flow between the packet's two endpoints, or NULL. */
+CORE struct tg_udp_flow *policy_flow(const struct packet *p, const struct tg_pair_key *pair,
+				     const struct tg_zone *zone)
 {
 	struct tg_udp_flow *flow = udp_flow_find(pair);
 
 	if (!flow || !within(p->now, flow->seen, flow->replied ? zone->udp_replied_wait : zone->udp_wait))
+		return NULL;
+	return flow;
+}
+
+CORE void policy_flow_saw(struct tg_udp_flow *flow, u64 now)
+{
+	if (flow->seen != now)
+		flow->seen = now;
+}
+
+/* Does this packet that comes in answer one that went out? Keeps the return path alive. */
+CORE bool policy_is_udp_reply(const struct packet *p, const struct tg_pair_key *pair, bool source_high,
+			      const struct tg_zone *zone)
+{
+	struct tg_udp_flow *flow = policy_flow(p, pair, zone);
+	u8 destination = source_high ? TG_OPENER_LOW : TG_OPENER_HIGH;
+
+	if (!flow || !(flow->openers & destination))
 		return false;
-	if (!p->egress && !flow->replied)
+	if (!flow->replied)
 		flow->replied = 1;
-	if (flow->seen != p->now)
-		flow->seen = p->now;
+	policy_flow_saw(flow, p->now);
 	return true;
 }
 
 /* Other UDP that leaves: it passes, and makes a return path for the exact replies. */
-CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair_key *pair, const struct tg_zone *zone)
+CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair_key *pair, bool source_high,
+				    const struct tg_zone *zone)
 {
-	struct tg_udp_flow fresh = {.opened = p->now, .seen = p->now};
+	u8 source = source_high ? TG_OPENER_HIGH : TG_OPENER_LOW;
+	struct tg_udp_flow fresh = {.opened = p->now, .seen = p->now, .openers = source};
+	struct tg_udp_flow *flow;
 
 	/* Answers to a group come from other addresses, so that no return path could fit. */
 	if (!(zone->flags & TG_ZONE_TRACK_UDP) || p->to_group)
 		return TG_OUTGOING;
-	if (!policy_flow_fits(p, pair, zone))
+	flow = policy_flow(p, pair, zone);
+	if (!flow) {
 		udp_flow_put(pair, &fresh);
+		return TG_OUTGOING;
+	}
+	if (!(flow->openers & source))
+		flow->openers |= source;
+	policy_flow_saw(flow, p->now);
 	return TG_OUTGOING;
 }
 
@@ -62,21 +89,22 @@ CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct t
 	struct tg_service_key service;
 	struct tg_pair_key pair;
 	enum tg_reason reason;
+	bool source_high;
 
 	if (!p || !zone)
 		return TG_STATE_FULL;
 	/* The TFTP port takes requests, and what belongs to a transfer. */
 	if (policy_is_tftp_port(zone, p->destination_port_be))
 		return zone->flags & TG_ZONE_UNMATCHED_PASS ? TG_UNMATCHED : TG_NOT_A_REQUEST;
-	pair_key_of(&pair, p);
+	source_high = pair_key_of(&pair, p);
 	if (p->to_group && (zone->flags & TG_ZONE_MULTICAST)) {
 		reason = group_judge(p, &pair, zone);
 		if (reason != TG_UNSOLICITED)
 			return reason;
 	}
 	if (p->egress)
-		return policy_outgoing(p, &pair, zone);
-	if (policy_flow_fits(p, &pair, zone))
+		return policy_outgoing(p, &pair, source_high, zone);
+	if (policy_is_udp_reply(p, &pair, source_high, zone))
 		return TG_UDP_REPLY;
 	service.zone = p->zone;
 	service.port_be = p->destination_port_be;

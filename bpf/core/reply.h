@@ -136,20 +136,31 @@ CORE enum tg_reason reply_step(struct tg_transfer *t, const struct packet *p, co
 	return reason;
 }
 
-/* The request that this server's packet could answer, or NULL. */
+CORE bool reply_is_awaited(const struct tg_request *r, u64 now)
+{
+	return r && request_alive(r, now) && request_credit(r);
+}
+
+/*
+ * The request that this server's packet could answer, or NULL: one to this server, or, where that one awaits nothing
+ * more, one from the same port to all.
+ */
 CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zone *zone, bool *any_server)
 {
+	struct tg_request *own, *any;
 	struct tg_request_key key;
-	struct tg_request *r;
 
 	*any_server = false;
 	request_key_of(&key, p, zone, false, false);
-	r = request_find(&key);
-	if (r || likely(!(zone->flags & TG_ZONE_BROADCAST)))
-		return r;
-	*any_server = true;
+	own = request_find(&key);
+	if (likely(!(zone->flags & TG_ZONE_BROADCAST)) || reply_is_awaited(own, p->now))
+		return own;
 	__builtin_memset(&key.server, 0, sizeof(key.server));
-	return request_find(&key);
+	any = request_find(&key);
+	if (own && !reply_is_awaited(any, p->now))
+		return own;
+	*any_server = any != NULL;
+	return any;
 }
 
 /* The server goes on at the port that its OACK names: the same offer stands there too. */

@@ -62,6 +62,28 @@ SCENARIO(broadcast_request_expires, .covers = "8 T_req", .places = LAN)
 	expect_stray(EXPIRED, server_data(TID, 1, 512));
 }
 
+/* Switches ask their server three times, then everybody, from one port (2.1). */
+SCENARIO(broadcast_request_after_one_to_the_server, .covers = "2.1, 7.1 server *", .places = LAN)
+{
+	zone()->flags |= TG_ZONE_BROADCAST;
+	expect(REQUEST, client_rrq("network-confg"));
+	at_ms(100000);
+	expect(REQUEST, to_host(BROADCAST, client_rrq("network-confg")));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(DATA, server_data(TID, 2, 512));
+}
+
+SCENARIO(broadcast_request_after_an_error_of_the_server, .covers = "2.1, 7.1 server *", .places = LAN)
+{
+	zone()->flags |= TG_ZONE_BROADCAST;
+	expect(REQUEST, client_rrq("network-confg"));
+	expect(FIRST_REPLY, server_error(TID, 1, "File not found"));
+	expect(REQUEST, to_host(BROADCAST, client_rrq("network-confg")));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(ACK, client_ack(TID2, 1));
+}
+
 SCENARIO(broadcast_reply_to_another_port, .covers = "7.1 server *", .places = ROUTER | CLIENT_HOST)
 {
 	zone()->flags |= TG_ZONE_BROADCAST;

@@ -48,6 +48,22 @@ SCENARIO(replies_to_outgoing_udp, .covers = "policy: tracking", .places = SERVER
 	expect(UDP_REPLY, udp(STRANGER, 123, SERVER, 40123, 48));
 }
 
+SCENARIO(return_path_leads_one_way, .covers = "policy: tracking", .places = SERVER_HOST)
+{
+	expect(OUTGOING, leaving(udp(SERVER, 40123, STRANGER, 123, 48)));
+	/* Somebody outside who takes the host's own address and port is no reply. */
+	expect(UNSOLICITED, arriving(udp(SERVER, 40123, STRANGER, 123, 48)));
+	expect(UDP_REPLY, udp(STRANGER, 123, SERVER, 40123, 48));
+}
+
+SCENARIO(return_path_of_both_ends, .covers = "policy: tracking", .places = SERVER_HOST)
+{
+	expect(OUTGOING, leaving(udp(SERVER, 40123, STRANGER, 123, 48)));
+	expect(OUTGOING, leaving(udp(STRANGER, 123, SERVER, 40123, 48)));
+	expect(UDP_REPLY, arriving(udp(STRANGER, 123, SERVER, 40123, 48)));
+	expect(UDP_REPLY, arriving(udp(SERVER, 40123, STRANGER, 123, 48)));
+}
+
 SCENARIO(incoming_udp_makes_no_return_path, .covers = "policy: tracking", .places = SERVER_HOST)
 {
 	allow_udp(53);
