@@ -35,7 +35,7 @@ void report_skip(struct report *r, const char *format, ...)
 	va_list args;
 
 	r->skipped++;
-	printf("skipped ");
+	printf("SKIP ");
 	va_start(args, format);
 	vprintf(format, args);
 	va_end(args);

@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 
 	for (scenario = scenario_first(); scenario; scenario = scenario->next)
 		scenarios++;
-	tests = calloc(scenarios * 8, sizeof(*tests));
+	tests = calloc(scenarios * 8 + 1, sizeof(*tests));
 	if (!tests)
 		abort();
 	for (scenario = scenario_first(); scenario; scenario = scenario->next)
