@@ -7,7 +7,7 @@ BPFTOOL    ?= bpftool
 VERSION    := 0.1.0
 ARCH       := x86
 
-PACKAGES   := libbpf libxdp jansson
+PACKAGES   := libbpf libxdp jansson libmnl
 CFLAGS     ?= -O2 -g
 CFLAGS     += -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `tidegate down`: detach, then forget; with the last interface the pins go too.
+ */
+#include "command.h"
+
+#include "instance.h"
+#include "log.h"
+#include "privilege.h"
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The slots that are to go, in a row of flags. */
+struct down {
+	const struct settings *settings;
+	struct instance instance;
+	struct registry *registry;
+	bool chosen[TG_SLOTS_MAX];
+};
+
+static int choose_named(struct down *down)
+{
+	for (int i = 0; i < down->settings->operand_count; i++) {
+		const char *name = down->settings->operands[i];
+		int slot = registry_slot_named(down->registry, name);
+
+		if (slot < 0) {
+			log_error("%s: it is not up", name);
+			log_hint("`tidegate status` lists what is up");
+			return -ENODEV;
+		}
+		down->chosen[slot] = true;
+	}
+	return 0;
+}
+
+static int choose_all(struct down *down)
+{
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		down->chosen[slot] = down->registry->interface[slot].state != TG_SLOT_FREE;
+	return 0;
+}
+
+/* Of two failures the first is kept; the other interfaces go down all the same. */
+static int take_down(struct down *down)
+{
+	int result = 0;
+
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++) {
+		struct tg_interface record = down->registry->interface[slot];
+		int err;
+
+		if (!down->chosen[slot])
+			continue;
+		record.state = TG_SLOT_CHANGING;
+		err = registry_store(down->registry, slot, &record);
+		if (!err)
+			err = attachment_clear(&down->instance.owner, record.ifindex);
+		if (!err)
+			err = registry_erase(down->registry, slot);
+		if (err)
+			result = result ? result : err;
+		else if (!down->settings->json)
+			report_line("%s: down", record.name);
+	}
+	return result;
+}
+
+static int finish(struct down *down)
+{
+	if (registry_is_empty(down->registry))
+		return bpffs_remove(&down->instance.dir);
+	return registry_drop_zones(down->registry);
+}
+
+static int run(struct down *down)
+{
+	bool named = down->settings->operand_count;
+	int err;
+
+	down->registry = registry_read(&down->instance.maps);
+	if (!down->registry)
+		return -EIO;
+	/* Names first: interfaces that have vanished are found by the register, which mending cleans. */
+	err = named ? choose_named(down) : 0;
+	if (!err)
+		err = registry_mend(down->registry, &down->instance.owner);
+	if (!err && !named)
+		err = choose_all(down);
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		down->chosen[slot] &= down->registry->interface[slot].state != TG_SLOT_FREE;
+	if (!err)
+		err = take_down(down);
+	if (!err)
+		err = finish(down);
+	free(down->registry);
+	return err;
+}
+
+/* What an `up` left that was killed early, or another version: nothing in the register can be relied on. */
+static int clean_up(const struct settings *settings, int why)
+{
+	struct instance instance;
+	int err = instance_enter(&instance, settings->bpffs);
+
+	if (err == -ENOENT) {
+		log_notice("nothing is up in %s", settings->bpffs);
+		return 0;
+	}
+	if (err)
+		return err;
+	err = instance_discard(&instance);
+	if (!err)
+		err = bpffs_remove(&instance.dir);
+	if (!err)
+		log_notice("%s: %s was removed", settings->bpffs,
+			   why == -EPROTO ? "the firewall of another version" : "what an interrupted `up` left");
+	instance_close(&instance);
+	return err;
+}
+
+int cmd_down(const struct settings *settings)
+{
+	struct down *down;
+	int err;
+
+	if (command_check_interfaces(settings))
+		return EXIT_USAGE;
+	if (privilege_check(PRIVILEGE_CHANGE, "down"))
+		return EXIT_FAILED;
+	down = calloc(1, sizeof(*down));
+	if (!down)
+		return EXIT_FAILED;
+	down->settings = settings;
+	command_hold_signals();
+	privilege_drop();
+	/* Without names another version's state goes as well. */
+	err = instance_open(&down->instance, settings->bpffs, BPFFS_CHANGE, !settings->operand_count);
+	if (!err) {
+		err = run(down);
+		instance_close(&down->instance);
+	} else if (settings->operand_count && err == -ENOENT) {
+		log_error("%s: it is not up: nothing is up in %s", settings->operands[0], settings->bpffs);
+	} else if (err == -ENOENT || err == -EPROTO) {
+		err = clean_up(settings, err);
+	}
+	free(down);
+	return err ? EXIT_FAILED : report_finish();
+}

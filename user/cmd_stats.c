@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `tidegate stats`: the counters, by interface and reason.
+ */
+#include "command.h"
+
+#include "instance.h"
+#include "log.h"
+#include "privilege.h"
+#include "reasons.h"
+#include "report.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for one counter of every CPU. */
+struct cells {
+	struct tg_counter *cpu;
+	int cpus;
+};
+
+static int read_counter(const struct maps *maps, uint32_t slot, unsigned int reason, const struct cells *cells,
+			struct tg_counter *sum)
+{
+	uint32_t key = slot * TG_REASON_SLOTS + reason;
+	int err = map_get(maps, MAP_counters, &key, cells->cpu);
+
+	*sum = (struct tg_counter){ 0 };
+	for (int i = 0; i < cells->cpus && !err; i++) {
+		sum->packets += cells->cpu[i].packets;
+		sum->bytes += cells->cpu[i].bytes;
+	}
+	if (err)
+		log_error("the counters cannot be read: %s", strerror(-err));
+	return err;
+}
+
+static int add_reasons(json_t *list, const struct maps *maps, uint32_t slot, const struct cells *cells, bool zeros)
+{
+	for (size_t i = 0; i < reason_count; i++) {
+		struct tg_counter sum;
+		int err;
+
+		if (reasons[i].number == TG_NOT_UDP)
+			continue; /* never counted */
+		err = read_counter(maps, slot, reasons[i].number, cells, &sum);
+		if (err)
+			return err;
+		if (sum.packets || zeros)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "reason", reasons[i].key,
+							      "verdict", verdict_name(reasons[i].verdict),
+							      "packets", (json_int_t)sum.packets, "bytes",
+							      (json_int_t)sum.bytes));
+	}
+	return 0;
+}
+
+/* The document; NULL, explained, on failure. */
+static json_t *gather(const struct instance *instance, const struct registry *registry, bool zeros)
+{
+	json_t *document = report_document(), *list = json_array();
+	struct cells cells = { .cpus = libbpf_num_possible_cpus() };
+	int err = cells.cpus < 0 ? cells.cpus : 0;
+
+	json_object_set_new(document, "interfaces", list);
+	if (!err) {
+		cells.cpu = calloc((size_t)cells.cpus, sizeof(*cells.cpu));
+		err = cells.cpu ? 0 : -ENOMEM;
+	}
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++) {
+		const struct tg_interface *record = &registry->interface[slot];
+		json_t *counted = json_array();
+
+		if (record->state != TG_SLOT_FREE) {
+			err = add_reasons(counted, &instance->maps, slot, &cells, zeros);
+			json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:O}", "name", record->name,
+							      "ifindex", (int)record->ifindex, "zone",
+							      registry->zone[record->zone].name, "reasons", counted));
+		}
+		json_decref(counted);
+	}
+	free(cells.cpu);
+	if (!err)
+		return document;
+	json_decref(document);
+	return NULL;
+}
+
+static void print_text(const json_t *document)
+{
+	static const struct table_column columns[] = {
+		{ "INTERFACE", false }, { "VERDICT", false }, { "REASON", false },
+		{ "PACKETS", true },	{ "BYTES", true },
+	};
+	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
+	const json_t *interface, *entry;
+	size_t i, j, rows = 0;
+
+	json_array_foreach(json_object_get(document, "interfaces"), i, interface) {
+		json_array_foreach(json_object_get(interface, "reasons"), j, entry) {
+			table_cell(table, "%s", json_string_value(json_object_get(interface, "name")));
+			table_cell(table, "%s", json_string_value(json_object_get(entry, "verdict")));
+			table_cell(table, "%s", json_string_value(json_object_get(entry, "reason")));
+			table_cell(table, "%lld", json_integer_value(json_object_get(entry, "packets")));
+			table_cell(table, "%lld", json_integer_value(json_object_get(entry, "bytes")));
+			rows++;
+		}
+	}
+	table_print(table);
+	if (!rows)
+		report_line("no UDP packet was judged yet");
+}
+
+static int print(const struct instance *instance, const struct settings *settings)
+{
+	struct registry *registry = registry_read(&instance->maps);
+	json_t *document = registry ? gather(instance, registry, settings->zeros) : NULL;
+
+	free(registry);
+	if (!document)
+		return -EIO;
+	if (settings->json) {
+		report_json(document, settings);
+		return 0;
+	}
+	print_text(document);
+	json_decref(document);
+	return 0;
+}
+
+int cmd_stats(const struct settings *settings)
+{
+	struct instance instance;
+	int err;
+
+	if (command_open_running(&instance, settings, "stats"))
+		return EXIT_FAILED;
+	err = print(&instance, settings);
+	instance_close(&instance);
+	return err ? EXIT_FAILED : report_finish();
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
+
+#include "instance.h"
+#include "log.h"
+#include "privilege.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+int command_check_interfaces(const struct settings *settings)
+{
+	for (int i = 0; i < settings->operand_count; i++) {
+		int err = interface_check_name(settings->operands[i]);
+
+		if (err)
+			return err;
+		for (int j = 0; j < i; j++) {
+			if (strcmp(settings->operands[i], settings->operands[j]))
+				continue;
+			log_error("%s: it is named twice", settings->operands[i]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int command_open_running(struct instance *instance, const struct settings *settings, const char *name)
+{
+	int err = privilege_check(PRIVILEGE_READ, name);
+
+	if (err)
+		return err;
+	privilege_drop();
+	err = instance_open(instance, settings->bpffs, BPFFS_READ, false);
+	if (err == -ENOENT) {
+		log_error("%s: nothing is up in %s", name, settings->bpffs);
+		log_hint("`tidegate up IFACE` brings the firewall up; --bpffs names another directory");
+	}
+	return err;
+}
+
+void command_hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}

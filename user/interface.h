@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Network interfaces, and the network namespace that they are in.
+ */
+#ifndef TIDEGATE_INTERFACE_H
+#define TIDEGATE_INTERFACE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct interface {
+	uint32_t ifindex;
+	uint32_t mtu;
+	bool loopback;
+	bool no_ethernet; /* frames begin with the IP header (tun, ppp, WireGuard, IP tunnels) */
+	char name[IF_NAMESIZE];
+};
+
+/* Could an interface have this name? 0, or -EINVAL, explained. */
+int interface_check_name(const char *name);
+
+/* Finds the interface by its name (or alternative name). 0 or a negative errno: -EINVAL for impossible names. */
+int interface_find(const char *name, struct interface *interface);
+
+/* The present name of an interface; false if it is gone. */
+bool interface_name(uint32_t ifindex, char name[IF_NAMESIZE]);
+
+/* Which network namespace this process is in. 0 or a negative errno. */
+int netns_identity(uint64_t *dev, uint64_t *ino);
+
+#endif

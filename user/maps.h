@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shared maps: made, pinned, adopted, read.
+ */
+#ifndef TIDEGATE_MAPS_H
+#define TIDEGATE_MAPS_H
+
+#include "bpffs.h"
+#include "settings.h"
+
+#define MAPS_ENUM(name) MAP_##name,
+enum map_id {
+	TG_MAPS(MAPS_ENUM) MAPS
+};
+#undef MAPS_ENUM
+
+struct maps {
+	int fd[MAPS]; /* -1: not open */
+};
+
+struct bpf_object;
+
+/* The pin's name, which is the map's. */
+const char *map_name(enum map_id id);
+
+void maps_init(struct maps *maps);
+void maps_close(struct maps *maps);
+
+/* Makes new maps, unpinned; sizes of 0 mean the default. 0 or a negative errno. */
+int maps_create(struct maps *maps, const struct map_sizes *sizes);
+
+/* Pins all of them, `meta` last: a directory without it is one that never came to be. 0 or a negative errno. */
+int maps_pin(const struct maps *maps, const struct bpffs *dir);
+
+/* Opens the pinned maps. 0, or a negative errno; -ENOENT, silently, if one is missing. */
+int maps_open(struct maps *maps, const struct bpffs *dir);
+
+/* Are the open maps laid out as this binary's programs expect? -EPROTO if not (silent). */
+int maps_check_layout(const struct maps *maps);
+
+/* Do the open maps have the sizes that were asked for, where any were? 0 or -EEXIST. */
+int maps_check_sizes(const struct maps *maps, const struct map_sizes *sizes);
+
+/* Lets an opened, not yet loaded object use them. 0 or a negative errno. */
+int maps_lend(const struct maps *maps, struct bpf_object *object);
+
+/* Entries that fit, and bytes of kernel memory that are taken; 0 where the kernel does not say. */
+uint32_t map_entries_max(const struct maps *maps, enum map_id id);
+uint64_t map_memory_bytes(const struct maps *maps, enum map_id id);
+
+/* The kernel's number of a map, 0 if it cannot be read. */
+uint32_t map_kernel_id(const struct maps *maps, enum map_id id);
+
+/*
+ * Calls visit(key, value, context) for every entry of a hash map, from copies taken in batches: the map may change
+ * meanwhile, and visit() may delete entries. Stops at the first non-zero result and returns it; a negative errno if the
+ * map cannot be read.
+ */
+typedef int (*map_visit)(const void *key, const void *value, void *context);
+int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *context);
+
+/* Single entries. 0, or a negative errno, silently: -ENOENT where there is no such key. */
+int map_get(const struct maps *maps, enum map_id id, const void *key, void *value);
+int map_put(const struct maps *maps, enum map_id id, const void *key, const void *value);
+int map_delete(const struct maps *maps, enum map_id id, const void *key);
+
+#endif

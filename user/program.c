@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "program.h"
+
+#include "log.h"
+#include "maps.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#include "tidegate.skel.h"
+
+#define XDP_SECTION "xdp.frags"
+/* In a shared XDP dispatcher: before programs that do not care (50), like other filters. */
+#define XDP_PRIORITY 10
+
+static const struct {
+	const char *name;
+	const char *program;
+} places[PLACES] = {
+	[PLACE_XDP] = { "xdp", "tidegate_xdp" },
+	[PLACE_INGRESS] = { "ingress", "tidegate_tc_in" },
+	[PLACE_EGRESS] = { "egress", "tidegate_tc_out" },
+};
+
+const char *place_name(enum place place)
+{
+	return places[place].name;
+}
+
+const char *place_program(enum place place)
+{
+	return places[place].program;
+}
+
+struct tidegate *program_skeleton(const char *name)
+{
+	struct tidegate *skeleton = tidegate__open();
+	struct bpf_program *program;
+
+	if (!skeleton) {
+		log_error("the embedded BPF object cannot be opened: %s", strerror(errno));
+		return NULL;
+	}
+	bpf_object__for_each_program(program, skeleton->obj)
+		bpf_program__set_autoload(program, name && !strcmp(bpf_program__name(program), name));
+	return skeleton;
+}
+
+struct bpf_object *program_skeleton_object(struct tidegate *skeleton)
+{
+	return skeleton->obj;
+}
+
+void program_skeleton_close(struct tidegate *skeleton)
+{
+	tidegate__destroy(skeleton);
+}
+
+static int open_xdp(struct program *program)
+{
+	int err;
+
+	program->xdp = xdp_program__from_bpf_obj(program->skeleton->obj, XDP_SECTION);
+	err = (int)libxdp_get_error(program->xdp);
+	if (err) {
+		program->xdp = NULL;
+		log_error("libxdp does not take the program: %s", strerror(-err));
+		return err;
+	}
+	xdp_program__set_run_prio(program->xdp, XDP_PRIORITY);
+	return 0;
+}
+
+int program_open(struct program *program, enum place place, const struct program_target *target)
+{
+	int err;
+
+	*program = (struct program){ .place = place, .target = *target, .fd = -1 };
+	program->skeleton = program_skeleton(place_program(place));
+	if (!program->skeleton)
+		return -ENOMEM;
+	program->skeleton->rodata->slot = target->slot;
+	program->skeleton->rodata->no_ethernet = target->no_ethernet;
+	err = maps_lend(target->maps, program->skeleton->obj);
+	if (!err && place == PLACE_XDP)
+		err = open_xdp(program);
+	if (err)
+		program_close(program);
+	return err;
+}
+
+int program_reopen(struct program *program)
+{
+	const struct program old = *program;
+
+	program_close(program);
+	return program_open(program, old.place, &old.target);
+}
+
+int program_load(struct program *program)
+{
+	struct bpf_object *object = program->skeleton->obj;
+	const char *name = place_program(program->place);
+	int err;
+
+	log_forget();
+	err = bpf_object__load(object);
+	if (err) {
+		log_error("program %s cannot be loaded: %s", name, strerror(-err));
+		program_explain_failure(object, err);
+		return err;
+	}
+	program->fd = fcntl(bpf_program__fd(bpf_object__find_program_by_name(object, name)),
+			    F_DUPFD_CLOEXEC, 3);
+	if (program->fd >= 0)
+		return 0;
+	err = -errno;
+	log_error("program %s cannot be kept: %s", name, strerror(-err));
+	return err;
+}
+
+int program_from_fd(struct program *program, enum place place, int fd)
+{
+	int err = 0;
+
+	*program = (struct program){ .place = place, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3) };
+	if (program->fd < 0)
+		err = -errno;
+	if (!err && place == PLACE_XDP) {
+		program->xdp = xdp_program__from_fd(fd);
+		err = (int)libxdp_get_error(program->xdp);
+		if (err)
+			program->xdp = NULL;
+	}
+	if (!err)
+		return 0;
+	log_error("program %s cannot be kept: %s", place_program(place), strerror(-err));
+	program_close(program);
+	return err;
+}
+
+void program_close(struct program *program)
+{
+	if (program->xdp)
+		xdp_program__close(program->xdp);
+	if (program->skeleton)
+		tidegate__destroy(program->skeleton);
+	if (program->fd >= 0)
+		close(program->fd);
+	*program = (struct program){ .fd = -1 };
+}
+
+uint32_t program_kernel_id(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+#define HELPER_NAME(name) #name
+static const char *const helpers[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
+#undef HELPER_NAME
+
+/* Appends to `list` the helpers that the program calls and the kernel lacks. */
+static void list_missing_helpers(const struct bpf_program *program, char *list, size_t size)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	size_t count = bpf_program__insn_cnt(program);
+
+	for (size_t i = 0; insns && i < count; i++) {
+		int helper = insns[i].imm;
+		size_t used = strlen(list);
+		char name[64];
+
+		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg || helper <= 0 ||
+		    helper >= (int)(sizeof(helpers) / sizeof(*helpers)))
+			continue;
+		snprintf(name, sizeof(name), "bpf_%s", helpers[helper]);
+		if (strstr(list, name) ||
+		    libbpf_probe_bpf_helper(bpf_program__type(program), helper, NULL))
+			continue;
+		snprintf(list + used, size - used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+void program_explain_failure(struct bpf_object *object, int err)
+{
+	char missing[512] = "";
+	struct bpf_program *program;
+	struct utsname kernel;
+
+	if (err == -EPERM) {
+		log_hint("the kernel forbids it: CAP_BPF, CAP_NET_ADMIN or CAP_PERFMON is missing, or kernel "
+			 "lockdown is on");
+		return;
+	}
+	if (err == -EMFILE || err == -ENFILE) {
+		log_hint("raise the limit of open files (ulimit -n)");
+		return;
+	}
+	bpf_object__for_each_program(program, object)
+		list_missing_helpers(program, missing, sizeof(missing));
+	uname(&kernel);
+	if (*missing)
+		log_hint("kernel %s lacks %s; tidegate needs Linux 6.1 or later", kernel.release, missing);
+	else if (access("/sys/kernel/btf/vmlinux", R_OK))
+		log_hint("kernel %s gives no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF), which "
+			 "tidegate may need",
+			 kernel.release);
+	else if (log_debugging())
+		log_hint("the kernel's reasons stand above; tidegate is made for Linux 6.1 and later, this is %s",
+			 kernel.release);
+	else
+		log_hint("run it again with --debug to see the kernel's reasons; tidegate is made for Linux 6.1 "
+			 "and later, this is %s",
+			 kernel.release);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The BPF programs: opened, bound to an interface's slot and to the shared maps, loaded.
+ */
+#ifndef TIDEGATE_PROGRAM_H
+#define TIDEGATE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bpf_object;
+struct maps;
+struct tidegate;
+struct xdp_program;
+
+/* Where on an interface a program can be attached. */
+enum place {
+	PLACE_XDP,     /* incoming, XDP */
+	PLACE_INGRESS, /* incoming, TC */
+	PLACE_EGRESS,  /* outgoing, TC */
+	PLACES
+};
+
+const char *place_name(enum place place);   /* as in the names of pins */
+const char *place_program(enum place place); /* the program's name */
+
+struct program {
+	struct tidegate *skeleton; /* NULL if it came from a descriptor */
+	struct xdp_program *xdp;   /* PLACE_XDP: libxdp's view of it */
+	enum place place;
+	struct program_target {
+		const struct maps *maps; /* borrowed */
+		uint32_t slot;
+		bool no_ethernet; /* frames begin with the IP header */
+	} target;
+	int fd; /* of the loaded program; -1 before. Owned. */
+};
+
+/*
+ * Opens the embedded object with only the program `name` (NULL: none) to be loaded. NULL, explained, on failure. The object
+ * inside belongs to the skeleton.
+ */
+struct tidegate *program_skeleton(const char *name);
+struct bpf_object *program_skeleton_object(struct tidegate *skeleton);
+void program_skeleton_close(struct tidegate *skeleton);
+
+/* Prepares the program of a place for an interface. 0 or a negative errno. */
+int program_open(struct program *program, enum place place, const struct program_target *target);
+
+/* Prepares it anew, after an attempt to load it that failed and left it unusable. 0 or a negative errno. */
+int program_reopen(struct program *program);
+
+/* Loads a prepared program by libbpf. 0 or a negative errno. */
+int program_load(struct program *program);
+
+/* Wraps a loaded program; the descriptor is duplicated. 0 or a negative errno. */
+int program_from_fd(struct program *program, enum place place, int fd);
+
+void program_close(struct program *program);
+
+/* The kernel's number of a loaded program, 0 if it cannot be read. */
+uint32_t program_kernel_id(int fd);
+
+/* Finds out and says why the kernel did not take an object's programs. */
+void program_explain_failure(struct bpf_object *object, int err);
+
+#endif

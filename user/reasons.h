@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The reasons of abi.h as a table.
+ */
+#ifndef TIDEGATE_REASONS_H
+#define TIDEGATE_REASONS_H
+
+#include <stddef.h>
+#include <linux/types.h>
+
+#include "abi.h"
+
+struct reason {
+	unsigned int number;
+	const char *key;
+	enum tg_verdict verdict;
+	const char *meaning;
+	const char *remedy;
+};
+
+extern const struct reason reasons[];
+extern const size_t reason_count;
+
+const char *verdict_name(enum tg_verdict verdict);
+
+#endif

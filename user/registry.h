@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The register of guarded interfaces and of zones, as it stands in the maps. Works on a copy; changes are written
+ * at once. Only for the holder of the lock, but for registry_read().
+ */
+#ifndef TIDEGATE_REGISTRY_H
+#define TIDEGATE_REGISTRY_H
+
+#include "attach.h"
+#include "maps.h"
+
+struct registry {
+	const struct maps *maps; /* borrowed */
+	struct tg_interface interface[TG_SLOTS_MAX]; /* by slot */
+	struct tg_zone zone[TG_SLOTS_MAX];           /* by zone number; 0 is not given to anybody */
+};
+
+/* Reads it all. Returns a new copy, to be freed by free(), or NULL, explained. */
+struct registry *registry_read(const struct maps *maps);
+
+bool registry_is_empty(const struct registry *registry);
+
+/* Slot of an interface, or -1. */
+int registry_slot_of(const struct registry *registry, uint32_t ifindex);
+int registry_slot_named(const struct registry *registry, const char *name);
+int registry_free_slot(const struct registry *registry);
+
+/* Number of a zone, or -1. */
+int registry_zone_named(const struct registry *registry, const char *name);
+int registry_free_zone(const struct registry *registry);
+
+/* Stores an interface's record; zeroes the counters of a slot that was free. 0 or a negative errno. */
+int registry_store(struct registry *registry, uint32_t slot, const struct tg_interface *record);
+
+/* Frees the slot. 0 or a negative errno. */
+int registry_erase(struct registry *registry, uint32_t slot);
+
+/* What a record says about the attached programs. */
+void registry_note(struct tg_interface *record, const struct attachment *attachment);
+
+/*
+ * Brings order into what others left: forgets interfaces that are gone, and finishes or undoes an `up` or `down` that was
+ * killed. 0 or a negative errno.
+ */
+int registry_mend(struct registry *registry, const struct owner *owner);
+
+/* Frees zones that have no interface any more, and forgets their state. 0 or a negative errno. */
+int registry_drop_zones(struct registry *registry);
+
+#endif

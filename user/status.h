@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is up: gathered once as a document, which is then printed as it is or as text.
+ */
+#ifndef TIDEGATE_STATUS_H
+#define TIDEGATE_STATUS_H
+
+#include "instance.h"
+
+/* Prints the interfaces (as text: one line each), or with --json all of it. 0 or a negative errno. */
+int status_print_interfaces(const struct instance *instance, const struct registry *registry,
+			    const struct settings *settings);
+
+/* Prints all of it. 0 or a negative errno. */
+int status_print(const struct instance *instance, const struct registry *registry,
+		 const struct settings *settings);
+
+/* Prints that nothing is up. */
+void status_print_nothing(const struct settings *settings);
+
+#endif

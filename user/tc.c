@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tc.h"
+
+#include "log.h"
+#include "netlink.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* <linux/bpf.h> of Linux 6.6; this may be built with older headers. */
+#define ATTACH_TCX_INGRESS 46
+#define ATTACH_TCX_EGRESS  47
+#define LINK_TYPE_TCX      11
+
+/*
+ * Our filter in a clsact qdisc. The handle remembers, in the kernel, whether tidegate made the qdisc: then it goes with our
+ * last filter.
+ */
+#define FILTER_PRIORITY          10
+#define FILTER_HANDLE_QDISC_OURS 0x74670001
+#define FILTER_HANDLE_QDISC_FOREIGN 0x74670002
+
+static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place)
+{
+	*hook = (struct bpf_tc_hook){
+		.sz = sizeof(*hook),
+		.ifindex = (int)ifindex,
+		.attach_point = place == PLACE_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS,
+	};
+}
+
+/* The pinned link, if it still holds a program on this interface. */
+static int open_link(const struct owner *owner, uint32_t ifindex, enum place place, uint32_t *program_id)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t len = sizeof(info);
+	char pin[PIN_NAME];
+	int fd;
+
+	owner_pin_name(pin, "links", ifindex, place);
+	fd = bpffs_get(owner->dir, pin);
+	if (fd < 0)
+		return fd;
+	/* `xdp.ifindex` lies where TCX links have theirs; it is 0 after the link was detached. */
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) || info.type != LINK_TYPE_TCX ||
+	    info.xdp.ifindex != ifindex) {
+		close(fd);
+		return -ENOENT;
+	}
+	*program_id = info.prog_id;
+	return fd;
+}
+
+static bool find_filter(const struct owner *owner, uint32_t ifindex, enum place place, uint32_t handle,
+			struct point *point)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle, .priority = FILTER_PRIORITY);
+	struct bpf_tc_hook hook;
+
+	hook_of(&hook, ifindex, place);
+	if (bpf_tc_query(&hook, &opts))
+		return false;
+	point->fd = owner_open_program(owner, ifindex, place, opts.prog_id);
+	if (point->fd < 0)
+		return false;
+	point->method = METHOD_CLSACT;
+	point->kernel_id = opts.prog_id;
+	point->tc_handle = handle;
+	return true;
+}
+
+int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point)
+{
+	uint32_t id;
+	int link;
+
+	*point = (struct point){ .fd = -1 };
+	link = open_link(owner, ifindex, place, &id);
+	if (link >= 0) {
+		close(link);
+		point->method = METHOD_TCX;
+		point->kernel_id = id;
+		point->fd = owner_open_program(owner, ifindex, place, id);
+		return 0;
+	}
+	if (!find_filter(owner, ifindex, place, FILTER_HANDLE_QDISC_OURS, point))
+		find_filter(owner, ifindex, place, FILTER_HANDLE_QDISC_FOREIGN, point);
+	return 0;
+}
+
+static int put_link(const struct owner *owner, uint32_t ifindex, struct program *program)
+{
+	int link, err;
+	char pin[PIN_NAME];
+
+	link = bpf_link_create(program->fd, (int)ifindex,
+			       program->place == PLACE_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS, NULL);
+	if (link < 0)
+		return -errno;
+	owner_pin_name(pin, "links", ifindex, program->place);
+	err = bpffs_pin(owner->dir, link, pin);
+	close(link); /* without the pin, this detaches */
+	return err;
+}
+
+static int update_link(const struct owner *owner, uint32_t ifindex, struct program *program)
+{
+	uint32_t id;
+	int link = open_link(owner, ifindex, program->place, &id), err = 0;
+
+	if (link < 0)
+		return link;
+	if (bpf_link_update(link, program->fd, NULL))
+		err = -errno;
+	close(link);
+	return err;
+}
+
+static int put_filter(uint32_t ifindex, struct program *program, uint32_t *handle)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program->fd, .priority = FILTER_PRIORITY);
+	struct bpf_tc_hook hook;
+	int err;
+
+	hook_of(&hook, ifindex, program->place);
+	if (*handle) {
+		opts.flags = BPF_TC_F_REPLACE;
+	} else {
+		err = bpf_tc_hook_create(&hook);
+		if (err && err != -EEXIST)
+			return err;
+		*handle = err ? FILTER_HANDLE_QDISC_FOREIGN : FILTER_HANDLE_QDISC_OURS;
+	}
+	opts.handle = *handle;
+	err = bpf_tc_attach(&hook, &opts);
+	if (err && !opts.flags && *handle == FILTER_HANDLE_QDISC_OURS) {
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&hook);
+	}
+	return err;
+}
+
+static int explain(const struct interface *interface, enum place place, int err)
+{
+	log_error("%s: the TC %s program cannot be attached: %s", interface->name, place_name(place),
+		  log_kernel_said() ? log_kernel_said() : strerror(-err));
+	if (err == -EPERM || err == -EACCES)
+		log_hint("CAP_NET_ADMIN in the interface's network namespace is needed");
+	else if (err == -EINVAL || err == -ENOENT || err == -EOPNOTSUPP)
+		log_hint("the kernel needs TCX (Linux 6.6) or clsact (NET_SCH_INGRESS, NET_CLS_BPF); an `ingress` qdisc on "
+			 "%s is in the way of clsact (tc qdisc show dev %s)",
+			 interface->name, interface->name);
+	return err;
+}
+
+int tc_put(const struct owner *owner, const struct interface *interface, struct program *program,
+	   const struct point *before, struct point *after)
+{
+	enum method method = METHOD_TCX;
+	uint32_t handle = before->tc_handle;
+	char pin[PIN_NAME];
+	int err = -EINVAL;
+
+	log_forget();
+	if (before->method == METHOD_TCX)
+		err = update_link(owner, interface->ifindex, program);
+	else if (before->method == METHOD_NONE)
+		err = put_link(owner, interface->ifindex, program);
+	if (before->method == METHOD_CLSACT || (before->method == METHOD_NONE && err == -EINVAL)) {
+		method = METHOD_CLSACT;
+		err = put_filter(interface->ifindex, program, &handle);
+	}
+	if (err)
+		return explain(interface, program->place, err);
+	*after = (struct point){
+		.method = method,
+		.fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3),
+		.kernel_id = program_kernel_id(program->fd),
+		.tc_handle = handle,
+	};
+	owner_pin_name(pin, "programs", interface->ifindex, program->place);
+	return bpffs_pin(owner->dir, program->fd, pin);
+}
+
+static int remove_link(const struct owner *owner, uint32_t ifindex, enum place place)
+{
+	uint32_t id;
+	int link = open_link(owner, ifindex, place, &id), err = 0;
+
+	if (link < 0)
+		return 0;
+	/* Unpinning alone would detach too, but later, from a kernel worker. */
+	if (bpf_link_detach(link))
+		err = -errno;
+	close(link);
+	return err;
+}
+
+static int remove_filter(uint32_t ifindex, enum place place, uint32_t handle)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle, .priority = FILTER_PRIORITY);
+	struct bpf_tc_hook hook;
+	int err;
+
+	hook_of(&hook, ifindex, place);
+	err = bpf_tc_detach(&hook, &opts);
+	if (!err && handle == FILTER_HANDLE_QDISC_OURS && netlink_has_filters(ifindex) == 0) {
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&hook);
+	}
+	return err;
+}
+
+int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place, const struct point *point)
+{
+	char pin[PIN_NAME];
+	int err;
+
+	log_forget();
+	err = point->method == METHOD_TCX ? remove_link(owner, ifindex, place) :
+					    remove_filter(ifindex, place, point->tc_handle);
+	if (err == -ENODEV)
+		err = 0;
+	if (err)
+		log_error("interface %u: the TC %s program cannot be detached: %s", ifindex, place_name(place),
+			  log_kernel_said() ? log_kernel_said() : strerror(-err));
+	owner_pin_name(pin, "links", ifindex, place);
+	bpffs_unpin(owner->dir, pin);
+	return err;
+}

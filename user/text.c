@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Length of the UTF-8 sequence at `s`, 0 if it is none; its code point to `*point`. */
+static size_t utf8_sequence(const unsigned char *s, uint32_t *point)
+{
+	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t len = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4;
+
+	if (len == 1) {
+		*point = s[0];
+		return 1;
+	}
+	if (len == 4 && (s[0] & 0xf8) != 0xf0)
+		return 0;
+	*point = s[0] & (0x7f >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80) /* the terminating NUL too */
+			return 0;
+		*point = *point << 6 | (s[i] & 0x3f);
+	}
+	if (*point < least[len] || *point > 0x10ffff || (*point >= 0xd800 && *point < 0xe000))
+		return 0;
+	return len;
+}
+
+char *text_safe(const char *in, bool keep_controls, char *out)
+{
+	const unsigned char *s = (const unsigned char *)in;
+	char *to = out;
+
+	while (*s) {
+		uint32_t point;
+		size_t len = utf8_sequence(s, &point);
+		bool control = len && (point < 0x20 || (point >= 0x7f && point < 0xa0));
+
+		if (len && (!control || keep_controls)) {
+			while (len--)
+				*to++ = (char)*s++;
+		} else {
+			for (len = len ? len : 1; len; len--)
+				to += sprintf(to, "\\x%02x", *s++);
+		}
+	}
+	*to = '\0';
+	return out;
+}
+
+size_t text_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += ((unsigned char)*text & 0xc0) != 0x80;
+	return width;
+}

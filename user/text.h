@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Foreign bytes (file names out of packets) made fit for terminals and JSON.
+ */
+#ifndef TIDEGATE_TEXT_H
+#define TIDEGATE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Room that `len` bytes may need, NUL included. */
+#define TEXT_SAFE(len) ((len) * 4 + 1)
+
+/*
+ * Copies the string `in` to `out`, which has room for TEXT_SAFE(its length): valid UTF-8 stays, every other byte becomes
+ * \xNN, and so do control characters unless `keep_controls` (JSON has its own way to write them). Returns `out`.
+ */
+char *text_safe(const char *in, bool keep_controls, char *out);
+
+/* How many columns valid UTF-8 takes, at one for each character. */
+size_t text_width(const char *text);
+
+#endif

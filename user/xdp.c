@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "xdp.h"
+
+#include "log.h"
+#include "privilege.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <string.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+/* What the kernel says is attached, whoever did it. */
+struct attached {
+	uint32_t id; /* 0: nothing */
+	enum method method;
+};
+
+static int query(uint32_t ifindex, struct attached *attached)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int err = bpf_xdp_query((int)ifindex, 0, &query);
+
+	*attached = (struct attached){ 0 };
+	if (err) {
+		log_error("interface %u: its XDP programs cannot be listed: %s", ifindex, strerror(-err));
+		return err;
+	}
+	if (query.drv_prog_id) {
+		attached->id = query.drv_prog_id;
+		attached->method = METHOD_XDP_NATIVE;
+	} else if (query.skb_prog_id) {
+		attached->id = query.skb_prog_id;
+		attached->method = METHOD_XDP_GENERIC;
+	}
+	return 0;
+}
+
+static struct xdp_multiprog *dispatcher_open(uint32_t ifindex)
+{
+	struct xdp_multiprog *all;
+
+	privilege_admin(true);
+	all = xdp_multiprog__get_from_ifindex((int)ifindex);
+	privilege_admin(false);
+	if (libxdp_get_error(all))
+		return NULL;
+	if (!xdp_multiprog__is_legacy(all))
+		return all;
+	xdp_multiprog__close(all);
+	return NULL;
+}
+
+/* Our program among those that a dispatcher calls. */
+static int find_shared(const struct owner *owner, uint32_t ifindex, struct point *point)
+{
+	struct xdp_multiprog *all = dispatcher_open(ifindex);
+	struct xdp_program *one = NULL;
+
+	if (!all)
+		return -ENOENT;
+	while (point->fd < 0 && (one = xdp_multiprog__next_prog(one, all))) {
+		uint32_t id = xdp_program__id(one);
+
+		point->fd = owner_open_program(owner, ifindex, PLACE_XDP, id);
+		point->kernel_id = id;
+	}
+	point->shared = true;
+	xdp_multiprog__close(all);
+	return point->fd < 0 ? -ENOENT : 0;
+}
+
+int xdp_read(const struct owner *owner, uint32_t ifindex, struct point *point)
+{
+	struct attached attached;
+	int err = query(ifindex, &attached);
+
+	*point = (struct point){ .fd = -1 };
+	if (err || !attached.id)
+		return err;
+	point->kernel_id = attached.id;
+	point->fd = owner_open_program(owner, ifindex, PLACE_XDP, attached.id);
+	if (point->fd < 0 && find_shared(owner, ifindex, point)) {
+		*point = (struct point){ .fd = -1 };
+		return 0;
+	}
+	point->method = attached.method;
+	return 0;
+}
+
+static enum xdp_attach_mode libxdp_mode(enum method method)
+{
+	return method == METHOD_XDP_NATIVE ? XDP_MODE_NATIVE : XDP_MODE_SKB;
+}
+
+static uint32_t kernel_mode(enum method method)
+{
+	return method == METHOD_XDP_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
+}
+
+static int refuse_foreign(const struct interface *interface, uint32_t id)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t len = sizeof(info);
+	int fd;
+
+	privilege_admin(true);
+	fd = bpf_prog_get_fd_by_id(id);
+	privilege_admin(false);
+	if (fd >= 0) {
+		bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+	}
+	if (!strcmp(info.name, place_program(PLACE_XDP))) {
+		log_error("%s: another tidegate instance guards it already (XDP program %u)", interface->name,
+			  id);
+		log_hint("its state is in another directory (--bpffs); if that is lost: ip link set dev %s xdp off",
+			 interface->name);
+	} else {
+		log_error("%s: another XDP program is attached, and cannot share the interface: %s (program %u)",
+			  interface->name, *info.name ? info.name : "unknown", id);
+		log_hint("take it off (ip link set dev %s xdp off), or use --hook tc", interface->name);
+	}
+	return -EEXIST;
+}
+
+static int finish(const struct owner *owner, uint32_t ifindex, struct program *program, enum method method,
+		  bool shared, struct point *after)
+{
+	char pin[PIN_NAME];
+
+	*after = (struct point){
+		.method = method,
+		.fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3),
+		.kernel_id = program_kernel_id(program->fd),
+		.shared = shared,
+	};
+	owner_pin_name(pin, "programs", ifindex, PLACE_XDP);
+	return bpffs_pin(owner->dir, program->fd, pin);
+}
+
+/* The interface's only XDP program; takes the place of `old_fd`, or -1. */
+static int put_alone(const struct interface *interface, struct program *program, enum method method,
+		     int old_fd)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);
+	uint32_t flags = kernel_mode(method);
+
+	if (program->fd < 0) {
+		int err = program_load(program);
+
+		if (err)
+			return err == -EOPNOTSUPP ? -EINVAL : err;
+	}
+	if (old_fd >= 0)
+		opts.old_prog_fd = old_fd;
+	else
+		flags |= XDP_FLAGS_UPDATE_IF_NOEXIST;
+	log_forget();
+	return bpf_xdp_attach((int)interface->ifindex, program->fd, flags, &opts);
+}
+
+/* Through libxdp: beside the programs of a dispatcher, or with a new one. */
+static int put_shared(const struct interface *interface, struct program *program, enum method method)
+{
+	int err;
+
+	log_forget();
+	privilege_admin(true);
+	err = xdp_program__attach(program->xdp, (int)interface->ifindex, libxdp_mode(method), 0);
+	privilege_admin(false);
+	if (program->fd < 0 && xdp_program__fd(program->xdp) >= 0)
+		program->fd = fcntl(xdp_program__fd(program->xdp), F_DUPFD_CLOEXEC, 3);
+	return err;
+}
+
+/* On an interface without XDP programs. */
+static int put_first(const struct interface *interface, struct program *program, enum method method)
+{
+	int err = -EPERM;
+
+	if (privilege_has_admin()) {
+		err = put_shared(interface, program, method);
+		/* A loaded program means that only the attaching failed, which is told to the caller. */
+		if (!err || program->fd >= 0)
+			return err;
+	}
+	if (program->skeleton && program_reopen(program))
+		return -ENOMEM;
+	err = put_alone(interface, program, method, -1);
+	if (!err)
+		log_notice("%s: libxdp's dispatcher cannot be used, so no other XDP program can be added%s",
+			   interface->name,
+			   privilege_has_admin() ? "" : " (that needs CAP_SYS_ADMIN)");
+	return err;
+}
+
+static int explain(const struct interface *interface, enum method method, int err)
+{
+	switch (err) {
+	case -ENODEV:
+	case -ENXIO:
+		log_error("%s: the interface has vanished", interface->name);
+		return err;
+	case -EPERM:
+	case -EACCES:
+		log_error("%s: the XDP program cannot be attached: %s", interface->name, strerror(-err));
+		log_hint("CAP_NET_ADMIN in the interface's network namespace is needed");
+		return err;
+	case -EEXIST:
+	case -EBUSY:
+		log_error("%s: the XDP program cannot be attached in %s mode: %s", interface->name,
+			  method_name(method), log_kernel_said() ? log_kernel_said() : strerror(-err));
+		log_hint("another XDP program is there: see `ip link show dev %s`; or use --hook tc",
+			 interface->name);
+		return err;
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* To the programs of a dispatcher. */
+static int put_beside(const struct interface *interface, struct program *program, enum method method)
+{
+	int err = put_shared(interface, program, method);
+
+	if (err && program->fd < 0)
+		log_error("%s: the XDP program cannot be loaded for libxdp's dispatcher: %s",
+			  interface->name, strerror(-err));
+	return err;
+}
+
+/* Adds the new program to the dispatcher, then takes the old one out: for a moment both judge. */
+static int swap_shared(const struct interface *interface, struct program *program, enum method method,
+		       const struct point *before)
+{
+	int err = put_beside(interface, program, method);
+
+	if (!err)
+		err = xdp_remove(interface->ifindex, before);
+	return err;
+}
+
+int xdp_put(const struct owner *owner, const struct interface *interface, struct program *program,
+	    enum method method, const struct point *before, struct point *after)
+{
+	bool loaded = program->fd >= 0;
+	struct attached attached;
+	struct xdp_multiprog *all = NULL;
+	int err = query(interface->ifindex, &attached);
+
+	if (err)
+		return err;
+	if (before->method != METHOD_NONE && before->shared)
+		err = swap_shared(interface, program, method, before);
+	else if (before->method != METHOD_NONE)
+		err = put_alone(interface, program, method, before->fd);
+	else if (!attached.id)
+		err = put_first(interface, program, method);
+	else if ((all = dispatcher_open(interface->ifindex)))
+		err = put_beside(interface, program, attached.method);
+	else
+		return refuse_foreign(interface, attached.id);
+	if (all) {
+		xdp_multiprog__close(all);
+		method = attached.method;
+	}
+	if (!err)
+		err = query(interface->ifindex, &attached);
+	if (!err)
+		return finish(owner, interface->ifindex, program, method,
+			      attached.id != program_kernel_id(program->fd), after);
+	if (!loaded && program->fd < 0)
+		return err; /* loading it has told why */
+	return explain(interface, method, err);
+}
+
+int xdp_remove(uint32_t ifindex, const struct point *point)
+{
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = point->fd);
+	struct xdp_program *program;
+	int err;
+
+	log_forget();
+	if (!point->shared) {
+		err = bpf_xdp_detach((int)ifindex, kernel_mode(point->method), &opts);
+	} else {
+		program = xdp_program__from_fd(point->fd);
+		err = (int)libxdp_get_error(program);
+		privilege_admin(true);
+		if (!err)
+			err = xdp_program__detach(program, (int)ifindex, libxdp_mode(point->method), 0);
+		privilege_admin(false);
+		if (!libxdp_get_error(program))
+			xdp_program__close(program);
+	}
+	if (err && err != -ENODEV)
+		log_error("interface %u: the XDP program cannot be detached: %s", ifindex,
+			  log_kernel_said() ? log_kernel_said() : strerror(-err));
+	return err == -ENODEV ? 0 : err;
+}
