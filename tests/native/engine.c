@@ -120,6 +120,19 @@ void engine_restore(void)
 	memset(saved, 0, sizeof(saved));
 }
 
+void engine_limit(enum engine_table table, size_t limit)
+{
+	static const enum table_id ids[] = {TABLE_REQUESTS, TABLE_OFFERS, TABLE_TRANSFERS,
+					    TABLE_FRAGMENTS};
+
+	tables[ids[table]].limit = limit;
+}
+
+const struct tg_transfer *engine_transfer(void)
+{
+	return tables[TABLE_TRANSFERS].count ? tables[TABLE_TRANSFERS].entries[0].value : NULL;
+}
+
 size_t engine_offers(void)
 {
 	return tables[TABLE_OFFERS].count;

@@ -24,6 +24,19 @@ enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail,
 void engine_save(void);
 void engine_restore(void);
 
+enum engine_table {
+	ENGINE_REQUESTS,
+	ENGINE_OFFERS,
+	ENGINE_TRANSFERS,
+	ENGINE_FRAGMENTS,
+};
+
+/* New keys beyond `limit` entries find no room; 0: as many as may come. Until engine_configure(). */
+void engine_limit(enum engine_table table, size_t limit);
+
+/* The first entry of `transfers`, or NULL. */
+const struct tg_transfer *engine_transfer(void);
+
 /* Entries in `offers` and `transfers`. */
 size_t engine_offers(void);
 size_t engine_transfers(void);
