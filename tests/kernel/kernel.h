@@ -25,6 +25,8 @@ void kernel_walk(const char *object, const char *tagger, const char *corpus, str
 void kernel_flood(const char *object, struct report *r);
 /* The program that tells the kernel's clock. */
 void kernel_clock(const char *object, struct report *r);
+/* Programs without settings pass no UDP. */
+void kernel_unset(const char *object, struct report *r);
 /* What a packet costs, against an empty program. */
 void kernel_cost(const struct kernel_objects *objects, struct report *r);
 

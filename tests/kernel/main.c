@@ -2,8 +2,8 @@
 /*
  * usage: kernel-tests CLANG14.o CLANG19.o|- EMPTY.o TAG.o CORPUS [PATTERN]
  *
- * CORPUS is the fuzzer's directory of conversations; it may be missing. With a PATTERN only the scenarios whose names
- * contain it are run. Needs root. Last line: the counts.
+ * CORPUS is the fuzzer's directory of conversations; it may be missing. PATTERN is one of gate, walk, flood,
+ * unset, clock, cost, or else only the scenarios whose names contain it are run. Needs root. Last line: the counts.
  */
 #include <sched.h>
 #include <stdarg.h>
@@ -57,6 +57,38 @@ static void stay_here(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+static bool wanted(const char *part, const char *pattern)
+{
+	return !pattern || !strcmp(part, pattern);
+}
+
+/* Every part, or the one called `pattern`, or else the scenarios whose names contain it. */
+static void run_parts(const struct kernel_objects *objects, const char *corpus, const char *pattern,
+		      struct report *r)
+{
+	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock", "cost"};
+	bool table = true;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		table = table && (!pattern || strcmp(parts[i], pattern));
+	if (wanted("gate", pattern))
+		kernel_gate(objects, r);
+	if (table)
+		kernel_table(objects->clang14, objects->tagger, pattern, r);
+	if (table && objects->clang19)
+		kernel_table(objects->clang19, objects->tagger, pattern, r);
+	if (wanted("walk", pattern))
+		kernel_walk(objects->clang14, objects->tagger, corpus, r);
+	if (wanted("flood", pattern))
+		kernel_flood(objects->clang14, r);
+	if (wanted("unset", pattern))
+		kernel_unset(objects->clang14, r);
+	if (wanted("clock", pattern))
+		kernel_clock(objects->clang14, r);
+	if (wanted("cost", pattern))
+		kernel_cost(objects, r);
+}
+
 int main(int argc, char **argv)
 {
 	struct kernel_objects objects;
@@ -72,18 +104,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	libbpf_set_print(print_warnings);
 	stay_here();
-	if (argc == 7) {
-		kernel_table(objects.clang14, objects.tagger, argv[6], &r);
-	} else {
-		kernel_gate(&objects, &r);
-		kernel_table(objects.clang14, objects.tagger, NULL, &r);
-		if (objects.clang19)
-			kernel_table(objects.clang19, objects.tagger, NULL, &r);
-		kernel_walk(objects.clang14, objects.tagger, argv[5], &r);
-		kernel_flood(objects.clang14, &r);
-		kernel_clock(objects.clang14, &r);
-		kernel_cost(&objects, &r);
-	}
+	run_parts(&objects, argv[5], argc == 7 ? argv[6] : NULL, &r);
 	printf("kernel: %u passed, %u failed, %u skipped\n", r.passed, r.failed, r.skipped);
 	return r.failed || !r.passed ? 1 : 0;
 }
