@@ -214,7 +214,7 @@ def test_foreign_xdp_program_is_left_alone(lab, gate, tmp_path):
     """Where another XDP program sits, `up` either shares the interface or refuses and changes nothing."""
     source, target = tmp_path / "pass.c", tmp_path / "pass.o"
     source.write_text('__attribute__((section("xdp"), used)) int all(void *c) { return 2; }\n'
-                      'char license[] __attribute__((section("license"), used)) = "GPL";\n')
+                      'char text[] __attribute__((section("license"), used)) = "GPL";\n')
     subprocess.run(["clang", "-O2", "-g", "--target=bpf", "-c", source, "-o", target], check=True)
     lab.gate.run("ip", "link", "set", "eth0", "xdpdrv", "obj", target, "sec", "xdp")
     foreign = attachments.on_interface(lab.gate, "eth0")

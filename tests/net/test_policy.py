@@ -48,17 +48,17 @@ def test_direction_of_requests(lab, gate, direction, admitted, hook):
 def test_broadcast_requests(lab, gate, hook, destination):
     """Refused by default; with --broadcast the server that answers becomes the peer."""
     gate.up("--hook", hook)
-    with HandTransfer(lab) as hand, Endpoint(lab.server, "0.0.0.0", 69) as listener:
+    with HandTransfer(lab, service_address="0.0.0.0") as hand:
         def ask():
             hand.client.send(hand.request, (destination, 69))
 
         before = gate.drops()
         ask()
         wait.until(lambda: gate.drops_since(before) == {"request_broadcast": 1}, "the request is dropped")
-        assert listener.receive() is None
+        assert hand.service.receive() is None
         gate.up("--hook", hook, "--broadcast")
         ask()
-        listener.expect(hand.request)
+        hand.service.expect(hand.request)
         hand.block(1)
         hand.block(2, b"the end")
         gate.wait_for_transfer(hand.file, {"done"})
@@ -122,7 +122,7 @@ def test_slack(lab, gate):
 
 @pytest.mark.parametrize("lab", [("server-host", 4)], indirect=True)
 @pytest.mark.parametrize("payload, reason", [
-    (b"\0\1", "request_length"), (packets.request(packets.RRQ, ""), "request_name"),
+    (b"\0\1", "request_length"), (packets.request(packets.RRQ, "", "netascii"), "request_name"),
     (packets.request(packets.RRQ, "file", "mail"), "request_mail"),
     (packets.request(packets.RRQ, "file", "image"), "request_mode"),
     (packets.request(packets.RRQ, "f" * 600), "request_length"), (packets.data(1, b"data"), "not_a_request"),

@@ -6,6 +6,8 @@ import itertools
 import os
 import random
 
+from . import wait
+
 SIZES = (0, 511, 512, 513, 1 << 20)
 TEXT_LINES = 300
 
@@ -51,5 +53,15 @@ class Payloads:
 
 
 def same(left, right):
-    """True when both files exist and have equal contents."""
-    return os.path.exists(left) and os.path.exists(right) and filecmp.cmp(left, right, shallow=False)
+    """True when both files exist and have equal contents, at latest in a moment.
+
+    atftpd acknowledges the last block of an upload before it writes its buffer to the file.
+    """
+    def equal():
+        filecmp.clear_cache()
+        return os.path.exists(left) and os.path.exists(right) and filecmp.cmp(left, right, shallow=False)
+
+    try:
+        return wait.until(equal, "the files are equal", seconds=1)
+    except wait.Timeout:
+        return False

@@ -12,12 +12,12 @@ class HandTransfer:
     begin() leaves the transfer running: DATA 1 and 2 were sent, and ACK 1 and 2.
     """
 
-    def __init__(self, topology, client_address=None, server_address=None):
+    def __init__(self, topology, service_address=None):
         self.file = topology.payloads.fresh_name("hand")
-        server_address = server_address or topology.address("hand")
-        self.client = packets.Endpoint(topology.client, client_address or topology.address("client"))
-        self.service = packets.Endpoint(topology.server, server_address, 69)
-        self.tid = packets.Endpoint(topology.server, server_address)
+        address = topology.address("hand")
+        self.client = packets.Endpoint(topology.client, topology.address("client"))
+        self.service = packets.Endpoint(topology.server, service_address or address, 69)
+        self.tid = packets.Endpoint(topology.server, address)
         self.request = packets.request(packets.RRQ, self.file)
 
     def __enter__(self):

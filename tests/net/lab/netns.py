@@ -34,8 +34,8 @@ class Namespace:
         self.path = f"{NETNS_DIR}/{self.name}"
         delete(self.name)
         subprocess.run(["ip", "netns", "add", self.name], check=True)
-        # No duplicate address detection, so that no address is ever tentative. Link-local addresses
-        # stay: a router sends its neighbour solicitations from them.
+        # No duplicate address detection, so that no address stays tentative. Link-local addresses are
+        # needed: a router sends its neighbour solicitations from them.
         self.sysctl({"net.ipv6.conf.all.accept_dad": 0, "net.ipv6.conf.default.accept_dad": 0,
                      "net.ipv6.conf.default.router_solicitations": 0})
         self.ip("link set lo up")
@@ -80,13 +80,16 @@ class Namespace:
             finally:
                 _setns(home.fileno())
 
-    def ifindex(self, link):
-        """The index of a link here."""
-        return self.ip_json("link", "show", "dev", link)[0]["ifindex"]
+    def wait_for_addresses(self):
+        """Wait until every Ethernet link has its link-local address, and no address is tentative."""
+        def settled():
+            links = [link for link in self.ip_json("address", "show") if link["link_type"] == "ether"]
+            tentative = any(entry.get("tentative") for link in links for entry in link["addr_info"])
+            return not tentative and all(any(entry["scope"] == "link" for entry in link["addr_info"])
+                                         for link in links)
 
-    def mac(self, link):
-        """The hardware address of a link here."""
-        return self.ip_json("link", "show", "dev", link)[0]["address"]
+        wait.until(settled, f"the addresses of {self.name} are usable")
+
 
     def udp_port_bound(self, address, port):
         """True when a UDP socket is bound to exactly this address and port here."""

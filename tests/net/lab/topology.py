@@ -47,6 +47,8 @@ class Topology:
         self.payloads = files.Payloads(base)
         try:
             getattr(self, "_build_" + role.replace("-", "_"))()
+            for namespace in self.namespaces:
+                namespace.wait_for_addresses()
         except BaseException:
             self.delete()
             raise
@@ -93,7 +95,7 @@ class Topology:
 
     def _add_addresses(self, namespace, link, names, prefix=None):
         # The first address is the one that a program gets as its source when it does not choose.
-        flags = ["", *["preferred_lft 0"] * (len(names) - 1)] if self.family == 6 else [""] * len(names)
+        flags = ["nodad", *["nodad preferred_lft 0"] * (len(names) - 1)] if self.family == 6 else [""] * len(names)
         namespace.ip(*[f"address add {self.address(name)}/{prefix or self._prefix()} dev {link} {flag}"
                        for name, flag in zip(names, flags)])
 
@@ -122,8 +124,9 @@ class Topology:
         netns.veth(self.gate, "lan0", self.client, "eth0")
         netns.veth(self.gate, "wan0", self.server, "eth0")
         self._address_peers()
+        flag = "nodad" if self.family == 6 else ""
         for net, link in ((1, "lan0"), (2, "wan0")):
-            self.gate.ip(f"address add {self._address(net, 1)}/{self._prefix()} dev {link}")
+            self.gate.ip(f"address add {self._address(net, 1)}/{self._prefix()} dev {link} {flag}")
         self.client.ip(f"route add default via {self._address(1, 1)}")
         self.server.ip(f"route add default via {self._address(2, 1)}")
 
