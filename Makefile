@@ -26,7 +26,7 @@ all: $(BUILD)/tidegate ## build build/tidegate
 $(BUILD)/tidegate: $(USER_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/user/%.o: user/%.c $(SKELETON)
+$(BUILD)/user/%.o: user/%.c | $(SKELETON)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const unsigned char mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 static bool is_mapped(const struct tg_addr *address)
 {
@@ -45,7 +45,8 @@ const char *address_format(const struct tg_addr *address, char text[ADDRESS_TEXT
 	return text;
 }
 
-const char *endpoint_format(const struct tg_addr *address, uint16_t port_be, char text[ENDPOINT_TEXT])
+const char *endpoint_format(const struct tg_addr *address, uint16_t port_be,
+			    char text[ENDPOINT_TEXT])
 {
 	char address_text[ADDRESS_TEXT] = "*", port_text[8] = "*";
 	bool bracket = false;
@@ -86,12 +87,13 @@ bool address_is_wildcard(const struct tg_addr *address)
 {
 	static const unsigned char zero[4];
 
-	return address_is_zero(address) || (is_mapped(address) && !memcmp(address->bytes + 12, zero, 4));
+	return address_is_zero(address) ||
+	       (is_mapped(address) && !memcmp(address->bytes + 12, zero, 4));
 }
 
 bool address_is_loopback(const struct tg_addr *address)
 {
-	static const struct tg_addr one = { .bytes = { [15] = 1 } };
+	static const struct tg_addr one = {.bytes = {[15] = 1}};
 
 	if (is_mapped(address))
 		return address->bytes[12] == 127;
@@ -100,7 +102,7 @@ bool address_is_loopback(const struct tg_addr *address)
 
 bool address_is_group(const struct tg_addr *address)
 {
-	static const unsigned char limited_broadcast[4] = { 255, 255, 255, 255 };
+	static const unsigned char limited_broadcast[4] = {255, 255, 255, 255};
 
 	if (!is_mapped(address))
 		return address->bytes[0] == 0xff;

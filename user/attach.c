@@ -9,9 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Egress changes before ingress: what goes out is to be remembered before its answers are judged. */
-static const enum place put_order[PLACES] = { PLACE_EGRESS, PLACE_INGRESS, PLACE_XDP };
-static const enum place remove_order[PLACES] = { PLACE_XDP, PLACE_INGRESS, PLACE_EGRESS };
+/*
+ * Egress changes before ingress: what goes out is to be remembered before its answers are judged.
+ */
+static const enum place put_order[PLACES] = {PLACE_EGRESS, PLACE_INGRESS, PLACE_XDP};
+static const enum place remove_order[PLACES] = {PLACE_XDP, PLACE_INGRESS, PLACE_EGRESS};
 
 /* A change under way. */
 struct change {
@@ -47,17 +49,19 @@ static void point_release(struct point *point)
 {
 	if (point->fd >= 0)
 		close(point->fd);
-	*point = (struct point){ .fd = -1 };
+	*point = (struct point){.fd = -1};
 }
 
-static int point_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point)
+static int point_read(const struct owner *owner, uint32_t ifindex, enum place place,
+		      struct point *point)
 {
 	if (place == PLACE_XDP)
 		return xdp_read(owner, ifindex, point);
 	return tc_read(owner, ifindex, place, point);
 }
 
-static int point_remove(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point)
+static int point_remove(const struct owner *owner, uint32_t ifindex, enum place place,
+			struct point *point)
 {
 	char pin[PIN_NAME];
 	int err = 0;
@@ -65,7 +69,7 @@ static int point_remove(const struct owner *owner, uint32_t ifindex, enum place 
 	if (point->method == METHOD_NONE)
 		return 0;
 	if (place == PLACE_XDP)
-		err = xdp_remove(ifindex, point);
+		err = xdp_remove(owner, ifindex, point);
 	else
 		err = tc_remove(owner, ifindex, place, point);
 	if (err)
@@ -78,7 +82,7 @@ static int point_remove(const struct owner *owner, uint32_t ifindex, enum place 
 
 void attachment_init(struct attachment *attachment, uint32_t ifindex)
 {
-	*attachment = (struct attachment){ .ifindex = ifindex };
+	*attachment = (struct attachment){.ifindex = ifindex};
 	for (int i = 0; i < PLACES; i++)
 		attachment->point[i].fd = -1;
 }
@@ -116,7 +120,7 @@ bool attachment_has_egress(const struct attachment *attachment)
 /* Puts a fresh TC program into `place`, instead of what is there. */
 static int put_tc(struct change *change, enum place place)
 {
-	struct point *point = &change->now.point[place], after = { .fd = -1 };
+	struct point *point = &change->now.point[place], after = {.fd = -1};
 	struct program program;
 	int err = program_open(&program, place, &change->wish->target);
 
@@ -133,10 +137,13 @@ static int put_tc(struct change *change, enum place place)
 	return err;
 }
 
-/* Likewise for XDP in one mode; -EOPNOTSUPP, without an explanation, if the interface does not have this mode. */
+/*
+ * Likewise for XDP in one mode; -EOPNOTSUPP, without an explanation, if the interface does not have
+ * this mode.
+ */
 static int put_xdp_mode(struct change *change, enum method method)
 {
-	struct point *point = &change->now.point[PLACE_XDP], after = { .fd = -1 };
+	struct point *point = &change->now.point[PLACE_XDP], after = {.fd = -1};
 	struct program program;
 	int err = program_open(&program, PLACE_XDP, &change->wish->target);
 
@@ -166,7 +173,8 @@ static int clear_xdp_mode(struct change *change)
 
 static int put_generic_instead(struct change *change)
 {
-	log_notice("%s: native XDP is not possible here (%s): using generic XDP", change->interface->name,
+	log_notice("%s: native XDP is not possible here (%s): using generic XDP",
+		   change->interface->name,
 		   log_kernel_said() ? log_kernel_said() : "the driver does not support it");
 	return put_xdp_mode(change, METHOD_XDP_GENERIC);
 }
@@ -214,7 +222,7 @@ static int change_all(struct change *change)
 int attachment_change(const struct owner *owner, const struct interface *interface,
 		      const struct wish *wish, struct attachment *after)
 {
-	struct change change = { .owner = owner, .interface = interface, .wish = wish };
+	struct change change = {.owner = owner, .interface = interface, .wish = wish};
 	int err = attachment_read(owner, interface->ifindex, &change.now);
 
 	if (err)
@@ -228,10 +236,10 @@ int attachment_change(const struct owner *owner, const struct interface *interfa
 }
 
 /* Puts the old program of a place back, if another one is there now. */
-static void restore_point(const struct owner *owner, const struct interface *interface, enum place place,
-			  const struct point *before)
+static void restore_point(const struct owner *owner, const struct interface *interface,
+			  enum place place, const struct point *before)
 {
-	struct point now, after = { .fd = -1 };
+	struct point now, after = {.fd = -1};
 	struct program program;
 
 	if (before->method == METHOD_NONE || before->fd < 0 ||
@@ -273,7 +281,8 @@ void attachment_restore(const struct owner *owner, const struct interface *inter
 	}
 }
 
-int attachment_clear_place(const struct owner *owner, struct attachment *attachment, enum place place)
+int attachment_clear_place(const struct owner *owner, struct attachment *attachment,
+			   enum place place)
 {
 	return point_remove(owner, attachment->ifindex, place, &attachment->point[place]);
 }
@@ -284,7 +293,8 @@ int attachment_clear(const struct owner *owner, uint32_t ifindex)
 	int err = attachment_read(owner, ifindex, &attachment);
 
 	for (int i = 0; i < PLACES && !err; i++)
-		err = point_remove(owner, ifindex, remove_order[i], &attachment.point[remove_order[i]]);
+		err = point_remove(owner, ifindex, remove_order[i],
+				   &attachment.point[remove_order[i]]);
 	attachment_release(&attachment);
 	return err;
 }

@@ -46,7 +46,10 @@ struct wish {
 
 void attachment_init(struct attachment *attachment, uint32_t ifindex);
 
-/* Looks up what this instance has attached to the interface. 0 or a negative errno. Release it afterwards. */
+/*
+ * Looks up what this instance has attached to the interface. 0 or a negative errno. Release it
+ * afterwards.
+ */
 int attachment_read(const struct owner *owner, uint32_t ifindex, struct attachment *attachment);
 void attachment_release(struct attachment *attachment);
 
@@ -55,9 +58,9 @@ bool attachment_has_ingress(const struct attachment *attachment);
 bool attachment_has_egress(const struct attachment *attachment);
 
 /*
- * Brings fresh programs to the interface. Egress changes first; the new ingress program is there before the old one
- * goes. 0, and `*after` is what is attached then (release it); on failure, a negative errno, something may have changed:
- * attachment_restore() is still to be called.
+ * Brings fresh programs to the interface. Egress changes first; the new ingress program is there
+ * before the old one goes. 0, and `*after` is what is attached then (release it); on failure, a
+ * negative errno, something may have changed: attachment_restore() is still to be called.
  */
 int attachment_change(const struct owner *owner, const struct interface *interface,
 		      const struct wish *wish, struct attachment *after);
@@ -67,7 +70,8 @@ void attachment_restore(const struct owner *owner, const struct interface *inter
 			const struct attachment *before);
 
 /* Detaches what is at one place. 0 or a negative errno. */
-int attachment_clear_place(const struct owner *owner, struct attachment *attachment, enum place place);
+int attachment_clear_place(const struct owner *owner, struct attachment *attachment,
+			   enum place place);
 
 /* Detaches everything of this instance, ingress first. 0 or the first negative errno. */
 int attachment_clear(const struct owner *owner, uint32_t ifindex);

@@ -38,16 +38,44 @@ static bool is_bpffs(const char *path)
 	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
 }
 
+/* Parent of a process, 0 if it cannot be known. */
+static int parent_process(int pid)
+{
+	char path[32], line[256], *after;
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* PID (NAME) STATE PARENT …, and the name may hold anything. */
+	after = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (after && sscanf(after, ") %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
 /*
- * `ip netns exec` and `unshare -m` give a mount namespace of their own. What is mounted there vanishes with it, and the
- * pins would too.
+ * `ip netns exec` and `unshare -m` give a mount namespace of their own. What is mounted there
+ * vanishes with it, and the pins would too. It is one if a forefather is in another one; not all of
+ * them may be looked at.
  */
 static bool mounts_are_private(void)
 {
-	struct stat mine, first;
+	struct stat mine, other;
+	char path[32];
 
-	return !stat("/proc/self/ns/mnt", &mine) && !stat("/proc/1/ns/mnt", &first) &&
-	       (mine.st_ino != first.st_ino || mine.st_dev != first.st_dev);
+	if (stat("/proc/self/ns/mnt", &mine))
+		return false;
+	for (int pid = getppid(); pid > 0; pid = parent_process(pid)) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", pid);
+		if (!stat(path, &other) &&
+		    (mine.st_ino != other.st_ino || mine.st_dev != other.st_dev))
+			return true;
+	}
+	return false;
 }
 
 static int mount_bpffs(struct bpffs *dir, const char *parent)
@@ -58,10 +86,12 @@ static int mount_bpffs(struct bpffs *dir, const char *parent)
 		return -ENOTSUP;
 	}
 	if (mounts_are_private()) {
-		log_error("%s: no BPF file system is mounted, and this mount namespace is a private one (as "
+		log_error("%s: no BPF file system is mounted, and this mount namespace is a "
+			  "private one (as "
 			  "`ip netns exec` makes it): the firewall would vanish together with it",
 			  MOUNT_POINT);
-		log_hint("enter network namespaces with `nsenter --net=/run/netns/NAME tidegate …`");
+		log_hint(
+			"enter network namespaces with `nsenter --net=/run/netns/NAME tidegate …`");
 		return -ENOTSUP;
 	}
 	if (mount("bpf", MOUNT_POINT, "bpf", 0, "mode=0700")) {
@@ -127,7 +157,7 @@ static int open_directory(struct bpffs *dir, bool explain)
 
 static int lock_directory(struct bpffs *dir)
 {
-	const struct timespec pause = { .tv_nsec = LOCK_POLL_MS * 1000000L };
+	const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
 	for (int waited = 0;; waited += LOCK_POLL_MS) {
 		if (!flock(dir->fd, LOCK_EX | LOCK_NB))
@@ -153,8 +183,8 @@ static bool still_there(const struct bpffs *dir)
 {
 	struct stat opened, named;
 
-	return !fstat(dir->fd, &opened) && !stat(dir->path, &named) && opened.st_ino == named.st_ino &&
-	       opened.st_dev == named.st_dev;
+	return !fstat(dir->fd, &opened) && !stat(dir->path, &named) &&
+	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 static int enter_locked(struct bpffs *dir, bool create)
@@ -188,7 +218,7 @@ int bpffs_enter(struct bpffs *dir, const char *path, enum bpffs_access access)
 {
 	int err;
 
-	*dir = (struct bpffs){ .path = path, .fd = -1 };
+	*dir = (struct bpffs){.path = path, .fd = -1};
 	if (access == BPFFS_READ)
 		err = open_directory(dir, false);
 	else
@@ -206,7 +236,7 @@ void bpffs_leave(struct bpffs *dir)
 		close(dir->fd);
 	if (dir->mounted && access(dir->path, F_OK))
 		umount(MOUNT_POINT); /* likewise when somebody else uses it by now */
-	*dir = (struct bpffs){ .fd = -1 };
+	*dir = (struct bpffs){.fd = -1};
 }
 
 void bpffs_path(const struct bpffs *dir, char path[PATH_MAX], const char *format, ...)
@@ -273,7 +303,8 @@ static int empty_directory(const char *path, int depth)
 	while ((entry = readdir(stream)) && !err) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) >= (int)sizeof(inner)) {
+		if (snprintf(inner, sizeof(inner), "%s/%s", path, entry->d_name) >=
+		    (int)sizeof(inner)) {
 			err = -ENAMETOOLONG;
 		} else if (entry->d_type == DT_DIR && depth) {
 			err = empty_directory(inner, depth - 1);

@@ -26,9 +26,9 @@ enum bpffs_access {
 };
 
 /*
- * Opens the directory. A lock that another process holds is waited for, but not forever (-EBUSY). Returns 0, or a
- * negative errno: -ENOENT is silent unless asked to create, and means that nothing is pinned there; then no bpffs_leave()
- * is needed. After any other failure nothing is left behind.
+ * Opens the directory. A lock that another process holds is waited for, but not forever (-EBUSY).
+ * Returns 0, or a negative errno: -ENOENT is silent unless asked to create, and means that nothing
+ * is pinned there; then no bpffs_leave() is needed. After any other failure nothing is left behind.
  */
 int bpffs_enter(struct bpffs *dir, const char *path, enum bpffs_access access);
 
@@ -39,16 +39,24 @@ void bpffs_leave(struct bpffs *dir);
 __attribute__((format(printf, 3, 4))) void bpffs_path(const struct bpffs *dir, char path[PATH_MAX],
 						      const char *format, ...);
 
-/* Pins `fd` at DIR/<name>, in the place of what is there; makes the subdirectory. 0 or a negative errno. */
+/*
+ * Pins `fd` at DIR/<name>, in the place of what is there; makes the subdirectory. 0 or a negative
+ * errno.
+ */
 int bpffs_pin(const struct bpffs *dir, int fd, const char *name);
 
 /* Opens the pin DIR/<name>; a negative errno, silently, if that cannot be. */
 int bpffs_get(const struct bpffs *dir, const char *name);
 
-/* Removes the pin DIR/<name>, and its subdirectory with the last one; no matter if it is not there. */
+/*
+ * Removes the pin DIR/<name>, and its subdirectory with the last one; no matter if it is not there.
+ */
 void bpffs_unpin(const struct bpffs *dir, const char *name);
 
-/* Removes everything in the directory, `meta` first; bpffs_remove() the directory as well. 0 or a negative errno. */
+/*
+ * Removes everything in the directory, `meta` first; bpffs_remove() the directory as well. 0 or a
+ * negative errno.
+ */
 int bpffs_empty(const struct bpffs *dir);
 int bpffs_remove(const struct bpffs *dir);
 

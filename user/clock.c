@@ -20,12 +20,12 @@ static int run(struct bpf_object *object, uint64_t *jiffies)
 	int err;
 
 	/* It uses none, and they are large. */
-	bpf_object__for_each_map(map, object)
-		bpf_map__set_autocreate(map, false);
+	bpf_object__for_each_map(map, object) bpf_map__set_autocreate(map, false);
 	err = bpf_object__load(object);
 	if (!err)
 		err = bpf_prog_test_run_opts(
-			bpf_program__fd(bpf_object__find_program_by_name(object, CLOCK_PROGRAM)), &opts);
+			bpf_program__fd(bpf_object__find_program_by_name(object, CLOCK_PROGRAM)),
+			&opts);
 	if (err) {
 		log_error("program %s cannot be run: %s", CLOCK_PROGRAM, strerror(-err));
 		program_explain_failure(object, err);
@@ -52,7 +52,8 @@ uint32_t clock_tick_ns(void)
 	struct timespec resolution;
 
 	/* The coarse clocks advance with the jiffies. */
-	if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) || resolution.tv_sec || !resolution.tv_nsec)
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) || resolution.tv_sec ||
+	    !resolution.tv_nsec)
 		return 4000000;
 	return (uint32_t)resolution.tv_nsec;
 }

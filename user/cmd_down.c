@@ -84,7 +84,10 @@ static int run(struct down *down)
 	down->registry = registry_read(&down->instance.maps);
 	if (!down->registry)
 		return -EIO;
-	/* Names first: interfaces that have vanished are found by the register, which mending cleans. */
+	/*
+	 * Names first: interfaces that have vanished are found by the register, which mending
+	 * cleans.
+	 */
 	err = named ? choose_named(down) : 0;
 	if (!err)
 		err = registry_mend(down->registry, &down->instance.owner);
@@ -100,7 +103,10 @@ static int run(struct down *down)
 	return err;
 }
 
-/* What an `up` left that was killed early, or another version: nothing in the register can be relied on. */
+/*
+ * What an `up` left that was killed early, or another version: nothing in the register can be
+ * relied on.
+ */
 static int clean_up(const struct settings *settings, int why)
 {
 	struct instance instance;
@@ -117,7 +123,8 @@ static int clean_up(const struct settings *settings, int why)
 		err = bpffs_remove(&instance.dir);
 	if (!err)
 		log_notice("%s: %s was removed", settings->bpffs,
-			   why == -EPROTO ? "the firewall of another version" : "what an interrupted `up` left");
+			   why == -EPROTO ? "the firewall of another version"
+					  : "what an interrupted `up` left");
 	instance_close(&instance);
 	return err;
 }
@@ -138,12 +145,14 @@ int cmd_down(const struct settings *settings)
 	command_hold_signals();
 	privilege_drop();
 	/* Without names another version's state goes as well. */
-	err = instance_open(&down->instance, settings->bpffs, BPFFS_CHANGE, !settings->operand_count);
+	err = instance_open(&down->instance, settings->bpffs, BPFFS_CHANGE,
+			    !settings->operand_count);
 	if (!err) {
 		err = run(down);
 		instance_close(&down->instance);
 	} else if (settings->operand_count && err == -ENOENT) {
-		log_error("%s: it is not up: nothing is up in %s", settings->operands[0], settings->bpffs);
+		log_error("%s: it is not up: nothing is up in %s", settings->operands[0],
+			  settings->bpffs);
 	} else if (err == -ENOENT || err == -EPROTO) {
 		err = clean_up(settings, err);
 	}

@@ -37,8 +37,9 @@ static void print_text(const struct reason *reason)
 
 static json_t *as_json(const struct reason *reason)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "reason", reason->key, "verdict", verdict_name(reason->verdict),
-			 "meaning", reason->meaning, "remedy", reason->remedy);
+	return json_pack("{s:s, s:s, s:s, s:s}", "reason", reason->key, "verdict",
+			 verdict_name(reason->verdict), "meaning", reason->meaning, "remedy",
+			 reason->remedy);
 }
 
 static void print_list(const struct reason *first, size_t count, const struct settings *settings)

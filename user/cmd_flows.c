@@ -29,7 +29,9 @@ static const char *operation_name(const struct flow *flow)
 
 static const char *mode_name(const struct flow *flow)
 {
-	return flow->mode == TG_NETASCII ? "netascii" : flow->mode == TG_BINARY ? "binary" : "octet";
+	return flow->mode == TG_NETASCII ? "netascii"
+	       : flow->mode == TG_BINARY ? "binary"
+					 : "octet";
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -43,7 +45,8 @@ static json_t *endpoint_json(const struct tg_addr *address, uint16_t port_be)
 	json_t *object = json_object();
 
 	set(object, "address",
-	    address_is_zero(address) ? json_null() : json_string_nocheck(address_format(address, text)));
+	    address_is_zero(address) ? json_null()
+				     : json_string_nocheck(address_format(address, text)));
 	set(object, "port", port_be ? json_integer(ntohs(port_be)) : json_null());
 	return object;
 }
@@ -99,7 +102,8 @@ static void add_tftp_json(json_t *object, const struct flow *flow, enum flow_kin
 		set(object, "credit", json_integer(flow->credit));
 }
 
-static json_t *flow_json(const struct flow *flow, enum flow_kind kind, const struct registry *registry)
+static json_t *flow_json(const struct flow *flow, enum flow_kind kind,
+			 const struct registry *registry)
 {
 	json_t *object = json_object(), *ends;
 
@@ -128,7 +132,8 @@ static void print_json(const struct flow_list lists[FLOW_KINDS], const struct re
 		json_t *list = json_array();
 
 		for (size_t i = 0; i < lists[kind].count; i++)
-			json_array_append_new(list, flow_json(&lists[kind].flow[i], kind, registry));
+			json_array_append_new(list,
+					      flow_json(&lists[kind].flow[i], kind, registry));
 		set(document, kind_names[kind], list);
 	}
 	report_json(document, settings);
@@ -167,8 +172,10 @@ static void options_cell(struct table *table, const struct flow *flow)
 	if (flow->options & TG_OPT_TIMEOUT)
 		used += (size_t)sprintf(text + used, "timeout=%u ", flow->timeout_s);
 	if (flow->options & TG_OPT_TSIZE)
-		used += (size_t)sprintf(text + used, "tsize=%llu ", (unsigned long long)flow->tsize);
-	used += (size_t)sprintf(text + used, "%s%s%s", flow->options & TG_OPT_MULTICAST ? "multicast " : "",
+		used += (size_t)sprintf(text + used, "tsize=%llu ",
+					(unsigned long long)flow->tsize);
+	used += (size_t)sprintf(text + used, "%s%s%s",
+				flow->options & TG_OPT_MULTICAST ? "multicast " : "",
 				flow->options & TG_OPT_MSFTWINDOW ? "msftwindow " : "",
 				flow->options & TG_OPT_UDPPORT ? "udpport " : "");
 	if (used)
@@ -184,7 +191,8 @@ static void span_cells(struct table *table, const struct flow *flow)
 	table_cell(table, "%s", report_span(flow->expires_ms, span));
 }
 
-static void tftp_rows(struct table *table, const struct flow_list *list, const struct registry *registry)
+static void tftp_rows(struct table *table, const struct flow_list *list,
+		      const struct registry *registry)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct flow *flow = &list->flow[i];
@@ -204,7 +212,8 @@ static void tftp_rows(struct table *table, const struct flow_list *list, const s
 	}
 }
 
-static void udp_rows(struct table *table, const struct flow_list *list, const struct registry *registry)
+static void udp_rows(struct table *table, const struct flow_list *list,
+		     const struct registry *registry)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct flow *flow = &list->flow[i];
@@ -219,16 +228,17 @@ static void udp_rows(struct table *table, const struct flow_list *list, const st
 static void print_text(const struct flow_list lists[FLOW_KINDS], const struct registry *registry)
 {
 	static const struct table_column tftp[] = {
-		{ "ZONE", false },    { "STATE", false }, { "CLIENT", false }, { "SERVER", false },
-		{ "OP", false },      { "BLOCK", true },  { "ACK", true },     { "BYTES", true },
-		{ "AGE", true },      { "LEFT", true },	  { "OPTIONS", false }, { "FILE", false },
+		{"ZONE", false}, {"STATE", false}, {"CLIENT", false},  {"SERVER", false},
+		{"OP", false},   {"BLOCK", true},  {"ACK", true},      {"BYTES", true},
+		{"AGE", true},   {"LEFT", true},   {"OPTIONS", false}, {"FILE", false},
 	};
 	static const struct table_column udp[] = {
-		{ "ZONE", false }, { "OTHER UDP", false }, { "", false }, { "REPLIED", false },
-		{ "AGE", true },   { "LEFT", true },
+		{"ZONE", false},    {"OTHER UDP", false}, {"", false},
+		{"REPLIED", false}, {"AGE", true},        {"LEFT", true},
 	};
 	struct table *table = table_new(tftp, sizeof(tftp) / sizeof(*tftp));
-	bool any = lists[FLOW_REQUEST].count || lists[FLOW_OFFER].count || lists[FLOW_TRANSFER].count;
+	bool any =
+		lists[FLOW_REQUEST].count || lists[FLOW_OFFER].count || lists[FLOW_TRANSFER].count;
 
 	tftp_rows(table, &lists[FLOW_REQUEST], registry);
 	tftp_rows(table, &lists[FLOW_OFFER], registry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `tidegate help`: text for people, and the tables as JSON for the completion and for the check of the man page.
+ * `tidegate help`: text for people, and the tables as JSON for the completion and for the check of
+ * the man page.
  */
 #include "help.h"
 
@@ -25,7 +26,8 @@ const struct command *help_find_command(const char *name)
 		return command;
 	if (!name) {
 		log_error("a command is missing");
-		log_hint("`tidegate help` lists the commands; `tidegate up IFACE` brings the firewall up");
+		log_hint("`tidegate help` lists the commands; `tidegate up IFACE` brings the "
+			 "firewall up");
 		return NULL;
 	}
 	near = suggestion_for(name);
@@ -79,8 +81,9 @@ static void print_option(const struct option_spec *o)
 {
 	char head[128];
 
-	snprintf(head, sizeof(head), "  %c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-		 o->letter ? ", " : "  ", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+	snprintf(head, sizeof(head), "  %c%c%s--%s%s%s", o->letter ? '-' : ' ',
+		 o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name,
+		 o->argument ? " " : "", o->argument ? o->argument : "");
 	if (strlen(head) + 2 > HELP_COLUMN + 2)
 		report_part("%s\n%*s", head, HELP_COLUMN + 2, "");
 	else
@@ -106,8 +109,8 @@ int help_command(const struct command *command, const struct settings *settings)
 {
 	if (settings->json)
 		return cmd_help(settings);
-	report_part("usage: tidegate %s%s%s [options]\n\n%s", command->name, *command->operands ? " " : "",
-	       command->operands, command->text);
+	report_part("usage: tidegate %s%s%s [options]\n\n%s", command->name,
+		    *command->operands ? " " : "", command->operands, command->text);
 	print_options("options", command->bit, false);
 	print_options("global options", COMMAND_ALL, true);
 	return report_finish();
@@ -116,18 +119,21 @@ int help_command(const struct command *command, const struct settings *settings)
 static void print_overview(void)
 {
 	report_part("usage: tidegate COMMAND [options]\n\n"
-	       "A stateful firewall for TFTP: it reads the request, admits exactly the answers that the request can\n"
-	       "have, and closes the way when the transfer ends.\n\ncommands:\n");
+		    "A stateful firewall for TFTP: it reads the request, admits exactly the "
+		    "answers that the request can\n"
+		    "have, and closes the way when the transfer ends.\n\ncommands:\n");
 	for (const struct command *c = commands; c->name; c++) {
 		char head[64];
 
 		snprintf(head, sizeof(head), "%s %s", c->name, c->operands);
 		/* … is one column but three bytes. */
-		report_part("  %-*s%s\n", HELP_COLUMN + (strstr(head, "…") ? 2 : 0), head, c->summary);
+		report_part("  %-*s%s\n", HELP_COLUMN + (strstr(head, "…") ? 2 : 0), head,
+			    c->summary);
 	}
 	print_options("global options", COMMAND_ALL, true);
-	report_part("\n`tidegate help COMMAND` lists the options of a command. Exit codes: 0 fine, 1 the operation failed, "
-	       "2 usage.\n");
+	report_part("\n`tidegate help COMMAND` lists the options of a command. Exit codes: 0 fine, "
+		    "1 the operation failed, "
+		    "2 usage.\n");
 }
 
 static json_t *option_words(const struct option_spec *o)
@@ -154,16 +160,18 @@ static void print_tables(const struct settings *settings)
 	json_t *document = report_document(), *list = json_array();
 
 	for (const struct command *c = commands; c->name; c++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", c->name, "operands", c->operands,
-						      "summary", c->summary));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s}", "name", c->name, "operands",
+						c->operands, "summary", c->summary));
 	json_object_set_new(document, "commands", list);
 	list = json_array();
 	for (const struct option_spec *o = options; o->name; o++) {
-		char letter[2] = { o->letter };
+		char letter[2] = {o->letter};
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:o, s:o, s:b, s:s}", "name", o->name,
-						      "letter", letter, "argument", o->argument, "words",
-						      option_words(o), "commands", option_commands(o), "global",
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:o, s:o, s:b, s:s}",
+						      "name", o->name, "letter", letter, "argument",
+						      o->argument, "words", option_words(o),
+						      "commands", option_commands(o), "global",
 						      o->commands == COMMAND_ALL, "help", o->help));
 	}
 	json_object_set_new(document, "options", list);

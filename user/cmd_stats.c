@@ -21,13 +21,13 @@ struct cells {
 	int cpus;
 };
 
-static int read_counter(const struct maps *maps, uint32_t slot, unsigned int reason, const struct cells *cells,
-			struct tg_counter *sum)
+static int read_counter(const struct maps *maps, uint32_t slot, unsigned int reason,
+			const struct cells *cells, struct tg_counter *sum)
 {
 	uint32_t key = slot * TG_REASON_SLOTS + reason;
 	int err = map_get(maps, MAP_counters, &key, cells->cpu);
 
-	*sum = (struct tg_counter){ 0 };
+	*sum = (struct tg_counter){0};
 	for (int i = 0; i < cells->cpus && !err; i++) {
 		sum->packets += cells->cpu[i].packets;
 		sum->bytes += cells->cpu[i].bytes;
@@ -37,7 +37,8 @@ static int read_counter(const struct maps *maps, uint32_t slot, unsigned int rea
 	return err;
 }
 
-static int add_reasons(json_t *list, const struct maps *maps, uint32_t slot, const struct cells *cells, bool zeros)
+static int add_reasons(json_t *list, const struct maps *maps, uint32_t slot,
+		       const struct cells *cells, bool zeros)
 {
 	for (size_t i = 0; i < reason_count; i++) {
 		struct tg_counter sum;
@@ -49,10 +50,11 @@ static int add_reasons(json_t *list, const struct maps *maps, uint32_t slot, con
 		if (err)
 			return err;
 		if (sum.packets || zeros)
-			json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "reason", reasons[i].key,
-							      "verdict", verdict_name(reasons[i].verdict),
-							      "packets", (json_int_t)sum.packets, "bytes",
-							      (json_int_t)sum.bytes));
+			json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "reason",
+							      reasons[i].key, "verdict",
+							      verdict_name(reasons[i].verdict),
+							      "packets", (json_int_t)sum.packets,
+							      "bytes", (json_int_t)sum.bytes));
 	}
 	return 0;
 }
@@ -61,7 +63,7 @@ static int add_reasons(json_t *list, const struct maps *maps, uint32_t slot, con
 static json_t *gather(const struct instance *instance, const struct registry *registry, bool zeros)
 {
 	json_t *document = report_document(), *list = json_array();
-	struct cells cells = { .cpus = libbpf_num_possible_cpus() };
+	struct cells cells = {.cpus = libbpf_num_possible_cpus()};
 	int err = cells.cpus < 0 ? cells.cpus : 0;
 
 	json_object_set_new(document, "interfaces", list);
@@ -75,9 +77,12 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 
 		if (record->state != TG_SLOT_FREE) {
 			err = add_reasons(counted, &instance->maps, slot, &cells, zeros);
-			json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:O}", "name", record->name,
-							      "ifindex", (int)record->ifindex, "zone",
-							      registry->zone[record->zone].name, "reasons", counted));
+			json_array_append_new(
+				list,
+				json_pack("{s:o, s:i, s:o, s:O}", "name", report_text(record->name),
+					  "ifindex", (int)record->ifindex, "zone",
+					  report_text(registry->zone[record->zone].name), "reasons",
+					  counted));
 		}
 		json_decref(counted);
 	}
@@ -91,20 +96,27 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 static void print_text(const json_t *document)
 {
 	static const struct table_column columns[] = {
-		{ "INTERFACE", false }, { "VERDICT", false }, { "REASON", false },
-		{ "PACKETS", true },	{ "BYTES", true },
+		{"INTERFACE", false}, {"VERDICT", false}, {"REASON", false},
+		{"PACKETS", true},    {"BYTES", true},
 	};
 	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 	const json_t *interface, *entry;
 	size_t i, j, rows = 0;
 
-	json_array_foreach(json_object_get(document, "interfaces"), i, interface) {
-		json_array_foreach(json_object_get(interface, "reasons"), j, entry) {
-			table_cell(table, "%s", json_string_value(json_object_get(interface, "name")));
-			table_cell(table, "%s", json_string_value(json_object_get(entry, "verdict")));
-			table_cell(table, "%s", json_string_value(json_object_get(entry, "reason")));
-			table_cell(table, "%lld", json_integer_value(json_object_get(entry, "packets")));
-			table_cell(table, "%lld", json_integer_value(json_object_get(entry, "bytes")));
+	json_array_foreach(json_object_get(document, "interfaces"), i, interface)
+	{
+		json_array_foreach(json_object_get(interface, "reasons"), j, entry)
+		{
+			table_cell(table, "%s",
+				   json_string_value(json_object_get(interface, "name")));
+			table_cell(table, "%s",
+				   json_string_value(json_object_get(entry, "verdict")));
+			table_cell(table, "%s",
+				   json_string_value(json_object_get(entry, "reason")));
+			table_cell(table, "%lld",
+				   json_integer_value(json_object_get(entry, "packets")));
+			table_cell(table, "%lld",
+				   json_integer_value(json_object_get(entry, "bytes")));
 			rows++;
 		}
 	}

@@ -54,7 +54,8 @@ static int find_interfaces(struct up *up)
 		for (size_t j = 0; j < i; j++) {
 			if (up->guard[j].interface.ifindex != interface->ifindex)
 				continue;
-			log_error("%s: it is named twice, as %s too", interface->name, up->settings->operands[j]);
+			log_error("%s: it is named twice, as %s too", interface->name,
+				  up->settings->operands[j]);
 			return -EEXIST;
 		}
 	}
@@ -78,7 +79,8 @@ static void keep_endangered(const struct up *up, struct listener_list *list)
 
 	zone_from_settings(up->settings, "", 0, up->instance.meta.tick_ns, &contents);
 	for (size_t i = 0; i < list->count; i++)
-		if (!zone_admits_port(&contents, list->listener[i].port) && is_open_now(up, list->listener[i].port))
+		if (!zone_admits_port(&contents, list->listener[i].port) &&
+		    is_open_now(up, list->listener[i].port))
 			list->listener[kept++] = list->listener[i];
 	list->count = kept;
 }
@@ -108,12 +110,15 @@ static int judge_endangered(const struct settings *settings, const struct listen
 		char address[ADDRESS_TEXT];
 
 		log_detail("port %-5u %-15s %s", list->listener[i].port,
-			   address_format(&list->listener[i].address, address), list->listener[i].owner);
+			   address_format(&list->listener[i].address, address),
+			   list->listener[i].owner);
 	}
 	if (settings->force)
 		return 0;
 	name_ports(list, ports, sizeof(ports));
-	log_hint("keep them with --allow-udp %s, cut them off with --force, or only watch with --monitor", ports);
+	log_hint("keep them with --allow-udp %s, cut them off with --force, or only watch with "
+		 "--monitor",
+		 ports);
 	return -EADDRINUSE;
 }
 
@@ -193,7 +198,7 @@ static int run(struct up *up)
 
 int cmd_up(const struct settings *settings)
 {
-	struct up up = { .settings = settings };
+	struct up up = {.settings = settings};
 	int err;
 
 	if (command_check_interfaces(settings))

@@ -34,7 +34,8 @@ int command_check_interfaces(const struct settings *settings)
 	return 0;
 }
 
-int command_open_running(struct instance *instance, const struct settings *settings, const char *name)
+int command_open_running(struct instance *instance, const struct settings *settings,
+			 const char *name)
 {
 	int err = privilege_check(PRIVILEGE_READ, name);
 
@@ -44,7 +45,8 @@ int command_open_running(struct instance *instance, const struct settings *setti
 	err = instance_open(instance, settings->bpffs, BPFFS_READ, false);
 	if (err == -ENOENT) {
 		log_error("%s: nothing is up in %s", name, settings->bpffs);
-		log_hint("`tidegate up IFACE` brings the firewall up; --bpffs names another directory");
+		log_hint("`tidegate up IFACE` brings the firewall up; --bpffs names another "
+			 "directory");
 	}
 	return err;
 }

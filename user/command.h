@@ -45,9 +45,13 @@ const struct command *command_find(const char *name); /* NULL if there is none *
 /* Can each operand be an interface's name, each once? 0, or -EINVAL, explained. */
 int command_check_interfaces(const struct settings *settings);
 
-/* For commands that only read: checks privileges, gives the rest up, opens. 0, or a negative errno also if nothing is up. */
+/*
+ * For commands that only read: checks privileges, gives the rest up, opens. 0, or a negative errno
+ * also if nothing is up.
+ */
 struct instance;
-int command_open_running(struct instance *instance, const struct settings *settings, const char *name);
+int command_open_running(struct instance *instance, const struct settings *settings,
+			 const char *name);
 
 /* A signal waits from here on until a change is complete, or undone. */
 void command_hold_signals(void);

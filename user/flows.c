@@ -25,7 +25,7 @@ struct reading {
 
 static const char *const state_names[] = {
 	[STATE_OFFER] = "offer", [STATE_ACTIVE] = "active", [STATE_FINAL] = "final",
-	[STATE_DONE] = "done",	 [STATE_ERROR] = "error",   [STATE_SUPERSEDED] = "superseded",
+	[STATE_DONE] = "done",   [STATE_ERROR] = "error",   [STATE_SUPERSEDED] = "superseded",
 };
 
 static const struct tg_zone *zone_of(const struct reading *reading, uint16_t zone)
@@ -112,10 +112,10 @@ static void set_endpoints(struct flow *flow, const struct tg_pair_key *key, bool
 }
 
 /* The request that a transfer answers. False if it is not known any more. */
-static bool find_request(const struct reading *reading, const struct flow *flow, const struct tg_transfer *t,
-			 struct tg_request *request)
+static bool find_request(const struct reading *reading, const struct flow *flow,
+			 const struct tg_transfer *t, struct tg_request *request)
 {
-	struct tg_group_key member = { .server = flow->server, .zone = flow->zone };
+	struct tg_group_key member = {.server = flow->server, .zone = flow->zone};
 	struct tg_request_key key = {
 		.client = flow->client,
 		.server = flow->server,
@@ -143,23 +143,27 @@ static void join_name(const struct reading *reading, struct flow *flow, const st
 		set_name(flow, name.name, name.len);
 }
 
-/* Until when it lives, in jiffies. A multicast transfer also lives as long as its group is served. */
-static uint64_t lives_until(const struct reading *reading, const struct tg_pair_key *key, const struct tg_transfer *t,
-			    enum transfer_state state)
+/*
+ * Until when it lives, in jiffies. A multicast transfer also lives as long as its group is served.
+ */
+static uint64_t lives_until(const struct reading *reading, const struct tg_pair_key *key,
+			    const struct tg_transfer *t, enum transfer_state state)
 {
 	const struct tg_zone *zone = zone_of(reading, key->zone);
 	uint64_t until = transfer_last(t) + transfer_wait(t, state, zone);
 	struct tg_membership membership;
 	struct tg_group group;
 
-	if ((t->options & TG_OPT_MULTICAST) && !map_get(reading->maps, MAP_memberships, key, &membership) &&
+	if ((t->options & TG_OPT_MULTICAST) &&
+	    !map_get(reading->maps, MAP_memberships, key, &membership) &&
 	    !map_get(reading->maps, MAP_groups, &membership.group, &group) &&
 	    group.seen + zone->idle_wait > until)
 		until = group.seen + zone->idle_wait;
 	return until;
 }
 
-static void set_transfer(const struct reading *reading, struct flow *flow, const struct tg_transfer *t)
+static void set_transfer(const struct reading *reading, struct flow *flow,
+			 const struct tg_transfer *t)
 {
 	flow->age_ms = ms_since(reading, t->began);
 	flow->operation = t->operation;
@@ -175,11 +179,11 @@ static void set_transfer(const struct reading *reading, struct flow *flow, const
 	flow->packets = (uint64_t)t->data_packets + t->ack_packets;
 }
 
-static int add_transfer(const struct reading *reading, const struct tg_pair_key *key, const struct tg_transfer *t,
-			bool committed)
+static int add_transfer(const struct reading *reading, const struct tg_pair_key *key,
+			const struct tg_transfer *t, bool committed)
 {
 	enum transfer_state state = transfer_state(t, committed);
-	struct flow found = { 0 }, *flow;
+	struct flow found = {0}, *flow;
 	struct tg_request request;
 	bool known = false;
 	uint64_t until;
@@ -258,10 +262,10 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 		enum map_id map;
 		map_visit take;
 	} sources[FLOW_KINDS] = {
-		[FLOW_REQUEST] = { MAP_requests, take_request },
-		[FLOW_OFFER] = { MAP_offers, take_offer },
-		[FLOW_TRANSFER] = { MAP_transfers, take_transfer },
-		[FLOW_UDP] = { MAP_udp_flows, take_udp },
+		[FLOW_REQUEST] = {MAP_requests, take_request},
+		[FLOW_OFFER] = {MAP_offers, take_offer},
+		[FLOW_TRANSFER] = {MAP_transfers, take_transfer},
+		[FLOW_UDP] = {MAP_udp_flows, take_udp},
 	};
 	struct reading reading = {
 		.maps = &instance->maps,
@@ -275,7 +279,8 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 	for (int i = 0; i < FLOW_KINDS && !err; i++) {
 		err = map_walk(&instance->maps, sources[i].map, sources[i].take, &reading);
 		if (!err && lists[i].count)
-			qsort(lists[i].flow, lists[i].count, sizeof(*lists[i].flow), by_zone_and_age);
+			qsort(lists[i].flow, lists[i].count, sizeof(*lists[i].flow),
+			      by_zone_and_age);
 	}
 	if (err)
 		flows_free(lists);

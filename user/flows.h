@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the tracker knows by now: requests, offers, transfers and other tracked UDP, with names, states and times joined to
- * them.
+ * What the tracker knows by now: requests, offers, transfers and other tracked UDP, with names,
+ * states and times joined to them.
  */
 #ifndef TIDEGATE_FLOWS_H
 #define TIDEGATE_FLOWS_H
@@ -9,13 +9,7 @@
 #include "instance.h"
 #include "registry.h"
 
-enum flow_kind {
-	FLOW_REQUEST,
-	FLOW_OFFER,
-	FLOW_TRANSFER,
-	FLOW_UDP,
-	FLOW_KINDS
-};
+enum flow_kind { FLOW_REQUEST, FLOW_OFFER, FLOW_TRANSFER, FLOW_UDP, FLOW_KINDS };
 
 struct flow {
 	uint16_t zone;
@@ -52,7 +46,9 @@ struct flow_list {
 	size_t room;
 };
 
-/* Gathers what is alive, one list for each kind; free them by flows_free(). 0 or a negative errno. */
+/*
+ * Gathers what is alive, one list for each kind; free them by flows_free(). 0 or a negative errno.
+ */
 int flows_read(const struct instance *instance, const struct registry *registry,
 	       struct flow_list lists[FLOW_KINDS]);
 void flows_free(struct flow_list lists[FLOW_KINDS]);

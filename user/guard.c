@@ -13,8 +13,8 @@ static const char *zone_name(const struct guard *guard, const struct settings *s
 	return settings->zone ? settings->zone : guard->interface.name;
 }
 
-int guard_plan(struct guard *guard, const struct instance *instance, const struct registry *registry,
-	       const struct settings *settings)
+int guard_plan(struct guard *guard, const struct instance *instance,
+	       const struct registry *registry, const struct settings *settings)
 {
 	int slot = registry_slot_of(registry, guard->interface.ifindex);
 	int zone = registry_zone_named(registry, zone_name(guard, settings));
@@ -49,8 +49,8 @@ static int zone_seed(const struct zone_contents *old, uint64_t *seed)
 	return -errno;
 }
 
-static int fill_zone(struct guard *guard, const struct instance *instance, struct registry *registry,
-		     const struct settings *settings)
+static int fill_zone(struct guard *guard, const struct instance *instance,
+		     struct registry *registry, const struct settings *settings)
 {
 	struct zone_contents contents;
 	uint64_t seed;
@@ -60,7 +60,8 @@ static int fill_zone(struct guard *guard, const struct instance *instance, struc
 		err = zone_seed(&guard->old_zone, &seed);
 	if (err)
 		return err;
-	zone_from_settings(settings, zone_name(guard, settings), seed, instance->meta.tick_ns, &contents);
+	zone_from_settings(settings, zone_name(guard, settings), seed, instance->meta.tick_ns,
+			   &contents);
 	guard->zone_written = true;
 	err = zone_write(&instance->maps, guard->zone, &contents);
 	if (!err)
@@ -71,7 +72,7 @@ static int fill_zone(struct guard *guard, const struct instance *instance, struc
 static struct tg_interface new_record(const struct guard *guard, const struct settings *settings)
 {
 	struct tg_interface record = guard->old_record;
-	struct timespec now = { 0 };
+	struct timespec now = {0};
 
 	if (!guard->was_up) {
 		clock_gettime(CLOCK_BOOTTIME, &now);
@@ -93,24 +94,28 @@ int guard_up(struct guard *guard, const struct instance *instance, struct regist
 	struct tg_interface record = new_record(guard, settings);
 	const struct wish wish = {
 		.hook = settings->hook,
-		.no_native = guard->was_up && guard->old_record.hook == TG_HOOK_XDP && !guard->old_record.xdp_native,
-		.target = {
-			.maps = &instance->maps,
-			.slot = guard->slot,
-			.no_ethernet = guard->interface.no_ethernet,
-		},
+		.no_native = guard->was_up && guard->old_record.hook == TG_HOOK_XDP &&
+			     !guard->old_record.xdp_native,
+		.target =
+			{
+				.maps = &instance->maps,
+				.slot = guard->slot,
+				.no_ethernet = guard->interface.no_ethernet,
+			},
 	};
 	int err = fill_zone(guard, instance, registry, settings);
 
 	attachment_init(&guard->attachment, guard->interface.ifindex);
 	if (!err)
-		err = attachment_read(&instance->owner, guard->interface.ifindex, &guard->old_attachment);
+		err = attachment_read(&instance->owner, guard->interface.ifindex,
+				      &guard->old_attachment);
 	if (err)
 		return err;
 	guard->registered = true;
 	err = registry_store(registry, guard->slot, &record);
 	if (!err)
-		err = attachment_change(&instance->owner, &guard->interface, &wish, &guard->attachment);
+		err = attachment_change(&instance->owner, &guard->interface, &wish,
+					&guard->attachment);
 	if (err)
 		return err;
 	registry_note(&record, &guard->attachment);

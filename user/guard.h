@@ -24,12 +24,12 @@ struct guard {
 };
 
 /* Finds the interface's slot and zone, old or new. 0 or a negative errno. */
-int guard_plan(struct guard *guard, const struct instance *instance, const struct registry *registry,
-	       const struct settings *settings);
+int guard_plan(struct guard *guard, const struct instance *instance,
+	       const struct registry *registry, const struct settings *settings);
 
 /*
- * Does it: fills the zone, registers the interface, attaches the programs. 0 or a negative errno; guard_undo() is to be
- * called after a failure, and after a failure of a later interface.
+ * Does it: fills the zone, registers the interface, attaches the programs. 0 or a negative errno;
+ * guard_undo() is to be called after a failure, and after a failure of a later interface.
  */
 int guard_up(struct guard *guard, const struct instance *instance, struct registry *registry,
 	     const struct settings *settings);

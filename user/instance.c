@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "interface.h"
 #include "log.h"
+#include "xdp_leftovers.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -17,13 +18,14 @@
 static int read_meta(struct instance *instance)
 {
 	int fd = bpffs_get(&instance->dir, map_name(MAP_meta)), err = 0;
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t len = sizeof(info), key = 0;
 	char *value;
 
 	if (fd < 0) {
 		if (fd != -ENOENT)
-			log_error("%s/%s: %s", instance->dir.path, map_name(MAP_meta), strerror(-fd));
+			log_error("%s/%s: %s", instance->dir.path, map_name(MAP_meta),
+				  strerror(-fd));
 		return fd;
 	}
 	err = bpf_obj_get_info_by_fd(fd, &info, &len) ? -errno : 0;
@@ -46,7 +48,8 @@ static int refuse_abi(const struct instance *instance)
 {
 	log_error("%s: the state there has ABI %u, this binary has ABI %u", instance->dir.path,
 		  instance->meta.abi, TG_ABI);
-	log_hint("use the binary that brought it up, or start anew with `tidegate up … --discard-state`; `tidegate down` "
+	log_hint("use the binary that brought it up, or start anew with `tidegate up … "
+		 "--discard-state`; `tidegate down` "
 		 "takes it down");
 	return -EPROTO;
 }
@@ -58,9 +61,12 @@ static int check_netns(const struct instance *instance)
 
 	if (err || (dev == instance->meta.netns_dev && ino == instance->meta.netns_ino))
 		return err;
-	log_error("%s: the state there belongs to another network namespace (net:[%llu], this is net:[%llu])",
-		  instance->dir.path, (unsigned long long)instance->meta.netns_ino, (unsigned long long)ino);
-	log_hint("give each network namespace its own directory with --bpffs DIR, or enter that one; if it is gone, start "
+	log_error("%s: the state there belongs to another network namespace (net:[%llu], this is "
+		  "net:[%llu])",
+		  instance->dir.path, (unsigned long long)instance->meta.netns_ino,
+		  (unsigned long long)ino);
+	log_hint("give each network namespace its own directory with --bpffs DIR, or enter that "
+		 "one; if it is gone, start "
 		 "anew with --discard-state");
 	return -EXDEV;
 }
@@ -87,7 +93,7 @@ static int adopt(struct instance *instance, bool any_abi)
 
 static int enter(struct instance *instance, const char *path, enum bpffs_access access)
 {
-	*instance = (struct instance){ 0 };
+	*instance = (struct instance){0};
 	maps_init(&instance->maps);
 	instance->owner.dir = &instance->dir;
 	return bpffs_enter(&instance->dir, path, access);
@@ -98,7 +104,8 @@ int instance_enter(struct instance *instance, const char *path)
 	return enter(instance, path, BPFFS_CHANGE);
 }
 
-int instance_open(struct instance *instance, const char *path, enum bpffs_access access, bool any_abi)
+int instance_open(struct instance *instance, const char *path, enum bpffs_access access,
+		  bool any_abi)
 {
 	int err = enter(instance, path, access);
 
@@ -119,7 +126,7 @@ void instance_close(struct instance *instance)
 /* The owner, by the pinned map alone: its ABI does not matter. */
 static void find_owner(struct instance *instance)
 {
-	struct bpf_map_info info = { 0 };
+	struct bpf_map_info info = {0};
 	uint32_t len = sizeof(info);
 	int fd = bpffs_get(&instance->dir, map_name(MAP_interfaces));
 
@@ -138,8 +145,10 @@ int instance_discard(struct instance *instance)
 
 	find_owner(instance);
 	all = instance->owner.map_id ? if_nameindex() : NULL;
-	for (size_t i = 0; all && all[i].if_index && !err; i++)
+	for (size_t i = 0; all && all[i].if_index && !err; i++) {
 		err = attachment_clear(&instance->owner, all[i].if_index);
+		xdp_sweep(&instance->owner, all[i].if_index);
+	}
 	if (all)
 		if_freenameindex(all);
 	return err ? err : bpffs_empty(&instance->dir);
@@ -148,7 +157,7 @@ int instance_discard(struct instance *instance)
 /* Loads each program once, to see that it can be. */
 static int try_programs(const struct maps *maps)
 {
-	const struct program_target target = { .maps = maps };
+	const struct program_target target = {.maps = maps};
 	int err = 0;
 
 	for (int place = 0; place < PLACES && !err; place++) {
@@ -172,7 +181,8 @@ static int write_meta(struct instance *instance)
 
 	if (err)
 		return err;
-	*meta = (struct tg_meta){ .abi = TG_ABI, .tick_ns = clock_tick_ns(), .netns_dev = dev, .netns_ino = ino };
+	*meta = (struct tg_meta){
+		.abi = TG_ABI, .tick_ns = clock_tick_ns(), .netns_dev = dev, .netns_ino = ino};
 	snprintf(meta->version, sizeof(meta->version), "%s", TG_VERSION);
 	err = map_put(&instance->maps, MAP_meta, &key, meta);
 	if (err)

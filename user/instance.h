@@ -19,23 +19,32 @@ struct instance {
 };
 
 /*
- * Opens a running instance (BPFFS_READ or BPFFS_CHANGE). 0, or a negative errno: -ENOENT, silently, if nothing is up
- * there; -EPROTO if another ABI's state is there, silently if `any_abi`; -EXDEV if another network namespace's.
+ * Opens a running instance (BPFFS_READ or BPFFS_CHANGE). 0, or a negative errno: -ENOENT, silently,
+ * if nothing is up there; -EPROTO if another ABI's state is there, silently if `any_abi`; -EXDEV if
+ * another network namespace's.
  */
-int instance_open(struct instance *instance, const char *path, enum bpffs_access access, bool any_abi);
+int instance_open(struct instance *instance, const char *path, enum bpffs_access access,
+		  bool any_abi);
 
-/* Opens and locks the directory alone, whatever is in it. 0, or a negative errno: -ENOENT, silently, without one. */
+/*
+ * Opens and locks the directory alone, whatever is in it. 0, or a negative errno: -ENOENT,
+ * silently, without one.
+ */
 int instance_enter(struct instance *instance, const char *path);
 
 /*
- * For `up`: opens the running instance, mended, or makes a new one with these map sizes. With `discard`, state that this
- * binary or network namespace cannot use is taken down first; the programs were loaded once before, to see that they can
- * be. `*registry` is the new or running one's (free() it). 0 or a negative errno.
+ * For `up`: opens the running instance, mended, or makes a new one with these map sizes. With
+ * `discard`, state that this binary or network namespace cannot use is taken down first; the
+ * programs were loaded once before, to see that they can be. `*registry` is the new or running
+ * one's (free() it). 0 or a negative errno.
  */
 int instance_create(struct instance *instance, const char *path, const struct map_sizes *sizes,
 		    bool discard, struct registry **registry);
 
-/* Takes everything in the directory down that is attached in this network namespace, whoever's ABI it is, and removes it. */
+/*
+ * Takes everything in the directory down that is attached in this network namespace, whoever's ABI
+ * it is, and removes it.
+ */
 int instance_discard(struct instance *instance);
 
 void instance_close(struct instance *instance);

@@ -27,7 +27,8 @@ int interface_check_name(const char *name)
 		log_error("%.*s… (%zu bytes): no interface can have this name", SHOWN, name, len);
 	else
 		log_error("'%s': no interface can have this name", name);
-	log_hint("names of interfaces have 1 to %d bytes, no space and no slash; `ip link` lists them",
+	log_hint("names of interfaces have 1 to %d bytes, no space and no slash; `ip link` lists "
+		 "them",
 		 IF_NAMESIZE - 1);
 	return -EINVAL;
 }
@@ -60,14 +61,15 @@ static int take_link_type(struct interface *interface, unsigned short type)
 		return 0;
 	default:
 		log_error("%s: frames of link type %u are not understood", interface->name, type);
-		log_hint("attach tidegate to an Ethernet, VLAN, bridge, loopback or IP tunnel interface");
+		log_hint("attach tidegate to an Ethernet, VLAN, bridge, loopback or IP tunnel "
+			 "interface");
 		return -ENOTSUP;
 	}
 }
 
 static int query(int fd, const char *name, struct interface *interface)
 {
-	struct ifreq request = { 0 };
+	struct ifreq request = {0};
 
 	memcpy(request.ifr_name, name, strlen(name));
 	if (ioctl(fd, SIOCGIFINDEX, &request))
@@ -89,7 +91,7 @@ int interface_find(const char *name, struct interface *interface)
 {
 	int fd, err = interface_check_name(name);
 
-	*interface = (struct interface){ 0 };
+	*interface = (struct interface){0};
 	if (err)
 		return err;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -20,7 +20,10 @@ struct interface {
 /* Could an interface have this name? 0, or -EINVAL, explained. */
 int interface_check_name(const char *name);
 
-/* Finds the interface by its name (or alternative name). 0 or a negative errno: -EINVAL for impossible names. */
+/*
+ * Finds the interface by its name (or alternative name). 0 or a negative errno: -EINVAL for
+ * impossible names.
+ */
 int interface_find(const char *name, struct interface *interface);
 
 /* The present name of an interface; false if it is gone. */

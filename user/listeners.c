@@ -48,14 +48,14 @@ int listener_parse(const char *line, bool ipv6, struct listener *listener)
 	char local[40];
 
 	/* sl local:port remote:port st queues tr:when retrnsmt uid timeout inode … */
-	if (sscanf(line, " %*u: %39[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*u %*u %llu", local,
-		   &port, &state, &inode) != 4)
+	if (sscanf(line, " %*u: %39[0-9A-Fa-f]:%4x %*[0-9A-Fa-f]:%*x %2x %*s %*s %*s %*u %*u %llu",
+		   local, &port, &state, &inode) != 4)
 		return -EINVAL;
 	if (parse_address(local, strlen(local), ipv6, &address))
 		return -EINVAL;
 	if (state != STATE_UNCONNECTED || !port)
 		return 0;
-	*listener = (struct listener){ .address = address, .port = (uint16_t)port, .inode = inode };
+	*listener = (struct listener){.address = address, .port = (uint16_t)port, .inode = inode};
 	return 1;
 }
 
@@ -76,7 +76,8 @@ static bool is_behind(const struct reach *reach, uint32_t ifindex, int depth)
 		if (reach->guarded[i].ifindex == ifindex)
 			return true;
 	for (size_t i = 0; i < reach->upper_count && depth; i++)
-		if (reach->upper[i].upper == ifindex && is_behind(reach, reach->upper[i].lower, depth - 1))
+		if (reach->upper[i].upper == ifindex &&
+		    is_behind(reach, reach->upper[i].lower, depth - 1))
 			return true;
 	return false;
 }
@@ -114,22 +115,24 @@ static bool is_reached(const struct reach *reach, const struct tg_addr *address)
 
 static int reach_init(struct reach *reach, const struct interface *guarded, size_t count)
 {
-	int uppers;
+	int uppers, err = 0;
 
-	*reach = (struct reach){ .guarded = guarded, .guarded_count = count };
+	*reach = (struct reach){.guarded = guarded, .guarded_count = count};
 	for (size_t i = 0; i < count; i++)
 		reach->loopback |= guarded[i].loopback;
 	reach->upper = calloc(UPPERS_MAX, sizeof(*reach->upper));
 	uppers = reach->upper ? netlink_list_uppers(reach->upper, UPPERS_MAX) : -ENOMEM;
-	if (uppers < 0 || getifaddrs(&reach->addresses)) {
-		int err = uppers < 0 ? uppers : -errno;
-
-		log_error("the local addresses cannot be listed: %s", strerror(-err));
-		free(reach->upper);
-		return err;
+	if (uppers < 0)
+		err = uppers;
+	else if (getifaddrs(&reach->addresses))
+		err = -EIO;
+	if (!err) {
+		reach->upper_count = (size_t)uppers;
+		return 0;
 	}
-	reach->upper_count = (size_t)uppers;
-	return 0;
+	log_error("the local addresses cannot be listed: %s", strerror(-err));
+	free(reach->upper);
+	return err;
 }
 
 static void reach_free(struct reach *reach)
@@ -144,7 +147,8 @@ static int add_listener(struct listener_list *list, const struct listener *liste
 
 	for (size_t i = 0; i < list->count; i++)
 		if (list->listener[i].port == listener->port &&
-		    !memcmp(&list->listener[i].address, &listener->address, sizeof(listener->address)))
+		    !memcmp(&list->listener[i].address, &listener->address,
+			    sizeof(listener->address)))
 			return 0;
 	grown = reallocarray(list->listener, list->count + 1, sizeof(*grown));
 	if (!grown)
@@ -154,7 +158,8 @@ static int add_listener(struct listener_list *list, const struct listener *liste
 	return 0;
 }
 
-static int read_table(const char *path, bool ipv6, const struct reach *reach, struct listener_list *list)
+static int read_table(const char *path, bool ipv6, const struct reach *reach,
+		      struct listener_list *list)
 {
 	FILE *file = fopen(path, "re");
 	struct listener listener;
@@ -167,7 +172,8 @@ static int read_table(const char *path, bool ipv6, const struct reach *reach, st
 		err = -errno;
 	}
 	while (!err && fgets(line, sizeof(line), file))
-		if (listener_parse(line, ipv6, &listener) == 1 && is_reached(reach, &listener.address))
+		if (listener_parse(line, ipv6, &listener) == 1 &&
+		    is_reached(reach, &listener.address))
 			err = add_listener(list, &listener);
 	if (err)
 		log_error("%s: it cannot be read: %s", path, strerror(-err));
@@ -190,7 +196,7 @@ int listeners_behind(const struct interface *guarded, size_t count, struct liste
 	struct reach reach;
 	int err = reach_init(&reach, guarded, count);
 
-	*list = (struct listener_list){ 0 };
+	*list = (struct listener_list){0};
 	if (err)
 		return err;
 	err = read_table("/proc/net/udp", false, &reach, list);
@@ -207,7 +213,7 @@ int listeners_behind(const struct interface *guarded, size_t count, struct liste
 void listeners_free(struct listener_list *list)
 {
 	free(list->listener);
-	*list = (struct listener_list){ 0 };
+	*list = (struct listener_list){0};
 }
 
 static void set_owner(struct listener *listener, const char *pid)

@@ -2,8 +2,9 @@
 /*
  * What the user is told besides results, on standard error.
  *
- * Convention of user/: a function that returns a negative errno has explained the failure here already, unless its
- * description says that it is silent. Callers pass the number on and add nothing.
+ * Convention of user/: a function that returns a negative errno has explained the failure here
+ * already, unless its description says that it is silent. Callers pass the number on and add
+ * nothing.
  */
 #ifndef TIDEGATE_LOG_H
 #define TIDEGATE_LOG_H
@@ -19,11 +20,17 @@ __attribute__((format(printf, 1, 2))) void log_notice(const char *format, ...);
 /* A continuation line of an error or notice, indented. */
 __attribute__((format(printf, 1, 2))) void log_detail(const char *format, ...);
 
-/* Takes over what libbpf and libxdp print: shown only with `debug`, else kept for log_kernel_said(). */
+/*
+ * Takes over what libbpf and libxdp print: shown only with `debug`, else kept for
+ * log_kernel_said().
+ */
 void log_capture_libraries(bool debug);
 bool log_debugging(void);
 
-/* The kernel's own words (netlink extended ack) since log_forget(), or NULL; valid until the next library call. */
+/*
+ * The kernel's own words (netlink extended ack) since log_forget(), or NULL; valid until the next
+ * library call.
+ */
 const char *log_kernel_said(void);
 void log_forget(void);
 

@@ -16,7 +16,7 @@
 #define WALK_BATCH 4096
 
 #define MAPS_NAME(name) #name,
-static const char *const names[MAPS] = { TG_MAPS(MAPS_NAME) };
+static const char *const names[MAPS] = {TG_MAPS(MAPS_NAME)};
 #undef MAPS_NAME
 
 const char *map_name(enum map_id id)
@@ -44,17 +44,17 @@ static const struct sized {
 	size_t offset; /* into struct map_sizes */
 	const char *option;
 } sized[] = {
-	{ MAP_requests, offsetof(struct map_sizes, requests), "max-requests" },
-	{ MAP_offers, offsetof(struct map_sizes, offers), "max-offers" },
-	{ MAP_transfers, offsetof(struct map_sizes, transfers), "max-transfers" },
-	{ MAP_names, offsetof(struct map_sizes, transfers), "max-transfers" },
-	{ MAP_udp_flows, offsetof(struct map_sizes, udp_flows), "max-udp-flows" },
-	{ MAP_fragments, offsetof(struct map_sizes, fragments), "max-fragments" },
+	{MAP_requests, offsetof(struct map_sizes, requests), "max-requests"},
+	{MAP_offers, offsetof(struct map_sizes, offers), "max-offers"},
+	{MAP_transfers, offsetof(struct map_sizes, transfers), "max-transfers"},
+	{MAP_names, offsetof(struct map_sizes, transfers), "max-transfers"},
+	{MAP_udp_flows, offsetof(struct map_sizes, udp_flows), "max-udp-flows"},
+	{MAP_fragments, offsetof(struct map_sizes, fragments), "max-fragments"},
 };
 
 static uint32_t size_asked(const struct map_sizes *sizes, const struct sized *s)
 {
-	return (uint32_t)*(const uint64_t *)((const char *)sizes + s->offset);
+	return (uint32_t) * (const uint64_t *)((const char *)sizes + s->offset);
 }
 
 static void set_sizes(struct bpf_object *object, const struct map_sizes *sizes)
@@ -174,12 +174,15 @@ int maps_check_layout(const struct maps *maps)
 int maps_check_sizes(const struct maps *maps, const struct map_sizes *sizes)
 {
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++) {
-		uint32_t asked = size_asked(sizes, &sized[i]), is = map_entries_max(maps, sized[i].id);
+		uint32_t asked = size_asked(sizes, &sized[i]),
+			 is = map_entries_max(maps, sized[i].id);
 
 		if (!asked || asked == is)
 			continue;
-		log_error("--%s %u: the running firewall has room for %u", sized[i].option, asked, is);
-		log_hint("sizes are set by the first `up`; take everything down first, or leave the option out");
+		log_error("--%s %u: the running firewall has room for %u", sized[i].option, asked,
+			  is);
+		log_hint("sizes are set by the first `up`; take everything down first, or leave "
+			 "the option out");
 		return -EEXIST;
 	}
 	return 0;
@@ -251,7 +254,7 @@ static int walk_room(struct walk *w, uint32_t room)
 
 static int walk_batches(struct walk *w, map_visit visit, void *context)
 {
-	uint64_t position[2] = { 0 }; /* opaque to us: 4 bytes for hash maps */
+	uint64_t position[2] = {0}; /* opaque to us: 4 bytes for hash maps */
 	bool first = true;
 	int err = 0;
 
@@ -259,10 +262,10 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 		uint32_t count = w->room;
 		bool last;
 
-		err = bpf_map_lookup_batch(w->fd, first ? NULL : &position[0], &position[1], w->keys,
-					   w->values, &count, NULL) ?
-			      -errno :
-			      0;
+		err = bpf_map_lookup_batch(w->fd, first ? NULL : &position[0], &position[1],
+					   w->keys, w->values, &count, NULL)
+			      ? -errno
+			      : 0;
 		if (err == -ENOSPC) { /* a bucket with more entries than that */
 			err = walk_room(w, w->room * 2);
 			continue;
@@ -284,7 +287,7 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 
 int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *context)
 {
-	struct walk w = { .fd = maps->fd[id] };
+	struct walk w = {.fd = maps->fd[id]};
 	struct bpf_map_info info;
 	int err = map_info(maps, id, &info);
 

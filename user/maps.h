@@ -9,9 +9,7 @@
 #include "settings.h"
 
 #define MAPS_ENUM(name) MAP_##name,
-enum map_id {
-	TG_MAPS(MAPS_ENUM) MAPS
-};
+enum map_id { TG_MAPS(MAPS_ENUM) MAPS };
 #undef MAPS_ENUM
 
 struct maps {
@@ -29,7 +27,10 @@ void maps_close(struct maps *maps);
 /* Makes new maps, unpinned; sizes of 0 mean the default. 0 or a negative errno. */
 int maps_create(struct maps *maps, const struct map_sizes *sizes);
 
-/* Pins all of them, `meta` last: a directory without it is one that never came to be. 0 or a negative errno. */
+/*
+ * Pins all of them, `meta` last: a directory without it is one that never came to be. 0 or a
+ * negative errno.
+ */
 int maps_pin(const struct maps *maps, const struct bpffs *dir);
 
 /* Opens the pinned maps. 0, or a negative errno; -ENOENT, silently, if one is missing. */
@@ -52,9 +53,9 @@ uint64_t map_memory_bytes(const struct maps *maps, enum map_id id);
 uint32_t map_kernel_id(const struct maps *maps, enum map_id id);
 
 /*
- * Calls visit(key, value, context) for every entry of a hash map, from copies taken in batches: the map may change
- * meanwhile, and visit() may delete entries. Stops at the first non-zero result and returns it; a negative errno if the
- * map cannot be read.
+ * Calls visit(key, value, context) for every entry of a hash map, from copies taken in batches: the
+ * map may change meanwhile, and visit() may delete entries. Stops at the first non-zero result and
+ * returns it; a negative errno if the map cannot be read.
  */
 typedef int (*map_visit)(const void *key, const void *value, void *context);
 int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *context);

@@ -27,9 +27,9 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 		do {
 			ssize_t len = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
 
-			result = len < 0 ? MNL_CB_ERROR :
-					   mnl_cb_run(buffer, (size_t)len, request->nlmsg_seq, port, take,
-						      context);
+			result = len < 0 ? MNL_CB_ERROR
+					 : mnl_cb_run(buffer, (size_t)len, request->nlmsg_seq, port,
+						      take, context);
 		} while (result > MNL_CB_STOP);
 	}
 	if (result == MNL_CB_ERROR)
@@ -50,7 +50,7 @@ static int count_filter(const struct nlmsghdr *message, void *context)
 
 static int count_filters(uint32_t ifindex, uint32_t direction, int *count)
 {
-	char buffer[MNL_NLMSG_HDRLEN + 64] = { 0 };
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
 
@@ -80,13 +80,13 @@ struct uppers {
 static void add_upper(struct uppers *uppers, uint32_t lower, uint32_t upper)
 {
 	if (uppers->count < uppers->room)
-		uppers->list[uppers->count++] = (struct netlink_upper){ lower, upper };
+		uppers->list[uppers->count++] = (struct netlink_upper){lower, upper};
 }
 
 /* IFLA_LINK means "built upon" for these; for veth it is the other end. */
 static bool is_stacked(const char *kind)
 {
-	static const char *const stacked[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
+	static const char *const stacked[] = {"vlan", "macvlan", "macvtap", "ipvlan", "ipvtap"};
 
 	for (size_t i = 0; i < sizeof(stacked) / sizeof(*stacked); i++)
 		if (!strcmp(kind, stacked[i]))
@@ -98,9 +98,11 @@ static const char *link_kind(const struct nlattr *info)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute, info)
-		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND && !mnl_attr_validate(attribute, MNL_TYPE_STRING))
-			return mnl_attr_get_str(attribute);
+	mnl_attr_for_each_nested(
+		attribute,
+		info) if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
+			  !mnl_attr_validate(attribute,
+					     MNL_TYPE_STRING)) return mnl_attr_get_str(attribute);
 	return "";
 }
 
@@ -113,7 +115,8 @@ static int take_link(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != RTM_NEWLINK)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, message, sizeof(*link)) {
+	mnl_attr_for_each(attribute, message, sizeof(*link))
+	{
 		switch (mnl_attr_get_type(attribute)) {
 		case IFLA_MASTER:
 			master = mnl_attr_get_u32(attribute);
@@ -137,10 +140,10 @@ static int take_link(const struct nlmsghdr *message, void *context)
 
 int netlink_list_uppers(struct netlink_upper *list, size_t room)
 {
-	char buffer[MNL_NLMSG_HDRLEN + 64] = { 0 };
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
-	struct uppers uppers = { .list = list, .room = room };
+	struct uppers uppers = {.list = list, .room = room};
 	int err;
 
 	request->nlmsg_type = RTM_GETLINK;

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Does the interface's clsact qdisc have filters, in either direction? 1, 0 or a negative errno; silent. */
+/*
+ * Does the interface's clsact qdisc have filters, in either direction? 1, 0 or a negative errno;
+ * silent.
+ */
 int netlink_has_filters(uint32_t ifindex);
 
 /* The interfaces of this network namespace that take their packets from another one. */

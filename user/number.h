@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * Reads all of `text` as a number from `min` to `max`. Returns 0, -EINVAL if anything but digits is there (or
- * nothing at all), -ERANGE if the number lies outside. `*value` is untouched on failure.
+ * Reads all of `text` as a number from `min` to `max`. Returns 0, -EINVAL if anything but digits is
+ * there (or nothing at all), -ERANGE if the number lies outside. `*value` is untouched on failure.
  */
 int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *value);
 

@@ -13,7 +13,8 @@
 /* Longest value that is repeated in a message; more tells nothing. */
 #define SHOWN 40
 
-static void bad_number(const struct option_spec *o, const char *text, int err, uint64_t min, uint64_t max)
+static void bad_number(const struct option_spec *o, const char *text, int err, uint64_t min,
+		       uint64_t max)
 {
 	if (err == -ERANGE)
 		log_error("--%s: %.*s is out of range", o->name, SHOWN, text);
@@ -21,7 +22,8 @@ static void bad_number(const struct option_spec *o, const char *text, int err, u
 		log_error("--%s: '%.*s' is not a number", o->name, SHOWN, text);
 	else
 		log_error("--%s: a number is missing", o->name);
-	log_hint("give whole numbers from %llu to %llu", (unsigned long long)min, (unsigned long long)max);
+	log_hint("give whole numbers from %llu to %llu", (unsigned long long)min,
+		 (unsigned long long)max);
 }
 
 static int take_number(const struct option_spec *o, const char *text, uint64_t *place)
@@ -49,7 +51,8 @@ static int take_choice(const struct option_spec *o, const char *text, uint64_t *
 static int take_path(const struct option_spec *o, const char *text, const char **place)
 {
 	if (*text != '/' || strlen(text) >= PATH_MAX - 64) {
-		log_error("--%s: '%.*s' is not an absolute path of a sensible length", o->name, SHOWN, text);
+		log_error("--%s: '%.*s' is not an absolute path of a sensible length", o->name,
+			  SHOWN, text);
 		return -EINVAL;
 	}
 	*place = text;
@@ -58,7 +61,8 @@ static int take_path(const struct option_spec *o, const char *text, const char *
 
 static int take_name(const struct option_spec *o, const char *text, const char **place)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@-";
 	size_t len = strlen(text);
 
 	if (!len || len >= TG_ZONE_NAME || strspn(text, allowed) != len) {
@@ -71,8 +75,8 @@ static int take_name(const struct option_spec *o, const char *text, const char *
 }
 
 /*
- * Splits off the next item of a comma-separated list: copies it and returns what follows the comma, or NULL after the
- * last. An item that does not fit is cut, which no port and no address survives.
+ * Splits off the next item of a comma-separated list: copies it and returns what follows the comma,
+ * or NULL after the last. An item that does not fit is cut, which no port and no address survives.
  */
 static const char *next_item(const char *text, char *item, size_t size)
 {

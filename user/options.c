@@ -13,89 +13,100 @@
 #define MAP_SIZE_MAX 16777216
 
 static const struct choice hooks[] = {
-	{ "xdp", TG_HOOK_XDP },
-	{ "generic", TG_HOOK_GENERIC },
-	{ "tc", TG_HOOK_TC },
-	{ 0 },
+	{"xdp", TG_HOOK_XDP},
+	{"generic", TG_HOOK_GENERIC},
+	{"tc", TG_HOOK_TC},
+	{0},
 };
 
 static const struct choice request_directions[] = {
-	{ "in", TG_ZONE_REQUESTS_IN },
-	{ "out", TG_ZONE_REQUESTS_OUT },
-	{ "both", TG_ZONE_REQUESTS_IN | TG_ZONE_REQUESTS_OUT },
-	{ 0 },
+	{"in", TG_ZONE_REQUESTS_IN},
+	{"out", TG_ZONE_REQUESTS_OUT},
+	{"both", TG_ZONE_REQUESTS_IN | TG_ZONE_REQUESTS_OUT},
+	{0},
 };
 
 static const struct choice unmatched[] = {
-	{ "drop", 0 },
-	{ "pass", TG_ZONE_UNMATCHED_PASS },
-	{ 0 },
+	{"drop", 0},
+	{"pass", TG_ZONE_UNMATCHED_PASS},
+	{0},
 };
 
-#define AT(member)   .offset = offsetof(struct settings, member)
-#define SIZE(member) OPTION_NUMBER, "N", 1, MAP_SIZE_MAX, NULL, offsetof(struct settings, sizes.member), COMMAND_UP
+#define AT(member) .offset = offsetof(struct settings, member)
+#define SIZE(member)                                                                        \
+	OPTION_NUMBER, "N", 1, MAP_SIZE_MAX, NULL, offsetof(struct settings, sizes.member), \
+		COMMAND_UP
 
 /* clang-format off: a table */
 const struct option_spec options[] = {
-	{ "json", 'j', OPTION_FLAG, .commands = COMMAND_ALL, AT(json),
-	  .help = "print JSON" },
-	{ "pretty", 'p', OPTION_FLAG, .commands = COMMAND_ALL, AT(pretty),
-	  .help = "indent JSON; implies --json" },
-	{ "numeric", 'n', OPTION_FLAG, .commands = COMMAND_ALL, AT(numeric),
-	  .help = "print ports of services as numbers only" },
-	{ "bpffs", 0, OPTION_PATH, "DIR", .commands = COMMAND_ALL, AT(bpffs),
-	  .help = "where the state is pinned (default /sys/fs/bpf/tidegate)" },
-	{ "debug", 0, OPTION_FLAG, .commands = COMMAND_ALL, AT(debug),
-	  .help = "show what libbpf, libxdp and the kernel's verifier say" },
-	{ "help", 'h', OPTION_FLAG, .commands = COMMAND_ALL, AT(help),
-	  .help = "explain the command" },
-	{ "version", 'V', OPTION_FLAG, .commands = COMMAND_ALL, AT(version),
-	  .help = "print the version" },
+	{"json", 'j', OPTION_FLAG, .commands = COMMAND_ALL, AT(json), .help = "print JSON"},
+	{"pretty", 'p', OPTION_FLAG, .commands = COMMAND_ALL, AT(pretty),
+	 .help = "indent JSON; implies --json"},
+	{"numeric", 'n', OPTION_FLAG, .commands = COMMAND_ALL, AT(numeric),
+	 .help = "print ports of services as numbers only"},
+	{"bpffs", 0, OPTION_PATH, "DIR", .commands = COMMAND_ALL, AT(bpffs),
+	 .help = "where the state is pinned (default /sys/fs/bpf/tidegate)"},
+	{"debug", 0, OPTION_FLAG, .commands = COMMAND_ALL, AT(debug),
+	 .help = "show what libbpf, libxdp and the kernel's verifier say"},
+	{"help", 'h', OPTION_FLAG, .commands = COMMAND_ALL, AT(help),
+	 .help = "explain the command"},
+	{"version", 'V', OPTION_FLAG, .commands = COMMAND_ALL, AT(version),
+	 .help = "print the version"},
 
-	{ "hook", 0, OPTION_CHOICE, "xdp|generic|tc", .choices = hooks, .commands = COMMAND_UP, AT(hook),
-	  .help = "where incoming packets are judged: native XDP, or generic XDP where the driver has no "
-		  "native one (xdp, the default); generic XDP; or TC ingress" },
-	{ "zone", 0, OPTION_NAME, "NAME", .commands = COMMAND_UP, AT(zone),
-	  .help = "the interfaces share the state and settings of this zone (default: each has its own, "
-		  "named after it)" },
-	{ "monitor", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(monitor),
-	  .help = "pass everything, and count what would have been dropped" },
-	{ "requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
-	  .commands = COMMAND_UP, AT(requests),
-	  .help = "from where TFTP requests are admitted: coming in, going out, or both (default)" },
-	{ "unmatched", 0, OPTION_CHOICE, "drop|pass", .choices = unmatched, .commands = COMMAND_UP,
-	  AT(unmatched), .help = "what happens to UDP that belongs to nothing (default drop)" },
-	{ "no-track-udp", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(no_track_udp),
-	  .help = "do not admit replies to other UDP that goes out" },
-	{ "allow-udp", 0, OPTION_PORTS, "PORT[,PORT…]", 1, PORTS_MAX, .commands = COMMAND_UP, AT(allow_udp),
-	  .help = "UDP ports that are reachable from outside, besides 67, 68, 546, 547 and 4011" },
-	{ "tftp-port", 0, OPTION_PORTS, "PORT[,PORT…]", 1, TG_TFTP_PORTS, .commands = COMMAND_UP,
-	  AT(tftp_ports), .help = "ports on which TFTP requests are recognised (default 69, at most 4)" },
-	{ "broadcast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(broadcast),
-	  .help = "admit requests to a broadcast or multicast address" },
-	{ "multicast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(multicast),
-	  .help = "admit multicast transfers (RFC 2090)" },
-	{ "udpport", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(udpport),
-	  .help = "let servers move a transfer to another port (option udpport)" },
-	{ "server-group", 0, OPTION_GROUP, "ADDRESS,ADDRESS…", 2, GROUP_MEMBERS_MAX, .commands = COMMAND_UP,
-	  AT(groups), .help = "these server addresses may answer for each other" },
-	{ "slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = COMMAND_UP, AT(slack),
-	  .help = "blocks that a sender may be ahead without having agreed on a window (2 to 64, default 8)" },
-	{ "max-requests", 0, SIZE(requests),
-	  .help = "requests that are remembered (default 65536); the --max-… sizes are set by the first `up`" },
-	{ "max-offers", 0, SIZE(offers),
-	  .help = "server answers that await the client's acknowledgement (default 65536)" },
-	{ "max-transfers", 0, SIZE(transfers), .help = "transfers (default 65536)" },
-	{ "max-udp-flows", 0, SIZE(udp_flows), .help = "tracked exchanges of other UDP (default 65536)" },
-	{ "max-fragments", 0, SIZE(fragments), .help = "fragmented datagrams (default 16384)" },
-	{ "force", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(force),
-	  .help = "go up although local UDP listeners become unreachable" },
-	{ "discard-state", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(discard_state),
-	  .help = "take down what an incompatible version or another network namespace left, and start anew" },
+	{"hook", 0, OPTION_CHOICE, "xdp|generic|tc", .choices = hooks, .commands = COMMAND_UP,
+	 AT(hook),
+	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
+		 "has no "
+		 "native one (xdp, the default); generic XDP; or TC ingress"},
+	{"zone", 0, OPTION_NAME, "NAME", .commands = COMMAND_UP, AT(zone),
+	 .help = "the interfaces share the state and settings of this zone (default: each has its "
+		 "own, "
+		 "named after it)"},
+	{"monitor", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(monitor),
+	 .help = "pass everything, and count what would have been dropped"},
+	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
+	 .commands = COMMAND_UP, AT(requests),
+	 .help = "from where TFTP requests are admitted: coming in, going out, or both (default)"},
+	{"unmatched", 0, OPTION_CHOICE, "drop|pass", .choices = unmatched, .commands = COMMAND_UP,
+	 AT(unmatched), .help = "what happens to UDP that belongs to nothing (default drop)"},
+	{"no-track-udp", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(no_track_udp),
+	 .help = "do not admit replies to other UDP that goes out"},
+	{"allow-udp", 0, OPTION_PORTS, "PORT[,PORT…]", 1, PORTS_MAX, .commands = COMMAND_UP,
+	 AT(allow_udp),
+	 .help = "UDP ports that are reachable from outside, besides 67, 68, 546, 547 and 4011"},
+	{"tftp-port", 0, OPTION_PORTS, "PORT[,PORT…]", 1, TG_TFTP_PORTS, .commands = COMMAND_UP,
+	 AT(tftp_ports),
+	 .help = "ports on which TFTP requests are recognised (default 69, at most 4)"},
+	{"broadcast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(broadcast),
+	 .help = "admit requests to a broadcast or multicast address"},
+	{"multicast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(multicast),
+	 .help = "admit multicast transfers (RFC 2090)"},
+	{"udpport", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(udpport),
+	 .help = "let servers move a transfer to another port (option udpport)"},
+	{"server-group", 0, OPTION_GROUP, "ADDRESS,ADDRESS…", 2, GROUP_MEMBERS_MAX,
+	 .commands = COMMAND_UP, AT(groups),
+	 .help = "these server addresses may answer for each other"},
+	{"slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = COMMAND_UP, AT(slack),
+	 .help = "blocks that a sender may be ahead without having agreed on a window (2 to 64, "
+		 "default 8)"},
+	{"max-requests", 0, SIZE(requests),
+	 .help = "requests that are remembered (default 65536); the --max-… sizes are set by the "
+		 "first `up`"},
+	{"max-offers", 0, SIZE(offers),
+	 .help = "server answers that await the client's acknowledgement (default 65536)"},
+	{"max-transfers", 0, SIZE(transfers), .help = "transfers (default 65536)"},
+	{"max-udp-flows", 0, SIZE(udp_flows),
+	 .help = "tracked exchanges of other UDP (default 65536)"},
+	{"max-fragments", 0, SIZE(fragments), .help = "fragmented datagrams (default 16384)"},
+	{"force", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(force),
+	 .help = "go up although local UDP listeners become unreachable"},
+	{"discard-state", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(discard_state),
+	 .help = "take down what an incompatible version or another network namespace left, and "
+		 "start anew"},
 
-	{ "zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
-	  .help = "also print reasons that never occurred" },
-	{ 0 },
+	{"zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
+	 .help = "also print reasons that never occurred"},
+	{0},
 };
 /* clang-format on */
 
@@ -230,7 +241,7 @@ static int check_allowed(const struct parse *parse, const char *command_name)
 
 int options_parse(int argc, char **argv, struct settings *settings, const char **command_name)
 {
-	struct parse parse = { .settings = settings, .argv = argv, .argc = argc, .next = 1 };
+	struct parse parse = {.settings = settings, .argv = argv, .argc = argc, .next = 1};
 	bool only_operands = false;
 	int operands = 0, err = 0;
 

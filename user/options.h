@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options as data: one table serves the parser, the help, the completion and the check of the man page.
+ * The options as data: one table serves the parser, the help, the completion and the check of the
+ * man page.
  */
 #ifndef TIDEGATE_OPTIONS_H
 #define TIDEGATE_OPTIONS_H
@@ -44,9 +45,9 @@ extern const struct option_spec options[];
 void settings_init(struct settings *settings);
 
 /*
- * Reads argv[1…] into `*settings`; options may stand before and after the command, `--` ends them. `*command_name`
- * becomes the first operand, or NULL. Moves operands within argv. Returns 0, or -EINVAL after having explained what is
- * wrong with the command line.
+ * Reads argv[1…] into `*settings`; options may stand before and after the command, `--` ends them.
+ * `*command_name` becomes the first operand, or NULL. Moves operands within argv. Returns 0, or
+ * -EINVAL after having explained what is wrong with the command line.
  */
 int options_parse(int argc, char **argv, struct settings *settings, const char **command_name);
 

@@ -5,7 +5,6 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,10 +15,10 @@ void owner_pin_name(char name[PIN_NAME], const char *directory, uint32_t ifindex
 	snprintf(name, PIN_NAME, "%s/%u-%s", directory, ifindex, place_name(place));
 }
 
-static bool uses_map(int fd, uint32_t map_id)
+bool owner_uses_map(int fd, uint32_t map_id)
 {
-	uint32_t ids[PROGRAM_MAPS_MAX];
-	struct bpf_prog_info info = { .nr_map_ids = PROGRAM_MAPS_MAX, .map_ids = (uintptr_t)ids };
+	uint32_t ids[PROGRAM_MAPS_MAX] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = PROGRAM_MAPS_MAX, .map_ids = (uintptr_t)ids};
 	uint32_t len = sizeof(info);
 
 	if (!map_id || bpf_obj_get_info_by_fd(fd, &info, &len))
@@ -47,7 +46,7 @@ int owner_open_program(const struct owner *owner, uint32_t ifindex, enum place p
 	privilege_admin(false);
 	if (fd < 0)
 		return err;
-	if (uses_map(fd, owner->map_id))
+	if (owner_uses_map(fd, owner->map_id))
 		return fd;
 	close(fd);
 	return -ENOENT;

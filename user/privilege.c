@@ -23,9 +23,9 @@ int privilege_check(enum privilege privilege, const char *command)
 		enum privilege from;
 		bool admin_will_do;
 	} needed[] = {
-		{ CAP_BPF, "CAP_BPF", PRIVILEGE_READ, true },
-		{ CAP_NET_ADMIN, "CAP_NET_ADMIN", PRIVILEGE_CHANGE, false },
-		{ CAP_PERFMON, "CAP_PERFMON", PRIVILEGE_CHANGE, true },
+		{CAP_BPF, "CAP_BPF", PRIVILEGE_READ, true},
+		{CAP_NET_ADMIN, "CAP_NET_ADMIN", PRIVILEGE_CHANGE, false},
+		{CAP_PERFMON, "CAP_PERFMON", PRIVILEGE_CHANGE, true},
 	};
 	char missing[64] = "";
 
@@ -36,7 +36,8 @@ int privilege_check(enum privilege privilege, const char *command)
 		if (privilege < needed[i].from || have(needed[i].capability) ||
 		    (needed[i].admin_will_do && have(CAP_SYS_ADMIN)))
 			continue;
-		snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "", needed[i].name);
+		snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
+			 needed[i].name);
 	}
 	if (!*missing)
 		return 0;
@@ -47,7 +48,7 @@ int privilege_check(enum privilege privilege, const char *command)
 
 void privilege_drop(void)
 {
-	static const int kept[] = { CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON };
+	static const int kept[] = {CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON};
 	bool admin, had[3];
 
 	capng_get_caps_process();

@@ -24,9 +24,9 @@ static const struct {
 	const char *name;
 	const char *program;
 } places[PLACES] = {
-	[PLACE_XDP] = { "xdp", "tidegate_xdp" },
-	[PLACE_INGRESS] = { "ingress", "tidegate_tc_in" },
-	[PLACE_EGRESS] = { "egress", "tidegate_tc_out" },
+	[PLACE_XDP] = {"xdp", "tidegate_xdp"},
+	[PLACE_INGRESS] = {"ingress", "tidegate_tc_in"},
+	[PLACE_EGRESS] = {"egress", "tidegate_tc_out"},
 };
 
 const char *place_name(enum place place)
@@ -48,8 +48,8 @@ struct tidegate *program_skeleton(const char *name)
 		log_error("the embedded BPF object cannot be opened: %s", strerror(errno));
 		return NULL;
 	}
-	bpf_object__for_each_program(program, skeleton->obj)
-		bpf_program__set_autoload(program, name && !strcmp(bpf_program__name(program), name));
+	bpf_object__for_each_program(program, skeleton->obj) bpf_program__set_autoload(
+		program, name && !strcmp(bpf_program__name(program), name));
 	return skeleton;
 }
 
@@ -82,7 +82,7 @@ int program_open(struct program *program, enum place place, const struct program
 {
 	int err;
 
-	*program = (struct program){ .place = place, .target = *target, .fd = -1 };
+	*program = (struct program){.place = place, .target = *target, .fd = -1};
 	program->skeleton = program_skeleton(place_program(place));
 	if (!program->skeleton)
 		return -ENOMEM;
@@ -130,7 +130,7 @@ int program_from_fd(struct program *program, enum place place, int fd)
 {
 	int err = 0;
 
-	*program = (struct program){ .place = place, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3) };
+	*program = (struct program){.place = place, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)};
 	if (program->fd < 0)
 		err = -errno;
 	if (!err && place == PLACE_XDP) {
@@ -154,19 +154,19 @@ void program_close(struct program *program)
 		tidegate__destroy(program->skeleton);
 	if (program->fd >= 0)
 		close(program->fd);
-	*program = (struct program){ .fd = -1 };
+	*program = (struct program){.fd = -1};
 }
 
 uint32_t program_kernel_id(int fd)
 {
-	struct bpf_prog_info info = { 0 };
+	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
 }
 
 #define HELPER_NAME(name) #name
-static const char *const helpers[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
+static const char *const helpers[] = {__BPF_FUNC_MAPPER(HELPER_NAME)};
 #undef HELPER_NAME
 
 /* Appends to `list` the helpers that the program calls and the kernel lacks. */
@@ -198,7 +198,8 @@ void program_explain_failure(struct bpf_object *object, int err)
 	struct utsname kernel;
 
 	if (err == -EPERM) {
-		log_hint("the kernel forbids it: CAP_BPF, CAP_NET_ADMIN or CAP_PERFMON is missing, or kernel "
+		log_hint("the kernel forbids it: CAP_BPF, CAP_NET_ADMIN or CAP_PERFMON is missing, "
+			 "or kernel "
 			 "lockdown is on");
 		return;
 	}
@@ -210,16 +211,20 @@ void program_explain_failure(struct bpf_object *object, int err)
 		list_missing_helpers(program, missing, sizeof(missing));
 	uname(&kernel);
 	if (*missing)
-		log_hint("kernel %s lacks %s; tidegate needs Linux 6.1 or later", kernel.release, missing);
+		log_hint("kernel %s lacks %s; tidegate needs Linux 6.1 or later", kernel.release,
+			 missing);
 	else if (access("/sys/kernel/btf/vmlinux", R_OK))
-		log_hint("kernel %s gives no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF), which "
+		log_hint("kernel %s gives no BTF (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF), "
+			 "which "
 			 "tidegate may need",
 			 kernel.release);
 	else if (log_debugging())
-		log_hint("the kernel's reasons stand above; tidegate is made for Linux 6.1 and later, this is %s",
+		log_hint("the kernel's reasons stand above; tidegate is made for Linux 6.1 and "
+			 "later, this is %s",
 			 kernel.release);
 	else
-		log_hint("run it again with --debug to see the kernel's reasons; tidegate is made for Linux 6.1 "
+		log_hint("run it again with --debug to see the kernel's reasons; tidegate is made "
+			 "for Linux 6.1 "
 			 "and later, this is %s",
 			 kernel.release);
 }

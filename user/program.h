@@ -21,7 +21,7 @@ enum place {
 	PLACES
 };
 
-const char *place_name(enum place place);   /* as in the names of pins */
+const char *place_name(enum place place);    /* as in the names of pins */
 const char *place_program(enum place place); /* the program's name */
 
 struct program {
@@ -37,8 +37,8 @@ struct program {
 };
 
 /*
- * Opens the embedded object with only the program `name` (NULL: none) to be loaded. NULL, explained, on failure. The object
- * inside belongs to the skeleton.
+ * Opens the embedded object with only the program `name` (NULL: none) to be loaded. NULL,
+ * explained, on failure. The object inside belongs to the skeleton.
  */
 struct tidegate *program_skeleton(const char *name);
 struct bpf_object *program_skeleton_object(struct tidegate *skeleton);
@@ -47,7 +47,10 @@ void program_skeleton_close(struct tidegate *skeleton);
 /* Prepares the program of a place for an interface. 0 or a negative errno. */
 int program_open(struct program *program, enum place place, const struct program_target *target);
 
-/* Prepares it anew, after an attempt to load it that failed and left it unusable. 0 or a negative errno. */
+/*
+ * Prepares it anew, after an attempt to load it that failed and left it unusable. 0 or a negative
+ * errno.
+ */
 int program_reopen(struct program *program);
 
 /* Loads a prepared program by libbpf. 0 or a negative errno. */

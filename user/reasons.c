@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "reasons.h"
 
-#define REASON_ENTRY(number, NAME, key, verdict, meaning, remedy) { number, key, verdict, meaning, remedy },
-const struct reason reasons[] = { TG_REASONS(REASON_ENTRY) };
+#define REASON_ENTRY(number, NAME, key, verdict, meaning, remedy) \
+	{number, key, verdict, meaning, remedy},
+const struct reason reasons[] = {TG_REASONS(REASON_ENTRY)};
 #undef REASON_ENTRY
 
 const size_t reason_count = sizeof(reasons) / sizeof(*reasons);

@@ -2,6 +2,7 @@
 #include "registry.h"
 
 #include "log.h"
+#include "xdp_leftovers.h"
 #include "zone.h"
 
 #include <bpf/libbpf.h>
@@ -122,8 +123,8 @@ int registry_erase(struct registry *registry, uint32_t slot)
 	map_delete(registry->maps, MAP_slots, &registry->interface[slot].ifindex);
 	err = map_put(registry->maps, MAP_interfaces, &slot, &nothing);
 	if (err)
-		log_error("%s: it cannot be taken off the register: %s", registry->interface[slot].name,
-			  strerror(-err));
+		log_error("%s: it cannot be taken off the register: %s",
+			  registry->interface[slot].name, strerror(-err));
 	else
 		registry->interface[slot] = nothing;
 	return err;
@@ -193,7 +194,9 @@ static int mend_interrupted(struct registry *registry, const struct owner *owner
 
 	if (err)
 		return err;
-	if (attachment_has_ingress(attachment) && (attachment_has_egress(attachment) || interface.loopback))
+	xdp_sweep(owner, record->ifindex);
+	if (attachment_has_ingress(attachment) &&
+	    (attachment_has_egress(attachment) || interface.loopback))
 		return finish_interrupted(registry, owner, slot, attachment);
 	log_notice("%s: an `up` or `down` was interrupted; it is down now", record->name);
 	err = attachment_clear(owner, record->ifindex);

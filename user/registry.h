@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The register of guarded interfaces and of zones, as it stands in the maps. Works on a copy; changes are written
- * at once. Only for the holder of the lock, but for registry_read().
+ * The register of guarded interfaces and of zones, as it stands in the maps. Works on a copy;
+ * changes are written at once. Only for the holder of the lock, but for registry_read().
  */
 #ifndef TIDEGATE_REGISTRY_H
 #define TIDEGATE_REGISTRY_H
@@ -10,7 +10,7 @@
 #include "maps.h"
 
 struct registry {
-	const struct maps *maps; /* borrowed */
+	const struct maps *maps;                     /* borrowed */
 	struct tg_interface interface[TG_SLOTS_MAX]; /* by slot */
 	struct tg_zone zone[TG_SLOTS_MAX];           /* by zone number; 0 is not given to anybody */
 };
@@ -29,7 +29,9 @@ int registry_free_slot(const struct registry *registry);
 int registry_zone_named(const struct registry *registry, const char *name);
 int registry_free_zone(const struct registry *registry);
 
-/* Stores an interface's record; zeroes the counters of a slot that was free. 0 or a negative errno. */
+/*
+ * Stores an interface's record; zeroes the counters of a slot that was free. 0 or a negative errno.
+ */
 int registry_store(struct registry *registry, uint32_t slot, const struct tg_interface *record);
 
 /* Frees the slot. 0 or a negative errno. */
@@ -39,8 +41,8 @@ int registry_erase(struct registry *registry, uint32_t slot);
 void registry_note(struct tg_interface *record, const struct attachment *attachment);
 
 /*
- * Brings order into what others left: forgets interfaces that are gone, and finishes or undoes an `up` or `down` that was
- * killed. 0 or a negative errno.
+ * Brings order into what others left: forgets interfaces that are gone, and finishes or undoes an
+ * `up` or `down` that was killed. 0 or a negative errno.
  */
 int registry_mend(struct registry *registry, const struct owner *owner);
 

@@ -21,7 +21,8 @@ static void *need(void *memory)
 
 json_t *report_document(void)
 {
-	return need(json_pack("{s:{s:i, s:s}}", "metainfo", "schema", REPORT_SCHEMA, "version", TG_VERSION));
+	return need(json_pack("{s:{s:i, s:s}}", "metainfo", "schema", REPORT_SCHEMA, "version",
+			      TG_VERSION));
 }
 
 void report_json(json_t *document, const struct settings *settings)
@@ -69,7 +70,8 @@ struct table {
 	char *text; /* all cells, each with its NUL */
 	size_t used;
 	size_t room;
-	size_t cells;
+	size_t rows;
+	size_t next; /* column of the next cell */
 };
 
 struct table *table_new(const struct table_column *columns, size_t count)
@@ -84,9 +86,17 @@ struct table *table_new(const struct table_column *columns, size_t count)
 	return table;
 }
 
+/* Names of interfaces may hold control characters, which a terminal would obey. */
+static void blunt(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 void table_cell(struct table *table, const char *format, ...)
 {
-	size_t *width = &table->width[table->cells++ % table->count], columns;
+	size_t *width = &table->width[table->next], columns;
 	va_list args, again;
 	int len;
 
@@ -100,33 +110,46 @@ void table_cell(struct table *table, const char *format, ...)
 	}
 	vsnprintf(table->text + table->used, (size_t)len + 1, format, again);
 	va_end(again);
+	blunt(table->text + table->used);
 	columns = text_width(table->text + table->used);
 	if (columns > *width)
 		*width = columns;
 	table->used += (size_t)len + 1;
+	if (++table->next == table->count) {
+		table->next = 0;
+		table->rows++;
+	}
 }
 
-static void print_cell(const struct table *table, size_t column, const char *text)
+/* `left` spaces are still due from the columns before: the end of a line has none. */
+static int print_cell(const struct table *table, size_t column, const char *text, int left)
 {
 	int pad = (int)(table->width[column] - text_width(text));
-	bool last = column + 1 == table->count;
+	bool right = table->columns[column].right;
 
-	if (table->columns[column].right)
-		printf("%*s%s%s", pad, "", text, last ? "\n" : "  ");
-	else
-		printf("%s%*s%s", text, last ? 0 : pad, "", last ? "\n" : "  ");
+	if (!*text)
+		return left + pad + 2;
+	printf("%*s%s", left + (right ? pad : 0), "", text);
+	return (right ? 0 : pad) + 2;
 }
 
 void table_print(struct table *table)
 {
 	const char *cell = table->text;
+	int left = 0;
 
-	for (size_t i = 0; table->cells && i < table->count; i++)
-		print_cell(table, i, table->columns[i].head);
-	for (size_t i = 0; i < table->cells; i++) {
-		print_cell(table, i % table->count, cell);
-		cell += strlen(cell) + 1;
+	for (size_t i = 0; table->rows && i < table->count; i++)
+		left = print_cell(table, i, table->columns[i].head, left);
+	for (size_t row = 0; row < table->rows; row++) {
+		left = 0;
+		putchar('\n');
+		for (size_t i = 0; i < table->count; i++) {
+			left = print_cell(table, i, cell, left);
+			cell += strlen(cell) + 1;
+		}
 	}
+	if (table->rows)
+		putchar('\n');
 	free(table->text);
 	free(table->width);
 	free(table);
@@ -134,7 +157,7 @@ void table_print(struct table *table)
 
 const char *report_bytes(uint64_t bytes, char text[REPORT_BYTES])
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
 	double scaled = (double)bytes / 1024;
 	size_t unit = 0;
 

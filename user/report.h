@@ -14,7 +14,9 @@
 
 #define REPORT_SCHEMA 1
 
-/* A document with its metainfo. Memory for reports is taken for granted: its lack ends the process. */
+/*
+ * A document with its metainfo. Memory for reports is taken for granted: its lack ends the process.
+ */
 json_t *report_document(void);
 
 /* Prints the document and takes it. */

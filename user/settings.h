@@ -52,8 +52,8 @@ struct settings {
 	const char *bpffs;
 
 	/* up */
-	uint64_t hook;      /* enum tg_hook */
-	const char *zone;   /* NULL: each interface its own */
+	uint64_t hook;    /* enum tg_hook */
+	const char *zone; /* NULL: each interface its own */
 	bool monitor;
 	uint64_t requests;  /* TG_ZONE_REQUESTS_IN and …_OUT */
 	uint64_t unmatched; /* TG_ZONE_UNMATCHED_PASS or 0 */

@@ -10,22 +10,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 static const struct {
 	const char *name;
 	size_t offset;
 } timers[] = {
-	{ "request", offsetof(struct tg_zone, request_wait) },
-	{ "offer", offsetof(struct tg_zone, offer_wait) },
-	{ "idle", offsetof(struct tg_zone, idle_wait) },
-	{ "done", offsetof(struct tg_zone, done_wait) },
-	{ "error", offsetof(struct tg_zone, error_wait) },
-	{ "superseded", offsetof(struct tg_zone, superseded_wait) },
-	{ "stale", offsetof(struct tg_zone, stale_wait) },
-	{ "fragment", offsetof(struct tg_zone, fragment_wait) },
-	{ "udp", offsetof(struct tg_zone, udp_wait) },
-	{ "udp_replied", offsetof(struct tg_zone, udp_replied_wait) },
+	{"request", offsetof(struct tg_zone, request_wait)},
+	{"offer", offsetof(struct tg_zone, offer_wait)},
+	{"idle", offsetof(struct tg_zone, idle_wait)},
+	{"done", offsetof(struct tg_zone, done_wait)},
+	{"error", offsetof(struct tg_zone, error_wait)},
+	{"superseded", offsetof(struct tg_zone, superseded_wait)},
+	{"stale", offsetof(struct tg_zone, stale_wait)},
+	{"fragment", offsetof(struct tg_zone, fragment_wait)},
+	{"udp", offsetof(struct tg_zone, udp_wait)},
+	{"udp_replied", offsetof(struct tg_zone, udp_replied_wait)},
 };
 
 static const char *hook_name(uint8_t hook)
@@ -45,15 +44,8 @@ static const char *requests_name(uint32_t flags)
 	return flags & TG_ZONE_REQUESTS_IN ? "in" : "out";
 }
 
-static uint64_t seconds_up(const struct tg_interface *record)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec - record->since_ns / 1000000000ULL;
-}
-
-static const char *egress_name(const struct tg_interface *record, const struct attachment *attachment)
+static const char *egress_name(const struct tg_interface *record,
+			       const struct attachment *attachment)
 {
 	enum method method = attachment->point[PLACE_EGRESS].method;
 
@@ -63,27 +55,29 @@ static const char *egress_name(const struct tg_interface *record, const struct a
 	return record->egress == TG_EGRESS_NONE && record->state == TG_SLOT_UP ? "none" : "missing";
 }
 
-static json_t *interface_json(const struct tg_interface *record, uint32_t slot, const struct tg_zone *zone,
-			      const struct attachment *attachment, bool present)
+static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
+			      const struct tg_zone *zone, const struct attachment *attachment,
+			      bool present)
 {
 	enum place place = record->hook == TG_HOOK_TC ? PLACE_INGRESS : PLACE_XDP;
 	enum method ingress = attachment->point[place].method;
 	enum method xdp = attachment->point[PLACE_XDP].method;
 
-	return json_pack("{s:s, s:i, s:i, s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I}", "name",
-			 record->name, "ifindex", (int)record->ifindex, "slot", (int)slot, "zone", zone->name,
-			 "hook", hook_name(record->hook), "xdp_mode",
+	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I}",
+			 "name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
+			 (int)slot, "zone", report_text(zone->name), "hook",
+			 hook_name(record->hook), "xdp_mode",
 			 xdp == METHOD_NONE ? NULL : method_name(xdp), "ingress",
 			 ingress == METHOD_NONE ? "missing" : "attached", "egress",
-			 egress_name(record, attachment), "mode", mode_name(zone->flags), "requests",
-			 requests_name(zone->flags), "present", present, "interrupted",
-			 record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu, "up_seconds",
-			 (json_int_t)seconds_up(record));
+			 egress_name(record, attachment), "mode", mode_name(zone->flags),
+			 "requests", requests_name(zone->flags), "present", present, "interrupted",
+			 record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
+			 "since_boot_ms", (json_int_t)(record->since_ns / 1000000));
 }
 
 /* One interface of the register, with what is really attached. */
-static int add_interface(json_t *list, const struct instance *instance, const struct registry *registry,
-			 uint32_t slot)
+static int add_interface(json_t *list, const struct instance *instance,
+			 const struct registry *registry, uint32_t slot)
 {
 	struct tg_interface record = registry->interface[slot];
 	struct attachment attachment;
@@ -100,8 +94,8 @@ static int add_interface(json_t *list, const struct instance *instance, const st
 		memcpy(record.name, name, sizeof(record.name));
 	else if (strcmp(record.name, name))
 		present = false; /* gone, or its number was given to another one */
-	json_array_append_new(list, interface_json(&record, slot, &registry->zone[record.zone], &attachment,
-						   present));
+	json_array_append_new(list, interface_json(&record, slot, &registry->zone[record.zone],
+						   &attachment, present));
 	attachment_release(&attachment);
 	return 0;
 }
@@ -114,7 +108,8 @@ static json_t *timers_json(const struct tg_zone *zone)
 		uint32_t jiffies;
 
 		memcpy(&jiffies, (const char *)zone + timers[i].offset, sizeof(jiffies));
-		json_object_set_new(object, timers[i].name, json_integer((json_int_t)jiffies * 1000 / zone->second));
+		json_object_set_new(object, timers[i].name,
+				    json_integer((json_int_t)jiffies * 1000 / zone->second));
 	}
 	return object;
 }
@@ -142,7 +137,8 @@ static int gather_service(const void *key, const void *value, void *context)
 
 	(void)value;
 	if (service->zone < TG_SLOTS_MAX && lists->services[service->zone])
-		json_array_append_new(lists->services[service->zone], json_integer(ntohs(service->port_be)));
+		json_array_append_new(lists->services[service->zone],
+				      json_integer(ntohs(service->port_be)));
 	return 0;
 }
 
@@ -171,11 +167,12 @@ static json_t *sorted_ports(const json_t *list)
 	json_t *sorted = json_array(), *port;
 	size_t i;
 
-	for (json_int_t last = -1, next; json_array_size(sorted) < json_array_size(list); last = next) {
+	for (json_int_t last = -1, next; json_array_size(sorted) < json_array_size(list);
+	     last = next) {
 		next = INT64_MAX;
-		json_array_foreach(list, i, port)
-			if (json_integer_value(port) > last && json_integer_value(port) < next)
-				next = json_integer_value(port);
+		json_array_foreach(list, i, port) if (json_integer_value(port) > last &&
+						      json_integer_value(port) < next) next =
+			json_integer_value(port);
 		json_array_append_new(sorted, json_integer(next));
 	}
 	return sorted;
@@ -186,8 +183,7 @@ static json_t *groups_json(json_t *groups)
 	json_t *list = json_array(), *group;
 	const char *first;
 
-	json_object_foreach(groups, first, group)
-		json_array_append(list, group);
+	json_object_foreach(groups, first, group) json_array_append(list, group);
 	return list;
 }
 
@@ -195,19 +191,21 @@ static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct l
 {
 	uint32_t flags = zone->flags;
 
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, s:o}", "id", (int)id,
-			 "name", zone->name, "mode", mode_name(flags), "requests", requests_name(flags),
-			 "unmatched", flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop", "track_udp",
-			 !!(flags & TG_ZONE_TRACK_UDP), "broadcast", !!(flags & TG_ZONE_BROADCAST), "multicast",
-			 !!(flags & TG_ZONE_MULTICAST), "udpport", !!(flags & TG_ZONE_UDPPORT), "tftp_ports",
-			 tftp_ports_json(zone), "services", sorted_ports(lists->services[id]), "server_groups",
-			 groups_json(lists->groups[id]), "slack", (int)zone->slack, "request_bytes_max",
-			 (int)zone->request_max, "timers_ms", timers_json(zone));
+	return json_pack(
+		"{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, s:o}", "id",
+		(int)id, "name", report_text(zone->name), "mode", mode_name(flags), "requests",
+		requests_name(flags), "unmatched", flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop",
+		"track_udp", !!(flags & TG_ZONE_TRACK_UDP), "broadcast",
+		!!(flags & TG_ZONE_BROADCAST), "multicast", !!(flags & TG_ZONE_MULTICAST),
+		"udpport", !!(flags & TG_ZONE_UDPPORT), "tftp_ports", tftp_ports_json(zone),
+		"services", sorted_ports(lists->services[id]), "server_groups",
+		groups_json(lists->groups[id]), "slack", (int)zone->slack, "request_bytes_max",
+		(int)zone->request_max, "timers_ms", timers_json(zone));
 }
 
 static int add_zones(json_t *list, const struct instance *instance, const struct registry *registry)
 {
-	struct lists lists = { 0 };
+	struct lists lists = {0};
 	int err;
 
 	for (uint32_t id = 0; id < TG_SLOTS_MAX; id++) {
@@ -238,9 +236,10 @@ static uint64_t add_maps(json_t *list, const struct instance *instance)
 		uint64_t bytes = map_memory_bytes(&instance->maps, id);
 
 		sum += bytes;
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I}", "name", map_name(id), "entries_max",
-						      (json_int_t)map_entries_max(&instance->maps, id),
-						      "memory_bytes", (json_int_t)bytes));
+		json_array_append_new(
+			list, json_pack("{s:s, s:I, s:I}", "name", map_name(id), "entries_max",
+					(json_int_t)map_entries_max(&instance->maps, id),
+					"memory_bytes", (json_int_t)bytes));
 	}
 	return sum;
 }
@@ -270,15 +269,17 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 		json_object_set_new(document, "up", json_true());
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++)
 		if (registry->interface[slot].state != TG_SLOT_FREE)
-			err = add_interface(json_object_get(document, "interfaces"), instance, registry, slot);
+			err = add_interface(json_object_get(document, "interfaces"), instance,
+					    registry, slot);
 	if (!err)
 		err = add_zones(json_object_get(document, "zones"), instance, registry);
 	if (err) {
 		json_decref(document);
 		return NULL;
 	}
-	json_object_set_new(document, "memory_bytes",
-			    json_integer((json_int_t)add_maps(json_object_get(document, "maps"), instance)));
+	json_object_set_new(
+		document, "memory_bytes",
+		json_integer((json_int_t)add_maps(json_object_get(document, "maps"), instance)));
 	return document;
 }
 

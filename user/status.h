@@ -7,7 +7,9 @@
 
 #include "instance.h"
 
-/* Prints the interfaces (as text: one line each), or with --json all of it. 0 or a negative errno. */
+/*
+ * Prints the interfaces (as text: one line each), or with --json all of it. 0 or a negative errno.
+ */
 int status_print_interfaces(const struct instance *instance, const struct registry *registry,
 			    const struct settings *settings);
 

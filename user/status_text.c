@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static const char *word(const json_t *object, const char *key)
 {
@@ -44,29 +45,40 @@ static const char *remark(const json_t *interface)
 		return "gone: the next `up` or `down` forgets it";
 	if (truth(interface, "interrupted"))
 		return "an `up` or `down` was interrupted, or is at work";
-	if (!strcmp(word(interface, "ingress"), "missing") || !strcmp(word(interface, "egress"), "missing"))
+	if (!strcmp(word(interface, "ingress"), "missing") ||
+	    !strcmp(word(interface, "egress"), "missing"))
 		return "somebody took a program off: `up` puts it back";
 	return "";
+}
+
+static uint64_t ms_up(const json_t *interface)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 -
+	       (uint64_t)number(interface, "since_boot_ms");
 }
 
 void status_text_interfaces(const json_t *document)
 {
 	static const struct table_column columns[] = {
-		{ "INTERFACE", false }, { "ZONE", false }, { "MODE", false }, { "INGRESS", false },
-		{ "EGRESS", false },	{ "FOR", true },   { "", false },
+		{"INTERFACE", false}, {"ZONE", false}, {"MODE", false}, {"INGRESS", false},
+		{"EGRESS", false},    {"FOR", true},   {"", false},
 	};
 	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 	const json_t *interface;
 	char span[REPORT_SPAN];
 	size_t i;
 
-	json_array_foreach(json_object_get(document, "interfaces"), i, interface) {
+	json_array_foreach(json_object_get(document, "interfaces"), i, interface)
+	{
 		table_cell(table, "%s", word(interface, "name"));
 		table_cell(table, "%s", word(interface, "zone"));
 		table_cell(table, "%s", word(interface, "mode"));
 		ingress_cell(table, interface);
 		table_cell(table, "%s", word(interface, "egress"));
-		table_cell(table, "%s", report_span((uint64_t)number(interface, "up_seconds") * 1000, span));
+		table_cell(table, "%s", report_span(ms_up(interface), span));
 		table_cell(table, "%s", remark(interface));
 	}
 	table_print(table);
@@ -77,9 +89,11 @@ static void ports_part(const json_t *ports, bool numeric)
 	const json_t *port;
 	size_t i;
 
-	json_array_foreach(ports, i, port) {
+	json_array_foreach(ports, i, port)
+	{
 		int value = (int)json_integer_value(port);
-		const struct servent *service = numeric ? NULL : getservbyport(htons((uint16_t)value), "udp");
+		const struct servent *service =
+			numeric ? NULL : getservbyport(htons((uint16_t)value), "udp");
 
 		report_part("%s%d", i ? ", " : "", value);
 		if (service)
@@ -93,10 +107,10 @@ static void groups_text(const json_t *groups)
 	const json_t *group, *member;
 	size_t i, j;
 
-	json_array_foreach(groups, i, group) {
+	json_array_foreach(groups, i, group)
+	{
 		report_part("  server group:");
-		json_array_foreach(group, j, member)
-			report_part(" %s", json_string_value(member));
+		json_array_foreach(group, j, member) report_part(" %s", json_string_value(member));
 		report_part("\n");
 	}
 }
@@ -106,13 +120,14 @@ static void zone_text(const json_t *zone, bool numeric)
 	const json_t *timers = json_object_get(zone, "timers_ms"), *timer;
 	const char *name;
 
-	report_line("\nzone %s: %s, requests %s, unmatched UDP %s, outgoing UDP %s", word(zone, "name"),
-		    word(zone, "mode"), word(zone, "requests"),
+	report_line("\nzone %s: %s, requests %s, unmatched UDP %s, outgoing UDP %s",
+		    word(zone, "name"), word(zone, "mode"), word(zone, "requests"),
 		    !strcmp(word(zone, "unmatched"), "pass") ? "passes" : "is dropped",
 		    truth(zone, "track_udp") ? "is tracked" : "is not tracked");
 	report_line("  broadcast requests %s, multicast transfers %s, udpport %s, slack %d blocks",
-		    truth(zone, "broadcast") ? "yes" : "no", truth(zone, "multicast") ? "yes" : "no",
-		    truth(zone, "udpport") ? "yes" : "no", (int)number(zone, "slack"));
+		    truth(zone, "broadcast") ? "yes" : "no",
+		    truth(zone, "multicast") ? "yes" : "no", truth(zone, "udpport") ? "yes" : "no",
+		    (int)number(zone, "slack"));
 	report_part("  TFTP requests on: ");
 	ports_part(json_object_get(zone, "tftp_ports"), numeric);
 	report_part("  reachable UDP: ");
@@ -126,13 +141,15 @@ static void zone_text(const json_t *zone, bool numeric)
 
 static void maps_text(const json_t *maps)
 {
-	static const struct table_column columns[] = { { "MAP", false }, { "ENTRIES", true }, { "MEMORY", true } };
+	static const struct table_column columns[] = {
+		{"MAP", false}, {"ENTRIES", true}, {"MEMORY", true}};
 	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 	char bytes[REPORT_BYTES];
 	const json_t *map;
 	size_t i;
 
-	json_array_foreach(maps, i, map) {
+	json_array_foreach(maps, i, map)
+	{
 		table_cell(table, "%s", word(map, "name"));
 		table_cell(table, "%lld", (long long)number(map, "entries_max"));
 		table_cell(table, "%s", report_bytes((uint64_t)number(map, "memory_bytes"), bytes));
@@ -154,6 +171,7 @@ void status_text(const json_t *document, const struct settings *settings)
 	json_array_foreach(json_object_get(document, "zones"), i, zone)
 		zone_text(zone, settings->numeric);
 	report_line("\nmaps in %s: %s (ABI %d)", word(document, "bpffs"),
-		    report_bytes((uint64_t)number(document, "memory_bytes"), bytes), (int)number(document, "abi"));
+		    report_bytes((uint64_t)number(document, "memory_bytes"), bytes),
+		    (int)number(document, "abi"));
 	maps_text(json_object_get(document, "maps"));
 }

@@ -41,7 +41,7 @@ size_t word_distance(const char *a, const char *b)
 
 struct suggestion suggestion_for(const char *word)
 {
-	return (struct suggestion){ .word = word, .distance = strlen(word) / 3 + 2 };
+	return (struct suggestion){.word = word, .distance = strlen(word) / 3 + 2};
 }
 
 void suggestion_offer(struct suggestion *s, const char *candidate)

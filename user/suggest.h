@@ -9,15 +9,18 @@
 
 /* Words are offered one by one; the nearest so far is kept. Start with suggestion_for(). */
 struct suggestion {
-	const char *word;     /* as typed */
-	const char *nearest;  /* NULL while no candidate is near enough */
-	size_t distance;      /* of `nearest`; at first the largest that still counts, plus one */
+	const char *word;    /* as typed */
+	const char *nearest; /* NULL while no candidate is near enough */
+	size_t distance;     /* of `nearest`; at first the largest that still counts, plus one */
 };
 
 struct suggestion suggestion_for(const char *word);
 void suggestion_offer(struct suggestion *s, const char *candidate);
 
-/* Edits (insert, delete, replace, swap of neighbours) between two words; words over 63 bytes are infinitely far. */
+/*
+ * Edits (insert, delete, replace, swap of neighbours) between two words; words over 63 bytes are
+ * infinitely far.
+ */
 size_t word_distance(const char *a, const char *b);
 
 #endif

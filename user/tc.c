@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "netlink.h"
+#include "privilege.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,12 +18,17 @@
 #define LINK_TYPE_TCX      11
 
 /*
- * Our filter in a clsact qdisc. The handle remembers, in the kernel, whether tidegate made the qdisc: then it goes with our
- * last filter.
+ * Our filter in a clsact qdisc. The handle remembers, in the kernel, whether tidegate made the
+ * qdisc: then it goes with our last filter.
  */
-#define FILTER_PRIORITY          10
-#define FILTER_HANDLE_QDISC_OURS 0x74670001
+#define FILTER_PRIORITY             10
+#define FILTER_HANDLE_QDISC_OURS    0x74670001
 #define FILTER_HANDLE_QDISC_FOREIGN 0x74670002
+
+static enum bpf_attach_type attach_type(enum place place)
+{
+	return place == PLACE_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
+}
 
 static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place)
 {
@@ -34,9 +40,10 @@ static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place
 }
 
 /* The pinned link, if it still holds a program on this interface. */
-static int open_link(const struct owner *owner, uint32_t ifindex, enum place place, uint32_t *program_id)
+static int open_link(const struct owner *owner, uint32_t ifindex, enum place place,
+		     uint32_t *program_id)
 {
-	struct bpf_link_info info = { 0 };
+	struct bpf_link_info info = {0};
 	uint32_t len = sizeof(info);
 	char pin[PIN_NAME];
 	int fd;
@@ -55,8 +62,8 @@ static int open_link(const struct owner *owner, uint32_t ifindex, enum place pla
 	return fd;
 }
 
-static bool find_filter(const struct owner *owner, uint32_t ifindex, enum place place, uint32_t handle,
-			struct point *point)
+static bool find_filter(const struct owner *owner, uint32_t ifindex, enum place place,
+			uint32_t handle, struct point *point)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle, .priority = FILTER_PRIORITY);
 	struct bpf_tc_hook hook;
@@ -78,7 +85,7 @@ int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struc
 	uint32_t id;
 	int link;
 
-	*point = (struct point){ .fd = -1 };
+	*point = (struct point){.fd = -1};
 	link = open_link(owner, ifindex, place, &id);
 	if (link >= 0) {
 		close(link);
@@ -92,13 +99,39 @@ int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struc
 	return 0;
 }
 
+#define OTHERS_MAX 64
+
+/* The program of another instance at this place, or 0; only CAP_SYS_ADMIN tells names. */
+static uint32_t other_instance(uint32_t ifindex, enum place place)
+{
+	uint32_t ids[OTHERS_MAX], count = OTHERS_MAX, flags;
+
+	if (bpf_prog_query((int)ifindex, attach_type(place), 0, &flags, ids, &count))
+		return 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd;
+
+		privilege_admin(true);
+		fd = bpf_prog_get_fd_by_id(ids[i]);
+		privilege_admin(false);
+		if (fd < 0)
+			continue;
+		bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+		if (!strcmp(info.name, place_program(place)))
+			return ids[i];
+	}
+	return 0;
+}
+
 static int put_link(const struct owner *owner, uint32_t ifindex, struct program *program)
 {
 	int link, err;
 	char pin[PIN_NAME];
 
-	link = bpf_link_create(program->fd, (int)ifindex,
-			       program->place == PLACE_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS, NULL);
+	link = bpf_link_create(program->fd, (int)ifindex, attach_type(program->place), NULL);
 	if (link < 0)
 		return -errno;
 	owner_pin_name(pin, "links", ifindex, program->place);
@@ -146,15 +179,28 @@ static int put_filter(uint32_t ifindex, struct program *program, uint32_t *handl
 
 static int explain(const struct interface *interface, enum place place, int err)
 {
-	log_error("%s: the TC %s program cannot be attached: %s", interface->name, place_name(place),
-		  log_kernel_said() ? log_kernel_said() : strerror(-err));
+	log_error("%s: the TC %s program cannot be attached: %s", interface->name,
+		  place_name(place), log_kernel_said() ? log_kernel_said() : strerror(-err));
 	if (err == -EPERM || err == -EACCES)
 		log_hint("CAP_NET_ADMIN in the interface's network namespace is needed");
 	else if (err == -EINVAL || err == -ENOENT || err == -EOPNOTSUPP)
-		log_hint("the kernel needs TCX (Linux 6.6) or clsact (NET_SCH_INGRESS, NET_CLS_BPF); an `ingress` qdisc on "
+		log_hint("the kernel needs TCX (Linux 6.6) or clsact (NET_SCH_INGRESS, "
+			 "NET_CLS_BPF); an `ingress` qdisc on "
 			 "%s is in the way of clsact (tc qdisc show dev %s)",
 			 interface->name, interface->name);
 	return err;
+}
+
+static bool refuse_other(const struct interface *interface, enum place place)
+{
+	uint32_t other = other_instance(interface->ifindex, place);
+
+	if (!other)
+		return false;
+	log_error("%s: another tidegate instance guards it already (TC program %u)",
+		  interface->name, other);
+	log_hint("its state is in another directory: name that with --bpffs");
+	return true;
 }
 
 int tc_put(const struct owner *owner, const struct interface *interface, struct program *program,
@@ -165,6 +211,8 @@ int tc_put(const struct owner *owner, const struct interface *interface, struct 
 	char pin[PIN_NAME];
 	int err = -EINVAL;
 
+	if (before->method == METHOD_NONE && refuse_other(interface, program->place))
+		return -EEXIST;
 	log_forget();
 	if (before->method == METHOD_TCX)
 		err = update_link(owner, interface->ifindex, program);
@@ -215,18 +263,20 @@ static int remove_filter(uint32_t ifindex, enum place place, uint32_t handle)
 	return err;
 }
 
-int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place, const struct point *point)
+int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place,
+	      const struct point *point)
 {
 	char pin[PIN_NAME];
 	int err;
 
 	log_forget();
-	err = point->method == METHOD_TCX ? remove_link(owner, ifindex, place) :
-					    remove_filter(ifindex, place, point->tc_handle);
+	err = point->method == METHOD_TCX ? remove_link(owner, ifindex, place)
+					  : remove_filter(ifindex, place, point->tc_handle);
 	if (err == -ENODEV)
 		err = 0;
 	if (err)
-		log_error("interface %u: the TC %s program cannot be detached: %s", ifindex, place_name(place),
+		log_error("interface %u: the TC %s program cannot be detached: %s", ifindex,
+			  place_name(place),
 			  log_kernel_said() ? log_kernel_said() : strerror(-err));
 	owner_pin_name(pin, "links", ifindex, place);
 	bpffs_unpin(owner->dir, pin);

@@ -10,11 +10,18 @@
 /* Looks up our program. 0 or a negative errno; `*point` has METHOD_NONE if it is not there. */
 int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point);
 
-/* Attaches a loaded program, in the place of `before` if that has one. 0 and fills `*after`, or a negative errno. */
+/*
+ * Attaches a loaded program, in the place of `before` if that has one. 0 and fills `*after`, or a
+ * negative errno.
+ */
 int tc_put(const struct owner *owner, const struct interface *interface, struct program *program,
 	   const struct point *before, struct point *after);
 
-/* Detaches the program of `point`, and takes the clsact qdisc away if tidegate made it and nobody else uses it. */
-int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place, const struct point *point);
+/*
+ * Detaches the program of `point`, and takes the clsact qdisc away if tidegate made it and nobody
+ * else uses it.
+ */
+int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place,
+	      const struct point *point);
 
 #endif

@@ -7,7 +7,7 @@
 /* Length of the UTF-8 sequence at `s`, 0 if it is none; its code point to `*point`. */
 static size_t utf8_sequence(const unsigned char *s, uint32_t *point)
 {
-	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t len = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : 4;
 
 	if (len == 1) {

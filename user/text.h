@@ -9,11 +9,12 @@
 #include <stddef.h>
 
 /* Room that `len` bytes may need, NUL included. */
-#define TEXT_SAFE(len) ((len) * 4 + 1)
+#define TEXT_SAFE(len) ((len)*4 + 1)
 
 /*
- * Copies the string `in` to `out`, which has room for TEXT_SAFE(its length): valid UTF-8 stays, every other byte becomes
- * \xNN, and so do control characters unless `keep_controls` (JSON has its own way to write them). Returns `out`.
+ * Copies the string `in` to `out`, which has room for TEXT_SAFE(its length): valid UTF-8 stays,
+ * every other byte becomes \xNN, and so do control characters unless `keep_controls` (JSON has its
+ * own way to write them). Returns `out`.
  */
 char *text_safe(const char *in, bool keep_controls, char *out);
 

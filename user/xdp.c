@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "privilege.h"
+#include "xdp_leftovers.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -24,9 +25,10 @@ static int query(uint32_t ifindex, struct attached *attached)
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int err = bpf_xdp_query((int)ifindex, 0, &query);
 
-	*attached = (struct attached){ 0 };
+	*attached = (struct attached){0};
 	if (err) {
-		log_error("interface %u: its XDP programs cannot be listed: %s", ifindex, strerror(-err));
+		log_error("interface %u: its XDP programs cannot be listed: %s", ifindex,
+			  strerror(-err));
 		return err;
 	}
 	if (query.drv_prog_id) {
@@ -54,8 +56,9 @@ static struct xdp_multiprog *dispatcher_open(uint32_t ifindex)
 	return NULL;
 }
 
-/* Our program among those that a dispatcher calls. */
-static int find_shared(const struct owner *owner, uint32_t ifindex, struct point *point)
+/* Our program among those that a dispatcher calls, other than number `except`. */
+static int find_shared(const struct owner *owner, uint32_t ifindex, uint32_t except,
+		       struct point *point)
 {
 	struct xdp_multiprog *all = dispatcher_open(ifindex);
 	struct xdp_program *one = NULL;
@@ -65,6 +68,8 @@ static int find_shared(const struct owner *owner, uint32_t ifindex, struct point
 	while (point->fd < 0 && (one = xdp_multiprog__next_prog(one, all))) {
 		uint32_t id = xdp_program__id(one);
 
+		if (id == except)
+			continue;
 		point->fd = owner_open_program(owner, ifindex, PLACE_XDP, id);
 		point->kernel_id = id;
 	}
@@ -78,13 +83,13 @@ int xdp_read(const struct owner *owner, uint32_t ifindex, struct point *point)
 	struct attached attached;
 	int err = query(ifindex, &attached);
 
-	*point = (struct point){ .fd = -1 };
+	*point = (struct point){.fd = -1};
 	if (err || !attached.id)
 		return err;
 	point->kernel_id = attached.id;
 	point->fd = owner_open_program(owner, ifindex, PLACE_XDP, attached.id);
-	if (point->fd < 0 && find_shared(owner, ifindex, point)) {
-		*point = (struct point){ .fd = -1 };
+	if (point->fd < 0 && find_shared(owner, ifindex, 0, point)) {
+		*point = (struct point){.fd = -1};
 		return 0;
 	}
 	point->method = attached.method;
@@ -103,7 +108,7 @@ static uint32_t kernel_mode(enum method method)
 
 static int refuse_foreign(const struct interface *interface, uint32_t id)
 {
-	struct bpf_prog_info info = { 0 };
+	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	int fd;
 
@@ -115,20 +120,23 @@ static int refuse_foreign(const struct interface *interface, uint32_t id)
 		close(fd);
 	}
 	if (!strcmp(info.name, place_program(PLACE_XDP))) {
-		log_error("%s: another tidegate instance guards it already (XDP program %u)", interface->name,
-			  id);
-		log_hint("its state is in another directory (--bpffs); if that is lost: ip link set dev %s xdp off",
+		log_error("%s: another tidegate instance guards it already (XDP program %u)",
+			  interface->name, id);
+		log_hint("its state is in another directory (--bpffs); if that is lost: ip link "
+			 "set dev %s xdp off",
 			 interface->name);
 	} else {
-		log_error("%s: another XDP program is attached, and cannot share the interface: %s (program %u)",
+		log_error("%s: another XDP program is attached, and cannot share the interface: %s "
+			  "(program %u)",
 			  interface->name, *info.name ? info.name : "unknown", id);
-		log_hint("take it off (ip link set dev %s xdp off), or use --hook tc", interface->name);
+		log_hint("take it off (ip link set dev %s xdp off), or use --hook tc",
+			 interface->name);
 	}
 	return -EEXIST;
 }
 
-static int finish(const struct owner *owner, uint32_t ifindex, struct program *program, enum method method,
-		  bool shared, struct point *after)
+static int finish(const struct owner *owner, uint32_t ifindex, struct program *program,
+		  enum method method, bool shared, struct point *after)
 {
 	char pin[PIN_NAME];
 
@@ -164,14 +172,19 @@ static int put_alone(const struct interface *interface, struct program *program,
 }
 
 /* Through libxdp: beside the programs of a dispatcher, or with a new one. */
-static int put_shared(const struct interface *interface, struct program *program, enum method method)
+static int put_shared(const struct interface *interface, struct program *program,
+		      enum method method)
 {
+	bool had_directory = xdp_pin_directory();
 	int err;
 
 	log_forget();
 	privilege_admin(true);
 	err = xdp_program__attach(program->xdp, (int)interface->ifindex, libxdp_mode(method), 0);
 	privilege_admin(false);
+	/* libxdp made it; it is of use only if a dispatcher's pins are in it. */
+	if (!had_directory && xdp_pin_directory())
+		rmdir(xdp_pin_directory());
 	if (program->fd < 0 && xdp_program__fd(program->xdp) >= 0)
 		program->fd = fcntl(xdp_program__fd(program->xdp), F_DUPFD_CLOEXEC, 3);
 	return err;
@@ -184,7 +197,10 @@ static int put_first(const struct interface *interface, struct program *program,
 
 	if (privilege_has_admin()) {
 		err = put_shared(interface, program, method);
-		/* A loaded program means that only the attaching failed, which is told to the caller. */
+		/*
+		 * A loaded program means that only the attaching failed, which is told to the
+		 * caller.
+		 */
 		if (!err || program->fd >= 0)
 			return err;
 	}
@@ -192,7 +208,8 @@ static int put_first(const struct interface *interface, struct program *program,
 		return -ENOMEM;
 	err = put_alone(interface, program, method, -1);
 	if (!err)
-		log_notice("%s: libxdp's dispatcher cannot be used, so no other XDP program can be added%s",
+		log_notice("%s: libxdp's dispatcher cannot be used, so no other XDP program can be "
+			   "added%s",
 			   interface->name,
 			   privilege_has_admin() ? "" : " (that needs CAP_SYS_ADMIN)");
 	return err;
@@ -207,15 +224,18 @@ static int explain(const struct interface *interface, enum method method, int er
 		return err;
 	case -EPERM:
 	case -EACCES:
-		log_error("%s: the XDP program cannot be attached: %s", interface->name, strerror(-err));
+		log_error("%s: the XDP program cannot be attached: %s", interface->name,
+			  strerror(-err));
 		log_hint("CAP_NET_ADMIN in the interface's network namespace is needed");
 		return err;
 	case -EEXIST:
 	case -EBUSY:
 		log_error("%s: the XDP program cannot be attached in %s mode: %s", interface->name,
-			  method_name(method), log_kernel_said() ? log_kernel_said() : strerror(-err));
-		log_hint("another XDP program is there: see `ip link show dev %s`; or use --hook tc",
-			 interface->name);
+			  method_name(method),
+			  log_kernel_said() ? log_kernel_said() : strerror(-err));
+		log_hint(
+			"another XDP program is there: see `ip link show dev %s`; or use --hook tc",
+			interface->name);
 		return err;
 	default:
 		return -EOPNOTSUPP;
@@ -223,7 +243,8 @@ static int explain(const struct interface *interface, enum method method, int er
 }
 
 /* To the programs of a dispatcher. */
-static int put_beside(const struct interface *interface, struct program *program, enum method method)
+static int put_beside(const struct interface *interface, struct program *program,
+		      enum method method)
 {
 	int err = put_shared(interface, program, method);
 
@@ -233,70 +254,122 @@ static int put_beside(const struct interface *interface, struct program *program
 	return err;
 }
 
+static int remove_shared(uint32_t ifindex, int fd, enum method method)
+{
+	struct xdp_program *program = xdp_program__from_fd(fd);
+	int err = (int)libxdp_get_error(program);
+
+	if (err)
+		return err;
+	privilege_admin(true);
+	err = xdp_program__detach(program, (int)ifindex, libxdp_mode(method), 0);
+	privilege_admin(false);
+	xdp_program__close(program);
+	return err;
+}
+
+/* Takes our programs out of the dispatcher, but for `kept`: a killed swap may have left two. */
+static int remove_others(const struct owner *owner, uint32_t ifindex, enum method method,
+			 uint32_t kept)
+{
+	for (;;) {
+		struct point point = {.fd = -1};
+		int err;
+
+		if (find_shared(owner, ifindex, kept, &point))
+			return 0;
+		err = remove_shared(ifindex, point.fd, method);
+		close(point.fd);
+		if (err)
+			return err;
+	}
+}
+
 /* Adds the new program to the dispatcher, then takes the old one out: for a moment both judge. */
-static int swap_shared(const struct interface *interface, struct program *program, enum method method,
-		       const struct point *before)
+static int swap_shared(const struct owner *owner, const struct interface *interface,
+		       struct program *program, enum method method)
 {
 	int err = put_beside(interface, program, method);
 
 	if (!err)
-		err = xdp_remove(interface->ifindex, before);
+		err = remove_others(owner, interface->ifindex, method,
+				    program_kernel_id(program->fd));
+	return err;
+}
+
+/* Does the dispatcher call the program of another instance? */
+static uint32_t other_instance(struct xdp_multiprog *all)
+{
+	struct xdp_program *one = NULL;
+
+	while ((one = xdp_multiprog__next_prog(one, all)))
+		if (!strcmp(xdp_program__name(one), place_program(PLACE_XDP)))
+			return xdp_program__id(one);
+	return 0;
+}
+
+/* Joins the programs of somebody's dispatcher, in the mode that it runs in. */
+static int join_dispatcher(const struct interface *interface, struct program *program,
+			   const struct attached *attached)
+{
+	struct xdp_multiprog *all = dispatcher_open(interface->ifindex);
+	uint32_t other = all ? other_instance(all) : attached->id;
+	int err;
+
+	if (all)
+		xdp_multiprog__close(all);
+	if (other)
+		return refuse_foreign(interface, other);
+	err = put_beside(interface, program, attached->method);
+	if (err && program->fd >= 0) {
+		log_error("%s: the XDP program cannot be added to those that are there: %s",
+			  interface->name, log_kernel_said() ? log_kernel_said() : strerror(-err));
+		log_hint("`xdp-loader status %s` lists them; or use --hook tc", interface->name);
+	}
 	return err;
 }
 
 int xdp_put(const struct owner *owner, const struct interface *interface, struct program *program,
 	    enum method method, const struct point *before, struct point *after)
 {
-	bool loaded = program->fd >= 0;
+	bool loaded = program->fd >= 0, join;
 	struct attached attached;
-	struct xdp_multiprog *all = NULL;
 	int err = query(interface->ifindex, &attached);
 
 	if (err)
 		return err;
-	if (before->method != METHOD_NONE && before->shared)
-		err = swap_shared(interface, program, method, before);
-	else if (before->method != METHOD_NONE)
-		err = put_alone(interface, program, method, before->fd);
-	else if (!attached.id)
+	join = before->method == METHOD_NONE && attached.id;
+	if (join)
+		err = join_dispatcher(interface, program, &attached);
+	else if (before->method == METHOD_NONE)
 		err = put_first(interface, program, method);
-	else if ((all = dispatcher_open(interface->ifindex)))
-		err = put_beside(interface, program, attached.method);
+	else if (before->shared)
+		err = swap_shared(owner, interface, program, method);
 	else
-		return refuse_foreign(interface, attached.id);
-	if (all) {
-		xdp_multiprog__close(all);
+		err = put_alone(interface, program, method, before->fd);
+	if (join)
 		method = attached.method;
-	}
-	if (!err)
-		err = query(interface->ifindex, &attached);
-	if (!err)
-		return finish(owner, interface->ifindex, program, method,
-			      attached.id != program_kernel_id(program->fd), after);
-	if (!loaded && program->fd < 0)
-		return err; /* loading it has told why */
-	return explain(interface, method, err);
+	if (err && (join || (!loaded && program->fd < 0)))
+		return err; /* told already */
+	if (err)
+		return explain(interface, method, err);
+	err = query(interface->ifindex, &attached);
+	if (err)
+		return err;
+	return finish(owner, interface->ifindex, program, method,
+		      attached.id != program_kernel_id(program->fd), after);
 }
 
-int xdp_remove(uint32_t ifindex, const struct point *point)
+int xdp_remove(const struct owner *owner, uint32_t ifindex, const struct point *point)
 {
 	LIBBPF_OPTS(bpf_xdp_attach_opts, opts, .old_prog_fd = point->fd);
-	struct xdp_program *program;
 	int err;
 
 	log_forget();
-	if (!point->shared) {
+	if (point->shared)
+		err = remove_others(owner, ifindex, point->method, 0);
+	else
 		err = bpf_xdp_detach((int)ifindex, kernel_mode(point->method), &opts);
-	} else {
-		program = xdp_program__from_fd(point->fd);
-		err = (int)libxdp_get_error(program);
-		privilege_admin(true);
-		if (!err)
-			err = xdp_program__detach(program, (int)ifindex, libxdp_mode(point->method), 0);
-		privilege_admin(false);
-		if (!libxdp_get_error(program))
-			xdp_program__close(program);
-	}
 	if (err && err != -ENODEV)
 		log_error("interface %u: the XDP program cannot be detached: %s", ifindex,
 			  log_kernel_said() ? log_kernel_said() : strerror(-err));

@@ -14,24 +14,24 @@
 #define REQUEST_MAX 516 /* bytes; RFC 2347 says 512, some devices send more */
 
 /* Reachable without being asked for: DHCP, DHCPv6, proxyDHCP. */
-static const uint16_t default_services[] = { 67, 68, 546, 547, 4011 };
+static const uint16_t default_services[] = {67, 68, 546, 547, 4011};
 
 /* In seconds: tracker specification 8, and for other UDP what Linux's connection tracking uses. */
 static const struct {
 	size_t offset;
 	uint32_t seconds;
 } timers[] = {
-	{ offsetof(struct tg_zone, request_wait), 30 },
-	{ offsetof(struct tg_zone, offer_wait), 45 },
-	{ offsetof(struct tg_zone, idle_wait), 120 },
-	{ offsetof(struct tg_zone, done_wait), 35 },
-	{ offsetof(struct tg_zone, error_wait), 10 },
-	{ offsetof(struct tg_zone, superseded_wait), 10 },
-	{ offsetof(struct tg_zone, fragment_wait), 30 },
-	{ offsetof(struct tg_zone, stale_wait), 2 },
-	{ offsetof(struct tg_zone, udp_wait), 30 },
-	{ offsetof(struct tg_zone, udp_replied_wait), 120 },
-	{ offsetof(struct tg_zone, second), 1 },
+	{offsetof(struct tg_zone, request_wait), 30},
+	{offsetof(struct tg_zone, offer_wait), 45},
+	{offsetof(struct tg_zone, idle_wait), 120},
+	{offsetof(struct tg_zone, done_wait), 35},
+	{offsetof(struct tg_zone, error_wait), 10},
+	{offsetof(struct tg_zone, superseded_wait), 10},
+	{offsetof(struct tg_zone, fragment_wait), 30},
+	{offsetof(struct tg_zone, stale_wait), 2},
+	{offsetof(struct tg_zone, udp_wait), 30},
+	{offsetof(struct tg_zone, udp_replied_wait), 120},
+	{offsetof(struct tg_zone, second), 1},
 };
 
 bool zone_filled(const struct tg_zone *zone)
@@ -54,7 +54,7 @@ static void add_groups(struct zone_contents *contents, const struct group_list *
 
 		for (size_t i = 0; i < group->count; i++)
 			contents->member[contents->member_count++] =
-				(struct zone_member){ group->address[i], group->address[0] };
+				(struct zone_member){group->address[i], group->address[0]};
 	}
 }
 
@@ -142,7 +142,8 @@ static int take_service(const void *key, const void *value, void *context)
 
 	(void)value;
 	if (service->zone == reading->id && reading->contents->service_count < ZONE_PORTS_MAX)
-		reading->contents->service_be[reading->contents->service_count++] = service->port_be;
+		reading->contents->service_be[reading->contents->service_count++] =
+			service->port_be;
 	return 0;
 }
 
@@ -163,7 +164,7 @@ static int take_member(const void *key, const void *value, void *context)
 
 int zone_read(const struct maps *maps, uint16_t id, struct zone_contents *contents)
 {
-	struct reading reading = { .contents = contents, .id = id };
+	struct reading reading = {.contents = contents, .id = id};
 	uint32_t key = id;
 	int err;
 
@@ -185,12 +186,12 @@ static int add_all(const struct maps *maps, uint16_t id, const struct zone_conte
 	int err = 0;
 
 	for (size_t i = 0; i < contents->service_count && !err; i++) {
-		struct tg_service_key key = { .zone = id, .port_be = contents->service_be[i] };
+		struct tg_service_key key = {.zone = id, .port_be = contents->service_be[i]};
 
 		err = map_put(maps, MAP_services, &key, &listed);
 	}
 	for (size_t i = 0; i < contents->member_count && !err; i++) {
-		struct tg_group_key key = { .server = contents->member[i].server, .zone = id };
+		struct tg_group_key key = {.server = contents->member[i].server, .zone = id};
 
 		err = map_put(maps, MAP_server_groups, &key, &contents->member[i].first);
 	}
@@ -201,13 +202,13 @@ static void remove_others(const struct maps *maps, uint16_t id, const struct zon
 			  const struct zone_contents *contents)
 {
 	for (size_t i = 0; i < old->service_count; i++) {
-		struct tg_service_key key = { .zone = id, .port_be = old->service_be[i] };
+		struct tg_service_key key = {.zone = id, .port_be = old->service_be[i]};
 
 		if (!has_service(contents, key.port_be))
 			map_delete(maps, MAP_services, &key);
 	}
 	for (size_t i = 0; i < old->member_count; i++) {
-		struct tg_group_key key = { .server = old->member[i].server, .zone = id };
+		struct tg_group_key key = {.server = old->member[i].server, .zone = id};
 
 		if (!has_member(contents, &key.server))
 			map_delete(maps, MAP_server_groups, &key);
@@ -225,8 +226,8 @@ int zone_write(const struct maps *maps, uint16_t id, const struct zone_contents 
 		if (!err)
 			err = map_put(maps, MAP_zones, &key, &contents->settings);
 		if (err)
-			log_error("zone %s: its settings cannot be stored: %s", contents->settings.name,
-				  strerror(-err));
+			log_error("zone %s: its settings cannot be stored: %s",
+				  contents->settings.name, strerror(-err));
 		else
 			remove_others(maps, id, old, contents);
 	}
@@ -239,14 +240,14 @@ static const struct {
 	enum map_id map;
 	size_t zone_offset;
 } zoned[] = {
-	{ MAP_requests, offsetof(struct tg_request_key, zone) },
-	{ MAP_offers, offsetof(struct tg_pair_key, zone) },
-	{ MAP_transfers, offsetof(struct tg_pair_key, zone) },
-	{ MAP_udp_flows, offsetof(struct tg_pair_key, zone) },
-	{ MAP_fragments, offsetof(struct tg_fragment_key, zone) },
-	{ MAP_fragment_hosts, offsetof(struct tg_hosts_key, zone) },
-	{ MAP_groups, offsetof(struct tg_pair_key, zone) },
-	{ MAP_memberships, offsetof(struct tg_pair_key, zone) },
+	{MAP_requests, offsetof(struct tg_request_key, zone)},
+	{MAP_offers, offsetof(struct tg_pair_key, zone)},
+	{MAP_transfers, offsetof(struct tg_pair_key, zone)},
+	{MAP_udp_flows, offsetof(struct tg_pair_key, zone)},
+	{MAP_fragments, offsetof(struct tg_fragment_key, zone)},
+	{MAP_fragment_hosts, offsetof(struct tg_hosts_key, zone)},
+	{MAP_groups, offsetof(struct tg_pair_key, zone)},
+	{MAP_memberships, offsetof(struct tg_pair_key, zone)},
 };
 
 struct purge {
@@ -271,7 +272,7 @@ static int purge_entry(const void *key, const void *value, void *context)
 int zone_purge(const struct maps *maps, uint16_t id)
 {
 	for (size_t i = 0; i < sizeof(zoned) / sizeof(*zoned); i++) {
-		struct purge purge = { maps, zoned[i].map, zoned[i].zone_offset, id };
+		struct purge purge = {maps, zoned[i].map, zoned[i].zone_offset, id};
 		int err = map_walk(maps, zoned[i].map, purge_entry, &purge);
 
 		if (err)

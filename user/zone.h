@@ -33,11 +33,17 @@ void zone_from_settings(const struct settings *settings, const char *name, uint6
 /* Is the UDP port reachable from outside, listed or not? */
 bool zone_admits_port(const struct zone_contents *contents, uint16_t port);
 
-/* Reads zone `id`; writes it, with no moment at which a service of both old and new settings is missing. */
+/*
+ * Reads zone `id`; writes it, with no moment at which a service of both old and new settings is
+ * missing.
+ */
 int zone_read(const struct maps *maps, uint16_t id, struct zone_contents *contents);
 int zone_write(const struct maps *maps, uint16_t id, const struct zone_contents *contents);
 
-/* Forgets all state of zone `id`, so that the number can be used for another zone. 0 or a negative errno. */
+/*
+ * Forgets all state of zone `id`, so that the number can be used for another zone. 0 or a negative
+ * errno.
+ */
 int zone_purge(const struct maps *maps, uint16_t id);
 
 #endif
