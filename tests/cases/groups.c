@@ -74,7 +74,8 @@ SCENARIO(broadcast_request_after_one_to_the_server, .covers = "2.1, 7.1 server *
 	expect(DATA, server_data(TID, 2, 512));
 }
 
-SCENARIO(broadcast_request_after_an_error_of_the_server, .covers = "2.1, 7.1 server *", .places = LAN)
+SCENARIO(broadcast_request_after_an_error_of_the_server, .covers = "2.1, 7.1 server *",
+	 .places = LAN)
 {
 	zone()->flags |= TG_ZONE_BROADCAST;
 	expect(REQUEST, client_rrq("network-confg"));

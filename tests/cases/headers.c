@@ -269,3 +269,43 @@ SCENARIO(ports_and_addresses_decide_the_direction, .covers = "5 one table", .pla
 	expect(FIRST_REPLY, from_port(5000, to_port(3000, client_data(TID, 1, 512))));
 	expect(ACK, client_ack(TID, 1));
 }
+
+SCENARIO(ipv6_extensions_up_to_the_end, .covers = "5, reason udp_length", .families = IPV6)
+{
+	/* Nothing is left for UDP behind the extension or fragment header. */
+	expect(UDP_LENGTH, ip_length(16, ip_extension(DESTINATION, 16, client_rrq("f"))));
+	expect(UDP_LENGTH, ip_length(16 + 7, ip_extension(DESTINATION, 16, client_rrq("f"))));
+	expect(FRAGMENT_TINY, ip_length(8, first_fragment(1, 64, server_data(TID, 1, 2000))));
+	expect(IPV6_HEADER, ip_length(7, first_fragment(1, 64, server_data(TID, 1, 2000))));
+	/* The UDP length counts from behind them. */
+	expect(UDP_LENGTH, ip_extension(DESTINATION, 16, udp_length(8 + 10 + 1, client_rrq("f"))));
+	expect(REQUEST, ip_extension(DESTINATION, 16, client_rrq("f")));
+}
+
+SCENARIO(seven_ipv6_extensions_are_looked_at, .covers = "reason ipv6_extensions", .families = IPV6)
+{
+	expect(REQUEST, extensions(7, client_rrq("f")));
+	expect(IPV6_EXTENSIONS, extensions(9, client_rrq("f")));
+	expect(IPV6_EXTENSIONS, extensions(9, ip_protocol(6, client_rrq("f"))));
+}
+
+/* Later fragments hold data where others hold headers. */
+SCENARIO(later_ipv6_fragments_are_not_read_on, .covers = "7.4", .families = IPV6,
+	 .places = SERVER_HOST)
+{
+	allow_udp(5000);
+	expect(SERVICE, ip_extension(HOP_BY_HOP, 8,
+				     first_fragment(1, 64, udp(CLIENT, 1, SERVER, 5000, 500))));
+	expect(FRAGMENT_FOLLOWS,
+	       ip_extension(HOP_BY_HOP, 8,
+			    later_fragment(1, 64, 64, udp(CLIENT, 1, SERVER, 5000, 500))));
+	expect(NOT_UDP, ip_protocol(DESTINATION,
+				    later_fragment(1, 64, 64, udp(CLIENT, 1, SERVER, 5000, 500))));
+}
+
+/* Without a link header only the IP address tells. */
+SCENARIO(group_addresses_of_ip, .covers = "7.1 server *", .places = CLIENT_HOST)
+{
+	expect(REQUEST_BROADCAST, through(TUNNEL, to_host(BROADCAST, client_rrq("f"))));
+	expect(REQUEST, through(TUNNEL, client_rrq("f")));
+}

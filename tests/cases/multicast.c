@@ -3,7 +3,7 @@
 #include "scene.h"
 
 #define GROUP_PORT 1758
-#define GRANT "239.1.1.1,1758,1"
+#define GRANT      "239.1.1.1,1758,1"
 
 /* DATA from the server's TID to the group. */
 static struct datagram *group_data(unsigned int block, uint32_t bytes)
@@ -84,7 +84,8 @@ SCENARIO(multicast_grant_of_a_unicast_address, .covers = "7.5", .families = IPV4
 {
 	granted("10.64.0.99,1758,1");
 	expect_stray(UNSOLICITED, group_data(1, 1024));
-	expect_stray(UNSOLICITED, to_port(GROUP_PORT, to_host(STRANGER, server_data(TID, 1, 1024))));
+	expect_stray(UNSOLICITED,
+		     to_port(GROUP_PORT, to_host(STRANGER, server_data(TID, 1, 1024))));
 }
 
 SCENARIO(udpport_moves_the_transfer, .covers = "7.5 udpport, 10.12")
@@ -111,4 +112,64 @@ SCENARIO(udpport_that_is_none, .covers = "7.5 udpport, 10.12")
 	expect(OACK_VALUE, server_oack(TID, "udpport", "0"));
 	expect(OACK_VALUE, server_oack(TID, "udpport", "65536"));
 	expect(OACK_VALUE, server_oack(TID, "udpport", "x"));
+}
+
+SCENARIO(multicast_ends_with_the_short_block_only, .covers = "7.5, 10.11", .families = IPV4)
+{
+	granted(GRANT);
+	expect(ACK, client_ack(TID, 0));
+	expect(GROUP_DATA, group_data(1, 1024));
+	expect(ACK, client_ack(TID, 1));
+	expect(OACK, server_oack(TID, "multicast", ",,1"));
+	expect(GROUP_DATA, group_data(2, 1023));
+	expect(ACK, client_ack(TID, 1));
+	expect(OACK, server_oack(TID, "multicast", ",,1"));
+	expect(ACK, client_ack(TID, 2));
+	expect(OACK_LATE, server_oack(TID, "multicast", ",,1"));
+}
+
+SCENARIO(multicast_group_of_two_clients, .covers = "7.5", .families = IPV4,
+	 .places = ROUTER | SERVER_HOST)
+{
+	granted(GRANT);
+	client_port(2000);
+	expect(REQUEST, client_rrq("image", "multicast", "", "blksize", "1024"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "1024", "multicast", "239.1.1.1,1758,0"));
+	client_port(CLIENT_TID);
+	expect(ACK, client_ack(TID, 0));
+	expect(GROUP_DATA, group_data(1, 10));
+	expect(ACK, client_ack(TID, 1));
+	client_port(2000);
+	expect(OACK, server_oack(TID, "multicast", ",,1"));
+	expect(ACK, client_ack(TID, 1));
+	expect(OACK_LATE, server_oack(TID, "multicast", ",,1"));
+}
+
+SCENARIO(multicast_packets_that_do_not_fit, .covers = "7.5", .families = IPV4)
+{
+	granted(GRANT);
+	expect(TFTP_SHORT, to_port(GROUP_PORT, to_host(GROUP, server_sends(TID, BYTES("\0\3\0")))));
+	expect(WRONG_ROLE, to_port(GROUP_PORT, to_host(GROUP, server_error(TID, 0, "x"))));
+	expect_stray(UNSOLICITED, tagged(5, group_data(1, 1024)));
+	expect_stray(UNSOLICITED, through(OTHER, group_data(1, 1024)));
+	expect(GROUP_DATA, group_data(60000, 1024));
+}
+
+SCENARIO(multicast_flag_leaves_other_transfers_alone, .covers = "7.5", .families = IPV4)
+{
+	zone()->flags |= TG_ZONE_MULTICAST;
+	expect(REQUEST, client_rrq("image", "multicast", "", "blksize", "1024"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "1024"));
+	expect(ACK, client_ack(TID, 0));
+	expect(ACK_AHEAD, client_ack(TID, 1));
+	read_goes_on(TID, 1, 9, 1024);
+	expect(OACK_LATE, server_oack(TID, "blksize", "1024"));
+	expect(BLOCK_WINDOW, server_data(TID, 100, 1024));
+}
+
+SCENARIO(multicast_flag_off, .covers = "7.5, decided: off by default", .families = IPV4)
+{
+	expect(REQUEST, client_rrq("image", "multicast", "", "blksize", "1024"));
+	expect(OACK_MULTICAST, server_oack(TID, "blksize", "1024", "multicast", GRANT));
+	expect_stray(UNSOLICITED, group_data(1, 1024));
 }

@@ -109,6 +109,19 @@ static void test_options(void **state)
 	assert_int_equal(t->data_bytes, 2 * 1400);
 }
 
+static void read_with_odd_tsize(void)
+{
+	expect(REQUEST, client_rrq("f", "tsize", "0"));
+	expect(FIRST_REPLY, server_oack(TID, "tsize", "big"));
+	expect(ACK, client_ack(TID, 0));
+}
+
+static void test_tsize_that_is_no_number(void **state)
+{
+	(void)state;
+	assert_false(run(read_with_odd_tsize)->options & TG_OPT_TSIZE);
+}
+
 static void write_with_tsize(void)
 {
 	expect(REQUEST, client_wrq("f", "tsize", "1000"));
@@ -221,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_read),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_tsize_that_is_no_number),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_bytes_over_the_wrap),
 		cmocka_unit_test_teardown(test_full_tables, teardown),
