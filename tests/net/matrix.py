@@ -25,15 +25,15 @@ def sites(chosen=None):
 
 
 def combinations(fits=lambda client, server: True, chosen=None):
-    """Parametrize over site, client and server, as far as the server speaks the family and the pair `fits`."""
-    values = []
-    for site in SITES if chosen is None else chosen:
-        for client, server in itertools.product(CLIENTS.values(), SERVERS.values()):
-            if site[2] in server.families and fits(client, server):
-                values.append(pytest.param(site, client, server,
-                                           id=f"{_site_id(site)}-{client.name}-{server.name}",
-                                           marks=pytest.mark.xdist_group(_site_id(site))))
-    return pytest.mark.parametrize("site, client, server", values, indirect=["site"])
+    """Parametrize over site, client and server, as far as the pair `fits`."""
+    pairs = [pytest.param(client, server, id=f"{client.name}-{server.name}")
+             for client, server in itertools.product(CLIENTS.values(), SERVERS.values()) if fits(client, server)]
+
+    def decorate(test):
+        # Separate marks: one mark for all three would give the site the scope of a single test.
+        return sites(chosen)(pytest.mark.parametrize("client, server", pairs)(test))
+
+    return decorate
 
 
 def both_can(option):

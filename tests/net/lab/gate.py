@@ -63,8 +63,9 @@ class Gate:
         return self.json("status")
 
     def transfers(self, file=None):
-        """The transfers of `flows`, optionally those of one file."""
-        listed = self.json("flows")["transfers"]
+        """Offers and transfers of `flows`, optionally those of one file."""
+        flows = self.json("flows")
+        listed = flows["offers"] + flows["transfers"]
         return [flow for flow in listed if file is None or flow["file"] == file]
 
     def wait_for_transfer(self, file, states, zones=1):

@@ -15,7 +15,7 @@ FAMILIES = (4, 6)
 # The last number of an address says who it is.
 HOST_NUMBERS = {"client": 101, "other-client": 102, "tftpd-hpa": 11, "atftpd": 12, "dnsmasq": 13,
                 "dnsmasq-single-port": 14, "hand": 15, "other-hand": 16, "stranger": 17}
-SERVER_SIDE = ("tftpd-hpa", "atftpd", "dnsmasq", "dnsmasq-single-port", "hand", "other-hand", "stranger")
+SERVER_SIDE = ("atftpd", "tftpd-hpa", "dnsmasq", "dnsmasq-single-port", "hand", "other-hand", "stranger")
 ETHERNET_MTU = 1500
 
 
@@ -68,9 +68,9 @@ class Topology:
         return ("hand", "client") if self.role == "client-host" else ("client", "hand")
 
     def start_servers(self, names=None):
-        """Start the named servers (default: all that speak this family)."""
+        """Start the named servers (default: all)."""
         for server in SERVERS.values():
-            if self.family in server.families and (names is None or server.name in names):
+            if names is None or server.name in names:
                 self.servers[server] = server.start(
                     self.server, self.family, self.address(server.name), self.directory)
 
