@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Each hook on this kernel: attached where it should be, transfers pass, programs are swapped under them."""
+
+import os
+
+import pytest
+
+import peers
+from lab import attachments
+
+INGRESS = {"xdp": "xdp", "generic": "xdp-generic", "tc": "{tc}-ingress"}
+SWAPS = 2
+LABS = pytest.mark.parametrize("lab", [("server-host", 4), ("server-host", 6)], indirect=True, ids=["v4", "v6"])
+
+
+def egress_kind():
+    """How TC programs are attached on this kernel, in the words of `status`."""
+    return "tcx" if peers.has_tcx() else "clsact"
+
+
+def has_clsact(lab):
+    """True when the interface has the queueing discipline that carries TC filters."""
+    return "clsact" in lab.gate.run("tc", "qdisc", "show", "dev", "eth0").stdout
+
+
+@LABS
+@pytest.mark.parametrize("hook", list(INGRESS))
+def test_transfers_and_swaps(lab, gate, hook):
+    """A download runs while the programs are swapped, an upload follows, and nothing stays behind."""
+    peers.slow_down(lab)
+    lab.start_servers({peers.SERVER.name})
+    gate.up("--hook", hook)
+    kind = egress_kind()
+    expected = sorted([f"{kind}-egress", INGRESS[hook].format(tc=kind)])
+    assert attachments.places(lab.gate, "eth0") == expected
+    [entry] = gate.status()["interfaces"]
+    assert (entry["hook"], entry["ingress"], entry["egress"]) == (hook, "attached", kind)
+    before = attachments.on_interface(lab.gate, "eth0")
+    with peers.running_transfer(lab, gate, get=True):
+        for _ in range(SWAPS):
+            gate.up("--hook", hook)
+    after = attachments.on_interface(lab.gate, "eth0")
+    assert attachments.places(lab.gate, "eth0") == expected and not before & after, "the programs are the old ones"
+    peers.transfer(lab, get=False, size=1 << 14)
+    assert not gate.drops(), f"dropped: {gate.drops()}"
+    peers.assert_unsolicited_is_dropped(lab, gate)
+    gate.down()
+    assert not attachments.places(lab.gate, "eth0")
+    assert not has_clsact(lab), "down left its queueing discipline behind"
+    assert not os.path.exists(gate.bpffs)
+    peers.assert_unsolicited_arrives(lab)
+
+
+@pytest.mark.parametrize("hook", ["xdp", "tc"])
+def test_foreign_tc_filter_stays(lab, gate, hook):
+    """Another tool's clsact filters are neither replaced nor taken away."""
+    lab.gate.run("tc", "qdisc", "add", "dev", "eth0", "clsact")
+    for direction in ("ingress", "egress"):
+        lab.gate.run("tc", "filter", "add", "dev", "eth0", direction, "prio", "7", "matchall", "classid", "1:7")
+
+    def foreign():
+        return [line for direction in ("ingress", "egress") for line in lab.gate.run(
+            "tc", "filter", "show", "dev", "eth0", direction).stdout.splitlines() if "pref 7 matchall" in line]
+
+    before = foreign()
+    assert before
+    gate.up("--hook", hook)
+    assert foreign() == before
+    peers.assert_unsolicited_is_dropped(lab, gate)
+    gate.down()
+    assert foreign() == before and not attachments.places(lab.gate, "eth0")
