@@ -173,3 +173,19 @@ SCENARIO(multicast_flag_off, .covers = "7.5, decided: off by default", .families
 	expect(OACK_MULTICAST, server_oack(TID, "blksize", "1024", "multicast", GRANT));
 	expect_stray(UNSOLICITED, group_data(1, 1024));
 }
+
+/* On one host the ports alone order the two ends: here the new port is on the other side of the client's. */
+SCENARIO(udpport_to_the_other_side, .covers = "7.5 udpport, 10.12")
+{
+	zone()->flags |= TG_ZONE_UDPPORT;
+	client_port(TID2);
+	expect(REQUEST, client_rrq("f", "udpport", "0"));
+	expect(FIRST_REPLY, server_oack(TID, "udpport", "40003"));
+	expect(ACK, client_ack(TID3, 0));
+	read_goes_on(TID3, 1, 2, 512);
+	client_port(2000);
+	expect(REQUEST, client_rrq("f", "udpport", "0"));
+	expect(FIRST_REPLY, server_oack(TID3, "udpport", "1999"));
+	expect(ACK, client_ack(1999, 0));
+	read_goes_on(1999, 1, 2, 512);
+}

@@ -254,3 +254,13 @@ SCENARIO(finished_transfer_gives_way, .covers = "10.7")
 	expect(FIRST_REPLY, server_data(TID2, 1, 512));
 	expect(ACK, client_ack(TID2, 1));
 }
+
+SCENARIO(same_ports_after_a_refused_write, .covers = "7.3 extra transition 1: ERR")
+{
+	expect(REQUEST, client_wrq("f"));
+	expect(FIRST_REPLY, server_error(TID, 2, "Access violation"));
+	expect(REQUEST, client_wrq("f"));
+	expect(FIRST_REPLY, server_ack(TID, 0));
+	expect(DATA, client_data(TID, 1, 512));
+	expect(ACK, server_ack(TID, 1));
+}

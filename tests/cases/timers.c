@@ -346,3 +346,58 @@ SCENARIO(timers_are_settings, .covers = "8 bounds")
 	after_ms(60001);
 	expect_stray(EXPIRED, client_ack(TID, 2));
 }
+
+SCENARIO(error_timer_of_a_refused_write, .covers = "7.3 PENDING to ERR, 8 T_err")
+{
+	no_udp_tracking();
+	expect(REQUEST, client_wrq("forbidden"));
+	expect(FIRST_REPLY, server_error(TID, 2, "Access violation"));
+	expect(WRONG_ROLE, client_ack(TID, 0));
+	at_ms(10001);
+	expect_stray(EXPIRED, client_data(TID, 1, 512));
+}
+
+SCENARIO(request_timer_with_an_impossible_timeout_option, .covers = "8 T_req, 7.5 timeout 1..255")
+{
+	no_udp_tracking();
+	expect(REQUEST, client_rrq("f", "timeout", "256"));
+	at_ms(30001);
+	expect_stray(EXPIRED, server_data(TID, 1, 512));
+}
+
+SCENARIO(expired_transfer_is_not_superseded, .covers = "7.3 extra transition 2, 8 T_idle")
+{
+	no_udp_tracking();
+	read_begins(TID);
+	at_ms(120001);
+	expect(REQUEST, client_rrq("pxelinux.0"));
+	/* It does not come back to life in SUP. */
+	expect_stray(EXPIRED, client_ack(TID, 1));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+}
+
+SCENARIO(superseded_timer_runs_from_the_request, .covers = "7.3 extra transition 2, 8 T_sup")
+{
+	no_udp_tracking();
+	read_begins(TID);
+	at_ms(8000);
+	expect(REQUEST, client_rrq("pxelinux.0"));
+	at_ms(13000);
+	expect(REQUEST, client_rrq("pxelinux.0"));
+	at_ms(17999);
+	expect(SUPERSEDED, server_data(TID, 2, 512));
+	at_ms(18001);
+	expect_stray(EXPIRED, client_error(TID, 0, "late"));
+}
+
+SCENARIO(expired_offer_does_not_come_back, .covers = "8 T_offer")
+{
+	no_udp_tracking();
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	at_ms(45001);
+	expect(REQUEST, client_rrq("f"));
+	expect_stray(EXPIRED, client_ack(TID, 1));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+}

@@ -128,9 +128,31 @@ void engine_limit(enum engine_table table, size_t limit)
 	tables[ids[table]].limit = limit;
 }
 
+static const void *first_of(enum table_id id)
+{
+	return tables[id].count ? tables[id].entries[0].value : NULL;
+}
+
 const struct tg_transfer *engine_transfer(void)
 {
-	return tables[TABLE_TRANSFERS].count ? tables[TABLE_TRANSFERS].entries[0].value : NULL;
+	return first_of(TABLE_TRANSFERS);
+}
+
+const struct tg_transfer *engine_offer(void)
+{
+	return first_of(TABLE_OFFERS);
+}
+
+const struct tg_request *engine_request(void)
+{
+	return first_of(TABLE_REQUESTS);
+}
+
+const struct tg_name *engine_name(uint64_t request_hash)
+{
+	u64 key = request_hash;
+
+	return table_find(TABLE_NAMES, &key);
 }
 
 size_t engine_offers(void)

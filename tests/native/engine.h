@@ -34,8 +34,12 @@ enum engine_table {
 /* New keys beyond `limit` entries find no room; 0: as many as may come. Until engine_configure(). */
 void engine_limit(enum engine_table table, size_t limit);
 
-/* The first entry of `transfers`, or NULL. */
+/* The first entries of the tables, or NULL. */
 const struct tg_transfer *engine_transfer(void);
+const struct tg_transfer *engine_offer(void);
+const struct tg_request *engine_request(void);
+/* The stored name of the request with this hash, or NULL. */
+const struct tg_name *engine_name(uint64_t request_hash);
 
 /* Entries in `offers` and `transfers`. */
 size_t engine_offers(void);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "engine.h"
@@ -174,6 +175,115 @@ static void test_bytes_over_the_wrap(void **state)
 	assert_true(run(over_the_wrap_to_1)->data_bytes == (65535 + 9) * 512ULL + 1);
 }
 
+static void read_with_timeout(void)
+{
+	expect(REQUEST,
+	       client_rrq("pxelinux.0", "timeout", "9", "blksize", "70000", "windowsize", "3"));
+	at_ms(5);
+	expect(REQUEST,
+	       client_rrq("pxelinux.0", "timeout", "9", "blksize", "70000", "windowsize", "3"));
+	at_ms(8);
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+}
+
+static void test_request(void **state)
+{
+	const struct tg_request *r;
+
+	(void)state;
+	run_limited(read_with_timeout, ENGINE_REQUESTS, 0);
+	r = engine_request();
+	assert_string_equal(r->name, "pxelinux.0");
+	assert_int_equal(r->name_len, 10);
+	assert_int_equal(r->timeout_s, 9);
+	assert_int_equal(r->blksize, 65535);
+	assert_int_equal(r->windowsize, 3);
+	assert_int_equal(r->operation, TG_READ);
+	assert_int_equal(r->mode, TG_OCTET);
+	assert_int_equal(r->asked, 2);
+	assert_int_equal(r->answered, 1);
+	assert_true(r->asked_at == r->first_at + 5);
+}
+
+static void another_request(void)
+{
+	expect(REQUEST, client_rrq("first", "timeout", "9"));
+	at_ms(7);
+	expect(REQUEST, client_wrq("another", "tsize", "5"));
+}
+
+static void test_other_request_from_the_port(void **state)
+{
+	const struct tg_request *r;
+
+	(void)state;
+	run_limited(another_request, ENGINE_REQUESTS, 0);
+	r = engine_request();
+	assert_string_equal(r->name, "another");
+	assert_int_equal(r->operation, TG_WRITE);
+	assert_int_equal(r->timeout_s, 0);
+	assert_true(r->tsize == 5 && r->first_at == r->asked_at);
+	assert_int_equal(r->wait, 30000);
+}
+
+static void read_of_a_long_name(void)
+{
+	char name[301];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = 0;
+	expect(REQUEST, client_rrq(name));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+}
+
+static void test_names(void **state)
+{
+	const struct tg_transfer *t = run(plain_read);
+	const struct tg_name *name = engine_name(t->request_hash);
+
+	(void)state;
+	assert_non_null(name);
+	assert_string_equal(name->name, "pxelinux.0");
+	assert_int_equal(name->len, 10);
+	t = run(read_of_a_long_name);
+	name = engine_name(t->request_hash);
+	assert_non_null(name);
+	assert_int_equal(strlen(name->name), TG_NAME_MAX - 1);
+	assert_int_equal(name->len, 300);
+}
+
+static void offered_read(void)
+{
+	at_ms(3);
+	expect(REQUEST, client_rrq("f", "tsize", "0"));
+	at_ms(4);
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+}
+
+static void offered_write(void)
+{
+	expect(REQUEST, client_wrq("f"));
+	at_ms(4);
+	expect(FIRST_REPLY, server_error(TID, 1, "no"));
+}
+
+static void test_offers(void **state)
+{
+	const struct tg_transfer *t;
+
+	(void)state;
+	run_limited(offered_read, ENGINE_REQUESTS, 0);
+	t = engine_offer();
+	/* What the request asked has not been granted. */
+	assert_int_equal(t->options, 0);
+	assert_true(t->began && t->data_seen == t->began && !t->ack_seen);
+	run_limited(offered_write, ENGINE_REQUESTS, 0);
+	t = engine_offer();
+	assert_true(t->began && t->ack_seen == t->began && !t->data_seen);
+	assert_true(t->ack_error && !t->data_error);
+}
+
 static void no_room_for_a_request(void)
 {
 	expect(REQUEST, client_rrq("f"));
@@ -237,6 +347,10 @@ int main(void)
 		cmocka_unit_test(test_tsize_that_is_no_number),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_bytes_over_the_wrap),
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_other_request_from_the_port),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_offers),
 		cmocka_unit_test_teardown(test_full_tables, teardown),
 	};
 

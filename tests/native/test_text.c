@@ -94,6 +94,10 @@ static void test_option_names_are_exact(void **state)
 		"99\0");
 	assert_int_equal(text.options, TG_OPT_ANY | TG_OPT_WINDOWSIZE | TG_OPT_BLKSIZE);
 	assert_int_equal(text.blksize, 99);
+	/* Only letters have two cases. */
+	REQUEST("\0\1f\0octet\0blksize\022\0"
+		"99\0");
+	assert_int_equal(text.options, TG_OPT_ANY);
 }
 
 static void test_first_occurrence_counts(void **state)
@@ -233,6 +237,9 @@ static void test_multicast_value(void **state)
 	assert_int_equal(text.group_v4_be, 0);
 	OACK("multicast\0"
 	     "239.1.2,1758,1\0");
+	assert_int_equal(text.group_v4_be, 0);
+	OACK("multicast\0"
+	     "239.1.2.3,1758,1,5\0");
 	assert_int_equal(text.group_v4_be, 0);
 	OACK("multicast\0"
 	     "239.1.2.3\0");
