@@ -16,15 +16,17 @@
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
 #define TG_ABI 1
 
-#define TG_SLOTS_MAX    1024 /* guarded interfaces; also zones */
-#define TG_NAME_MAX     128  /* bytes of a file name kept for display, NUL included */
-#define TG_ZONE_NAME    32   /* bytes, NUL included */
-#define TG_IFNAME       16   /* IFNAMSIZ */
-#define TG_TFTP_PORTS   4    /* ports of a zone on which requests are recognised */
-#define TG_CREDIT_MAX   64   /* unanswered request datagrams of one client port; tracker specification 7.1 */
-#define TG_REQUEST_MIN  10   /* opcode, "f\0", "octet\0"; tracker specification 6 */
-#define TG_REQUEST_MAX  1024 /* upper bound of tg_zone.request_max */
-#define TG_WINDOW_CLAMP 16384 /* largest block distance that still means something; tracker specification 7.2 */
+#define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
+#define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
+#define TG_ZONE_NAME  32   /* bytes, NUL included */
+#define TG_IFNAME     16   /* IFNAMSIZ */
+#define TG_TFTP_PORTS 4    /* ports of a zone on which requests are recognised */
+#define TG_CREDIT_MAX \
+	64 /* unanswered request datagrams of one client port; tracker specification 7.1 */
+#define TG_REQUEST_MIN 10   /* opcode, "f\0", "octet\0"; tracker specification 6 */
+#define TG_REQUEST_MAX 1024 /* upper bound of tg_zone.request_max */
+#define TG_WINDOW_CLAMP \
+	16384 /* largest block distance that still means something; tracker specification 7.2 */
 
 enum tg_verdict {
 	TG_DROP = 0,
@@ -36,6 +38,7 @@ enum tg_verdict {
  * `number` indexes the counters and is never reused for another meaning; `key` is the name in JSON, metrics
  * and `tidegate explain`. NOT_UDP alone is never counted: such packets leave before anything is looked up.
  */
+/* clang-format off */
 #define TG_REASONS(X)                                                                              \
 	X(0, NOT_UDP, "not_udp", TG_PASS,                                                          \
 	  "The packet is not UDP; tidegate filters UDP only.",                                     \
@@ -178,11 +181,10 @@ enum tg_verdict {
 	X(55, OACK_UDPPORT, "oack_udpport", TG_DROP,                                               \
 	  "The server moves the transfer to another port (option udpport), which the zone does not admit.", \
 	  "Bring the zone up with --udpport, or take the option off the server.")
+/* clang-format on */
 
 #define TG_REASON_ENUM(number, NAME, key, verdict, meaning, remedy) TG_##NAME = (number),
-enum tg_reason {
-	TG_REASONS(TG_REASON_ENUM)
-};
+enum tg_reason { TG_REASONS(TG_REASON_ENUM) };
 #undef TG_REASON_ENUM
 
 /* Room of an interface in the counters; the spare numbers keep the layout when reasons are added. */
@@ -284,25 +286,25 @@ enum tg_option {
  * packets. Unanswered credit = asked - max(voided, answered), never above TG_CREDIT_MAX.
  */
 struct tg_request {
-	__u64 asked_at;    /* the last request datagram */
-	__u64 first_at;    /* the first datagram of this very request */
-	__u64 hash;        /* of the whole request; key of `names` */
-	__u64 chosen_at;   /* when the client chose a TID */
+	__u64 asked_at;  /* the last request datagram */
+	__u64 first_at;  /* the first datagram of this very request */
+	__u64 hash;      /* of the whole request; key of `names` */
+	__u64 chosen_at; /* when the client chose a TID */
 	struct tg_addr chosen_server;
-	__u16 chosen_port_be; /* the TID the client acknowledged; 0: none yet */
-	__u16 blksize;     /* asked, 0: not */
+	__u16 chosen_port_be;    /* the TID the client acknowledged; 0: none yet */
+	__u16 blksize;           /* asked, 0: not */
 	__u32 chosen_generation; /* `asked` when the choice was made */
-	__u32 asked;       /* request datagrams accepted so far; also the generation of the transfers that they make */
-	__u32 voided;      /* request datagrams up to this one have no credit any more */
-	__u32 answered;    /* atomically raised by the server's first replies */
-	__u32 wait;        /* T_req of this request */
-	__u16 windowsize;  /* asked, 0: not */
-	__u8 operation;    /* enum tg_operation */
-	__u8 mode;         /* enum tg_mode */
-	__u8 options;      /* enum tg_option bits asked */
-	__u8 timeout_s;    /* asked, 0: not */
-	__u16 name_len;    /* of the whole name, may exceed what `name` keeps */
-	__u64 tsize;       /* asked (a write announces its size, RFC 2349) */
+	__u32 asked; /* request datagrams accepted so far; also the generation of the transfers that they make */
+	__u32 voided;           /* request datagrams up to this one have no credit any more */
+	__u32 answered;         /* atomically raised by the server's first replies */
+	__u32 wait;             /* T_req of this request */
+	__u16 windowsize;       /* asked, 0: not */
+	__u8 operation;         /* enum tg_operation */
+	__u8 mode;              /* enum tg_mode */
+	__u8 options;           /* enum tg_option bits asked */
+	__u8 timeout_s;         /* asked, 0: not */
+	__u16 name_len;         /* of the whole name, may exceed what `name` keeps */
+	__u64 tsize;            /* asked (a write announces its size, RFC 2349) */
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 
@@ -321,14 +323,14 @@ struct tg_transfer {
 	/* written when it begins */
 	__u64 began;
 	__u64 request_hash; /* tg_request.hash of the request that it answers */
-	__u64 tsize;        /* size announced: by the OACK of a read, by the request of a write; valid with TG_OPT_TSIZE */
-	__u32 generation;   /* tg_request.asked at that time */
-	__u32 idle_wait;    /* T_idle of this transfer */
-	__u32 offer_wait;   /* T_offer of this transfer */
-	__u16 blksize;      /* agreed (512 without) */
-	__u16 windowsize;   /* agreed (1 without) */
-	__u16 ahead;        /* F: DATA may be so many blocks ahead of the highest ACK */
-	__u16 behind;       /* B: and so many behind */
+	__u64 tsize; /* size announced: by the OACK of a read, by the request of a write; valid with TG_OPT_TSIZE */
+	__u32 generation; /* tg_request.asked at that time */
+	__u32 idle_wait;  /* T_idle of this transfer */
+	__u32 offer_wait; /* T_offer of this transfer */
+	__u16 blksize;    /* agreed (512 without) */
+	__u16 windowsize; /* agreed (1 without) */
+	__u16 ahead;      /* F: DATA may be so many blocks ahead of the highest ACK */
+	__u16 behind;     /* B: and so many behind */
 	__u16 asked_blksize;
 	__u16 asked_windowsize;
 	__u8 operation;     /* enum tg_operation */
@@ -338,23 +340,23 @@ struct tg_transfer {
 	__u8 timeout_s;     /* agreed, 0: not */
 	__u8 mode;          /* enum tg_mode */
 	/* written by the sender of the DATA */
-	__u16 data_block;   /* highest DATA block (hd) */
-	__u64 data_seen;    /* last packet of this side */
-	__u64 data_bytes;   /* file bytes up to data_block */
+	__u16 data_block; /* highest DATA block (hd) */
+	__u64 data_seen;  /* last packet of this side */
+	__u64 data_bytes; /* file bytes up to data_block */
 	__u32 data_packets;
 	__u32 data_repeats; /* DATA packets that brought nothing new */
 	__u16 final_block;  /* the short block (fin); valid with final_known */
 	__u8 final_known;
-	__u8 data_error;    /* this side sent an ERROR */
+	__u8 data_error; /* this side sent an ERROR */
 	/* written by the sender of the ACKs */
-	__u16 ack_block;    /* highest ACK (ha) */
-	__u8 done;          /* the final block is acknowledged */
-	__u8 ack_error;     /* this side sent an ERROR */
+	__u16 ack_block; /* highest ACK (ha) */
+	__u8 done;       /* the final block is acknowledged */
+	__u8 ack_error;  /* this side sent an ERROR */
 	__u64 ack_seen;
 	__u32 ack_packets;
 	/* written by the client's requests and by its choice of a TID */
 	__u8 superseded;
-	__u8 challenged;    /* enum tg_challenge: a newer request came from the client's port */
+	__u8 challenged; /* enum tg_challenge: a newer request came from the client's port */
 	__u16 zero;
 	__u64 superseded_at;
 };
@@ -367,22 +369,22 @@ enum tg_challenge {
 
 /* `names`: file names of committed transfers, by tg_transfer.request_hash. */
 struct tg_name {
-	__u16 len; /* of the whole name */
+	__u16 len;              /* of the whole name */
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 	__u8 zero[6];
 };
 
 enum tg_opener {
-	TG_OPENER_LOW = 1 << 0,  /* the key's low endpoint sent outwards */
+	TG_OPENER_LOW = 1 << 0, /* the key's low endpoint sent outwards */
 	TG_OPENER_HIGH = 1 << 1,
 };
 
 /* `udp_flows`: the return path of other outgoing UDP. */
 struct tg_udp_flow {
 	__u64 opened;
-	__u64 seen;    /* last packet in either direction */
-	__u8 replied;  /* something came back */
-	__u8 openers;  /* enum tg_opener bits: to whom replies may come */
+	__u64 seen;   /* last packet in either direction */
+	__u8 replied; /* something came back */
+	__u8 openers; /* enum tg_opener bits: to whom replies may come */
 	__u8 zero[6];
 };
 
@@ -398,9 +400,9 @@ struct tg_fragment_hosts {
 
 /* `groups`: a multicast transfer, by the pair of the server's TID and the group's address and port. */
 struct tg_group {
-	__u64 seen;    /* last DATA to the group */
+	__u64 seen; /* last DATA to the group */
 	__u32 packets;
-	__u16 blksize; /* agreed */
+	__u16 blksize;     /* agreed */
 	__u16 final_block; /* the short block; valid with final_known */
 	__u8 final_known;
 	__u8 zero[7];
@@ -414,21 +416,21 @@ struct tg_membership {
 /* ---- configuration and counters ------------------------------------------------------------------------------ */
 
 enum tg_zone_flag {
-	TG_ZONE_MONITOR = 1 << 0,        /* drops are counted, and pass */
+	TG_ZONE_MONITOR = 1 << 0, /* drops are counted, and pass */
 	TG_ZONE_REQUESTS_IN = 1 << 1,
 	TG_ZONE_REQUESTS_OUT = 1 << 2,
 	TG_ZONE_TRACK_UDP = 1 << 3,
 	TG_ZONE_UNMATCHED_PASS = 1 << 4,
 	TG_ZONE_BROADCAST = 1 << 5,
-	TG_ZONE_GROUPS = 1 << 6,         /* the zone has entries in `server_groups` */
-	TG_ZONE_MULTICAST = 1 << 7,      /* multicast transfers (RFC 2090) are admitted */
-	TG_ZONE_UDPPORT = 1 << 8,        /* servers may move to another port (option udpport) */
+	TG_ZONE_GROUPS = 1 << 6,    /* the zone has entries in `server_groups` */
+	TG_ZONE_MULTICAST = 1 << 7, /* multicast transfers (RFC 2090) are admitted */
+	TG_ZONE_UDPPORT = 1 << 8,   /* servers may move to another port (option udpport) */
 };
 
 /* `zones`, by zone number. Timers in jiffies; defaults and bounds in tracker specification 8. */
 struct tg_zone {
-	__u64 hash_seed; /* random, so that nobody outside can aim at a request hash */
-	__u32 flags;     /* enum tg_zone_flag */
+	__u64 hash_seed;       /* random, so that nobody outside can aim at a request hash */
+	__u32 flags;           /* enum tg_zone_flag */
 	__u32 request_wait;    /* T_req */
 	__u32 offer_wait;      /* T_offer */
 	__u32 idle_wait;       /* T_idle */
@@ -436,19 +438,19 @@ struct tg_zone {
 	__u32 error_wait;      /* T_err */
 	__u32 superseded_wait; /* T_sup */
 	__u32 fragment_wait;
-	__u32 stale_wait;      /* a committed transfer silent for longer gives way to a new request */
-	__u32 udp_wait;        /* other UDP before an answer */
-	__u32 udp_replied_wait; /* and after one */
-	__u32 second;          /* jiffies of one second, for negotiated timeouts */
+	__u32 stale_wait; /* a committed transfer silent for longer gives way to a new request */
+	__u32 udp_wait;   /* other UDP before an answer */
+	__u32 udp_replied_wait;            /* and after one */
+	__u32 second;                      /* jiffies of one second, for negotiated timeouts */
 	__u16 tftp_port_be[TG_TFTP_PORTS]; /* unused ones repeat the first */
-	__u16 request_max;     /* longest request, bytes */
-	__u16 slack;           /* A: un-negotiated anticipation, blocks */
+	__u16 request_max;                 /* longest request, bytes */
+	__u16 slack;                       /* A: un-negotiated anticipation, blocks */
 	__u32 zero;
 	char name[TG_ZONE_NAME];
 };
 
 enum tg_hook {
-	TG_HOOK_XDP = 1,     /* native, or generic after a fall-back */
+	TG_HOOK_XDP = 1, /* native, or generic after a fall-back */
 	TG_HOOK_GENERIC = 2,
 	TG_HOOK_TC = 3,
 };
@@ -470,15 +472,15 @@ struct tg_interface {
 	__u32 ifindex;
 	__u32 mtu;
 	__u16 zone;
-	__u8 no_ethernet;  /* frames begin with the IP header */
-	__u8 state;        /* enum tg_interface_state */
-	__u8 hook;         /* enum tg_hook as asked */
-	__u8 xdp_native;   /* 1: native, 0: generic; meaningless for TC */
-	__u8 ingress_tc;   /* enum tg_egress: how TC ingress is attached, if hook is TC */
-	__u8 egress;       /* enum tg_egress */
+	__u8 no_ethernet; /* frames begin with the IP header */
+	__u8 state;       /* enum tg_interface_state */
+	__u8 hook;        /* enum tg_hook as asked */
+	__u8 xdp_native;  /* 1: native, 0: generic; meaningless for TC */
+	__u8 ingress_tc;  /* enum tg_egress: how TC ingress is attached, if hook is TC */
+	__u8 egress;      /* enum tg_egress */
 	__u32 xdp_prog_id;
-	__u32 tc_handle;   /* clsact filters only */
-	__u64 since_ns;    /* CLOCK_BOOTTIME */
+	__u32 tc_handle; /* clsact filters only */
+	__u64 since_ns;  /* CLOCK_BOOTTIME */
 	char name[TG_IFNAME];
 };
 
@@ -490,8 +492,8 @@ struct tg_counter {
 
 /* `meta`, one element. */
 struct tg_meta {
-	__u32 abi;     /* TG_ABI */
-	__u32 tick_ns; /* length of a jiffy */
+	__u32 abi;       /* TG_ABI */
+	__u32 tick_ns;   /* length of a jiffy */
 	__u64 netns_ino; /* network namespace that the interfaces belong to */
 	__u64 netns_dev;
 	char version[32]; /* of the binary that wrote it last */
@@ -508,9 +510,11 @@ TG_SIZE_IS(struct tg_transfer, 112);
 TG_SIZE_IS(struct tg_zone, 104);
 
 /* Names of the pins below the bpffs directory (and of the maps). Not pinned: `scratch`. */
+/* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
 	X(groups) X(memberships)                                                                   \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups) X(meta)
+/* clang-format on */
 
 #endif /* TIDEGATE_ABI_H */

@@ -11,8 +11,8 @@
 #include "core/parse.h"
 
 /* Load-time settings: constants to the verifier. */
-const volatile __u32 slot = 0;             /* the interface that this load guards, in `interfaces` */
-const volatile bool no_ethernet = false;   /* its frames begin with the IP header */
+const volatile __u32 slot = 0;           /* the interface that this load guards, in `interfaces` */
+const volatile bool no_ethernet = false; /* its frames begin with the IP header */
 const volatile bool virtual_clock = false; /* tests and replays set `virtual_now` themselves */
 
 __u64 virtual_now = 0; /* jiffies */
@@ -36,19 +36,24 @@ CORE void repeat(u32 count, repeat_step step, void *context)
 	bpf_loop(count, step, context, 0);
 }
 
-CORE u64 hook_now(void)
+CORE u64 hook_jiffies(void)
 {
-	return virtual_clock ? virtual_now : bpf_jiffies64();
+	return bpf_jiffies64();
 }
 
-/* Settings of the interface; false if user space has not filled them. */
+CORE u64 hook_now(void)
+{
+	return virtual_clock ? virtual_now : hook_jiffies();
+}
+
+/* Settings of the interface; false if user space has not filled them: a second always has jiffies. */
 CORE bool hook_settings(struct hook *hook)
 {
 	hook->interface = interface_find(slot);
 	if (!hook->interface)
 		return false;
 	hook->zone = zone_find(hook->interface->zone);
-	if (!hook->zone)
+	if (!hook->zone || !hook->zone->second)
 		return false;
 	hook->packet.zone = hook->interface->zone;
 	hook->packet.mtu = hook->interface->mtu;
@@ -77,7 +82,9 @@ CORE u32 hook_text_len(const struct packet *p, struct tftp_text *text)
 	if (len > TG_REQUEST_MAX)
 		len = TG_REQUEST_MAX;
 	text->len = len;
-	asm volatile("" : "+r"(len)); /* or the compiler folds this bound and the caller's into one that is lost */
+	asm volatile(
+		""
+		: "+r"(len)); /* or the compiler folds this bound and the caller's into one that is lost */
 	return len;
 }
 

@@ -14,12 +14,12 @@
 #define GROUP_ENTRIES    4096
 #define SETTING_ENTRIES  65536 /* services and group members, of all zones */
 
-#define STATE_MAP(map_name, map_type, key_type, value_type, entries)                               \
-	struct {                                                                                   \
-		__uint(type, map_type);                                                            \
-		__uint(max_entries, entries);                                                      \
-		__type(key, key_type);                                                             \
-		__type(value, value_type);                                                         \
+#define STATE_MAP(map_name, map_type, key_type, value_type, entries) \
+	struct {                                                     \
+		__uint(type, map_type);                              \
+		__uint(max_entries, entries);                        \
+		__type(key, key_type);                               \
+		__type(value, value_type);                           \
 	} map_name SEC(".maps")
 
 /* What follows from packets. A flood of requests can push entries out of `requests` and `offers`, never out of
@@ -29,11 +29,14 @@ STATE_MAP(offers, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_transfer,
 STATE_MAP(transfers, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_transfer, STATE_ENTRIES);
 STATE_MAP(names, BPF_MAP_TYPE_LRU_HASH, __u64, struct tg_name, STATE_ENTRIES);
 STATE_MAP(udp_flows, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_udp_flow, STATE_ENTRIES);
-STATE_MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct tg_fragment_key, struct tg_fragment, FRAGMENT_ENTRIES);
-STATE_MAP(fragment_hosts, BPF_MAP_TYPE_LRU_HASH, struct tg_hosts_key, struct tg_fragment_hosts, FRAGMENT_ENTRIES);
+STATE_MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct tg_fragment_key, struct tg_fragment,
+	  FRAGMENT_ENTRIES);
+STATE_MAP(fragment_hosts, BPF_MAP_TYPE_LRU_HASH, struct tg_hosts_key, struct tg_fragment_hosts,
+	  FRAGMENT_ENTRIES);
 
 STATE_MAP(groups, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_group, GROUP_ENTRIES);
-STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_membership, GROUP_ENTRIES);
+STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_membership,
+	  GROUP_ENTRIES);
 
 /* What user space sets. */
 STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
@@ -63,7 +66,8 @@ struct {
 	__type(value, struct tg_addr);
 } server_groups SEC(".maps");
 
-STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter, TG_SLOTS_MAX * TG_REASON_SLOTS);
+STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter,
+	  TG_SLOTS_MAX *TG_REASON_SLOTS);
 STATE_MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct core_scratch, 1);
 
 CORE struct tg_request *request_find(const struct tg_request_key *key)

@@ -33,6 +33,6 @@ struct clock_context {
 SEC("syscall")
 int tidegate_clock(struct clock_context *ctx)
 {
-	ctx->jiffies = bpf_jiffies64();
+	ctx->jiffies = hook_jiffies();
 	return 0;
 }

@@ -53,24 +53,26 @@ CORE_SLOW int fragment_note(const struct packet *p)
 	return fragment_put(&key, &value);
 }
 
+/* Is this transfer alive, and do its blocks need fragments? */
+CORE bool fragment_fits(const struct tg_transfer *t, bool committed, const struct packet *p,
+			const struct tg_zone *zone)
+{
+	return t && transfer_alive(t, transfer_state(t, committed), zone, p->now) &&
+	       fragment_needed(p, t->blksize);
+}
+
 /* Is there a live transfer between the packet's hosts whose blocks need fragments? */
 CORE bool fragment_expected(const struct packet *p, const struct tg_zone *zone)
 {
 	const struct tg_fragment_hosts *known;
-	const struct tg_transfer *t;
 	struct tg_hosts_key hosts;
-	bool committed = true;
 
 	hosts_key_of(&hosts, p);
 	known = fragment_hosts_find(&hosts);
 	if (!known)
 		return false;
-	t = transfer_find(&known->transfer);
-	if (!t) {
-		committed = false;
-		t = offer_find(&known->transfer);
-	}
-	return t && transfer_alive(t, transfer_state(t, committed), zone, p->now) && fragment_needed(p, t->blksize);
+	return fragment_fits(transfer_find(&known->transfer), true, p, zone) ||
+	       fragment_fits(offer_find(&known->transfer), false, p, zone);
 }
 
 CORE_SLOW enum tg_reason fragment_judge_later(const struct packet *p, const struct tg_zone *zone)

@@ -23,7 +23,8 @@ CORE_SLOW int group_join(const struct packet *p)
 		return 0;
 	addr_from_v4(&scratch->addr, scratch->text.group_v4_be);
 	key = &scratch->membership.group;
-	pair_key_make(key, p, &p->source, p->source_port_be, &scratch->addr, scratch->text.group_port_be);
+	pair_key_make(key, p, &p->source, p->source_port_be, &scratch->addr,
+		      scratch->text.group_port_be);
 	group = &scratch->group;
 	__builtin_memset(group, 0, sizeof(*group));
 	group->seen = p->now;
@@ -70,7 +71,8 @@ CORE_SLOW int group_ends_with(const struct packet *p, const struct tg_zone *zone
 }
 
 /* DATA to a group: TG_GROUP_DATA, or why it does not fit; TG_UNSOLICITED if there is no such group. */
-CORE enum tg_reason group_judge(const struct packet *p, const struct tg_pair_key *pair, const struct tg_zone *zone)
+CORE enum tg_reason group_judge(const struct packet *p, const struct tg_pair_key *pair,
+				const struct tg_zone *zone)
 {
 	struct tg_group *group = group_find(pair);
 	u32 bytes;

@@ -17,7 +17,8 @@ CORE u64 addr_half(const struct tg_addr *addr, int half)
 {
 	u64 value;
 
-	__builtin_memcpy(&value, __builtin_assume_aligned(addr->bytes + 8 * half, 8), sizeof(value));
+	__builtin_memcpy(&value, __builtin_assume_aligned(addr->bytes + 8 * half, 8),
+			 sizeof(value));
 	return value;
 }
 
@@ -38,7 +39,8 @@ CORE bool addr_equal(const struct tg_addr *a, const struct tg_addr *b)
 CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
 {
 	u64 head = 0;
-	u64 tail = 0xffff0000ULL | ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
+	u64 tail = 0xffff0000ULL |
+		   ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
 
 	__builtin_memcpy(addr->bytes, &head, 8);
 	__builtin_memcpy(addr->bytes + 8, &tail, 8);
@@ -55,7 +57,8 @@ CORE bool addr_above(const struct tg_addr *a, const struct tg_addr *b)
 }
 
 /* Is the endpoint a:a_port the key's high one? */
-CORE bool endpoint_above(const struct tg_addr *a, u16 a_port_be, const struct tg_addr *b, u16 b_port_be)
+CORE bool endpoint_above(const struct tg_addr *a, u16 a_port_be, const struct tg_addr *b,
+			 u16 b_port_be)
 {
 	if (addr_equal(a, b))
 		return a_port_be > b_port_be;

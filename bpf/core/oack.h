@@ -9,14 +9,15 @@
 #include "core/tftp.h"
 #include "core/window.h"
 
-#define BLKSIZE_MIN     8     /* RFC 2348 */
+#define BLKSIZE_MIN     8 /* RFC 2348 */
 #define BLKSIZE_MAX     65464
-#define BLKSIZE_DEFAULT 512   /* RFC 1350 */
-#define TIMEOUT_MAX_S   255   /* RFC 2349 */
-#define MSFT_WINDOW     255   /* largest window under msftwindow; tracker specification 7.5 */
+#define BLKSIZE_DEFAULT 512 /* RFC 1350 */
+#define TIMEOUT_MAX_S   255 /* RFC 2349 */
+#define MSFT_WINDOW     255 /* largest window under msftwindow; tracker specification 7.5 */
 
 /* Is a granted number within its bounds and not above what was asked? */
-CORE bool oack_number_legal(const struct tftp_text *text, u8 option, u32 value, u32 least, u32 asked)
+CORE bool oack_number_legal(const struct tftp_text *text, u8 option, u32 value, u32 least,
+			    u32 asked)
 {
 	return !(text->malformed & option) && value >= least && value <= asked;
 }
@@ -24,10 +25,11 @@ CORE bool oack_number_legal(const struct tftp_text *text, u8 option, u32 value, 
 /*
  * Judges the OACK that tftp_read_oack() has read against what `t` says was asked. TG_OACK, or a reason to drop.
  */
-CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_transfer *t, const struct tg_zone *zone)
+CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_transfer *t,
+			       const struct tg_zone *zone)
 {
-	const u8 ask_first = TG_OPT_BLKSIZE | TG_OPT_WINDOWSIZE | TG_OPT_MSFTWINDOW | TG_OPT_MULTICAST |
-			     TG_OPT_UDPPORT;
+	const u8 ask_first = TG_OPT_BLKSIZE | TG_OPT_WINDOWSIZE | TG_OPT_MSFTWINDOW |
+			     TG_OPT_MULTICAST | TG_OPT_UDPPORT;
 	u32 blksize_max = t->asked_blksize < BLKSIZE_MAX ? t->asked_blksize : BLKSIZE_MAX;
 	u8 granted = text->options;
 
@@ -70,7 +72,8 @@ CORE u32 longer(u32 a, u32 b)
 }
 
 /* Lets a legal OACK take effect on the transfer. */
-CORE void oack_apply(struct tg_transfer *t, const struct tftp_text *text, const struct tg_zone *zone)
+CORE void oack_apply(struct tg_transfer *t, const struct tftp_text *text,
+		     const struct tg_zone *zone)
 {
 	t->flags |= TG_GOT_OACK;
 	t->options = text->options;

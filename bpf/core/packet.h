@@ -15,33 +15,34 @@ enum packet_fragment {
 
 /* One UDP datagram or IP fragment of one. Filled by the hook (top group) and by parse_frame() (the rest). */
 struct packet {
-	u64 now;             /* jiffies */
-	u16 zone;            /* number of the interface's zone */
-	u16 vlan_outer;      /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
+	u64 now;  /* jiffies */
+	u16 zone; /* number of the interface's zone */
+	u16 vlan_outer; /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
 	u16 vlan_inner;
-	u8 egress;           /* on its way out */
-	u8 tags;             /* VLAN tags; the hook counts the one that the kernel took out of the frame */
-	u8 own;              /* egress: sent by this host, not forwarded */
-	u32 mtu;             /* of the interface */
+	u8 egress; /* on its way out */
+	u8 tags;   /* VLAN tags; the hook counts the one that the kernel took out of the frame */
+	u8 own;    /* egress: sent by this host, not forwarded */
+	u32 mtu;   /* of the interface */
 
 	struct tg_addr source;
 	struct tg_addr destination;
-	u16 source_port_be;  /* ports and below: not for FRAGMENT_LATER */
+	u16 source_port_be; /* ports and below: not for FRAGMENT_LATER */
 	u16 destination_port_be;
-	u16 payload_bytes;   /* of UDP: its length field - 8 */
-	u16 opcode;          /* first two bytes of the payload; 0 if it is shorter */
-	u16 block;           /* third and fourth byte; 0 if it is shorter */
-	u32 payload_offset;  /* from the frame's start */
-	u32 ip_bytes;        /* length of the IP packet, for the counters */
-	u32 end_offset;      /* of the IP packet, from the frame's start: the frame must reach so far */
+	u16 payload_bytes;  /* of UDP: its length field - 8 */
+	u16 opcode;         /* first two bytes of the payload; 0 if it is shorter */
+	u16 block;          /* third and fourth byte; 0 if it is shorter */
+	u32 payload_offset; /* from the frame's start */
+	u32 ip_bytes;       /* length of the IP packet, for the counters */
+	u32 end_offset; /* of the IP packet, from the frame's start: the frame must reach so far */
 	u32 fragment_id_be;
 	u16 fragment_offset; /* bytes */
 	u8 fragment;         /* enum packet_fragment */
 	u8 ipv6;
-	u8 next_header;      /* parser: protocol of the header at next_offset, */
-	u16 next_bytes;      /* parser: bytes that the IP packet has from there on */
-	u32 next_offset;     /* parser: from the frame's start */
-	u8 to_group;         /* to a broadcast or multicast address, of the link or of IP */
+	u8 fragment_header; /* parser: an IPv6 fragment header was there */
+	u8 next_header;     /* parser: protocol of the header at next_offset, */
+	u16 next_bytes;     /* parser: bytes that the IP packet has from there on */
+	u32 next_offset;    /* parser: from the frame's start */
+	u8 to_group;        /* to a broadcast or multicast address, of the link or of IP */
 };
 
 /*
@@ -55,26 +56,26 @@ struct tftp_text {
 	/* result; see tftp_read_request(), tftp_read_oack() */
 	u64 hash;
 	u64 tsize;
-	u32 blksize;        /* 0 where absent; larger than 65535 where larger values were written */
+	u32 blksize; /* 0 where absent; larger than 65535 where larger values were written */
 	u32 windowsize;
-	u32 timeout;        /* seconds; utimeout rounded up */
-	u32 group_v4_be;    /* of multicast: 0 where the value names none */
+	u32 timeout;     /* seconds; utimeout rounded up */
+	u32 group_v4_be; /* of multicast: 0 where the value names none */
 	u16 group_port_be;
-	u16 udpport;        /* 0 where absent or no port */
+	u16 udpport; /* 0 where absent or no port */
 	u16 name_len;
-	u8 mode;            /* enum tg_mode, or TFTP_MODE_… */
-	u8 options;         /* enum tg_option bits */
-	u8 malformed;       /* enum tg_option bits whose value is not a number */
-	u8 phase;           /* enum tftp_phase: where the reading ended */
+	u8 mode;      /* enum tg_mode, or TFTP_MODE_… */
+	u8 options;   /* enum tg_option bits */
+	u8 malformed; /* enum tg_option bits whose value is not a number */
+	u8 phase;     /* enum tftp_phase: where the reading ended */
 
 	/* the reader's working state: the value or word at hand */
-	u16 option;         /* the option whose value comes next: enum tg_option or OPTION_UTIMEOUT */
+	u16 option; /* the option whose value comes next: enum tg_option or OPTION_UTIMEOUT */
 	u8 number_bad;
-	u8 group_dots;      /* of multicast's value so far */
+	u8 group_dots; /* of multicast's value so far */
 	u8 group_commas;
 	u32 group_v4;
 	u32 word_len;
-	u64 word_high;      /* last 16 bytes of the word, lower case, most recent lowest */
+	u64 word_high; /* last 16 bytes of the word, lower case, most recent lowest */
 	u64 word_low;
 	u64 number;
 };

@@ -89,7 +89,8 @@ CORE enum tg_reason parse_ipv4(struct packet *p, struct cursor *c)
 		p->to_group = true;
 	fragment = be16(ip->fragment_be);
 	if (unlikely(fragment & (WIRE_IPV4_OFFSET | WIRE_IPV4_MORE)))
-		parse_fragment(p, (fragment & WIRE_IPV4_OFFSET) * 8, fragment & WIRE_IPV4_MORE, ip->id_be);
+		parse_fragment(p, (fragment & WIRE_IPV4_OFFSET) * 8, fragment & WIRE_IPV4_MORE,
+			       ip->id_be);
 	cursor_skip(c, header_bytes - sizeof(*ip));
 	return PARSED;
 }
@@ -104,6 +105,9 @@ CORE enum tg_reason parse_ipv6_fragment(struct packet *p, struct cursor *c, u32 
 		return TG_TRUNCATED;
 	if (left < sizeof(*header))
 		return TG_IPV6_HEADER;
+	if (p->fragment_header)
+		return TG_IPV6_EXTENSIONS; /* fragments of fragments */
+	p->fragment_header = true;
 	offset = be16(header->offset_be);
 	parse_fragment(p, offset & WIRE_IPV6_OFFSET, offset & WIRE_IPV6_MORE, header->id_be);
 	p->next_header = header->next;
@@ -219,7 +223,8 @@ CORE enum tg_reason parse_udp(struct packet *p, struct cursor *c)
 	struct wire_udp *udp;
 	u32 udp_bytes;
 
-	if (p->fragment == FRAGMENT_FIRST && p->next_bytes < sizeof(*udp) + sizeof(struct wire_tftp))
+	if (p->fragment == FRAGMENT_FIRST &&
+	    p->next_bytes < sizeof(*udp) + sizeof(struct wire_tftp))
 		return TG_FRAGMENT_TINY;
 	if (p->next_bytes < sizeof(*udp))
 		return TG_UDP_LENGTH;
@@ -228,7 +233,8 @@ CORE enum tg_reason parse_udp(struct packet *p, struct cursor *c)
 		return TG_TRUNCATED;
 	udp_bytes = be16(udp->bytes_be);
 	/* A first fragment says the length of the whole datagram. */
-	if (udp_bytes < sizeof(*udp) || (udp_bytes > p->next_bytes && p->fragment != FRAGMENT_FIRST))
+	if (udp_bytes < sizeof(*udp) ||
+	    (udp_bytes > p->next_bytes && p->fragment != FRAGMENT_FIRST))
 		return TG_UDP_LENGTH;
 	if (p->ipv6 && !udp->checksum_be)
 		return TG_UDP_CHECKSUM;

@@ -8,7 +8,7 @@
 
 #if defined(__BPF__) || defined(__bpf__)
 #include "vmlinux.h"
-#define WIRE /* the kernel lays packets out so that these loads are allowed; packed would split them into bytes */
+#define WIRE      /* the kernel lays packets out so that these loads are allowed; packed would split them into bytes */
 #define CORE_SLOW __attribute__((noinline))
 #else
 #include <stdbool.h>
@@ -20,7 +20,7 @@ typedef __u32 u32;
 typedef __u64 u64;
 typedef __s16 s16;
 typedef __s64 s64;
-#define WIRE __attribute__((packed))
+#define WIRE      __attribute__((packed))
 #define CORE_SLOW static __attribute__((noinline, unused))
 #endif
 

@@ -35,7 +35,8 @@ CORE struct tg_udp_flow *policy_flow(const struct packet *p, const struct tg_pai
 {
 	struct tg_udp_flow *flow = udp_flow_find(pair);
 
-	if (!flow || !within(p->now, flow->seen, flow->replied ? zone->udp_replied_wait : zone->udp_wait))
+	if (!flow ||
+	    !within(p->now, flow->seen, flow->replied ? zone->udp_replied_wait : zone->udp_wait))
 		return NULL;
 	return flow;
 }
@@ -47,8 +48,8 @@ CORE void policy_flow_saw(struct tg_udp_flow *flow, u64 now)
 }
 
 /* Does this packet that comes in answer one that went out? Keeps the return path alive. */
-CORE bool policy_is_udp_reply(const struct packet *p, const struct tg_pair_key *pair, bool source_high,
-			      const struct tg_zone *zone)
+CORE bool policy_is_udp_reply(const struct packet *p, const struct tg_pair_key *pair,
+			      bool source_high, const struct tg_zone *zone)
 {
 	struct tg_udp_flow *flow = policy_flow(p, pair, zone);
 	u8 destination = source_high ? TG_OPENER_LOW : TG_OPENER_HIGH;
@@ -62,8 +63,8 @@ CORE bool policy_is_udp_reply(const struct packet *p, const struct tg_pair_key *
 }
 
 /* Other UDP that leaves: it passes, and makes a return path for the exact replies. */
-CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair_key *pair, bool source_high,
-				    const struct tg_zone *zone)
+CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair_key *pair,
+				    bool source_high, const struct tg_zone *zone)
 {
 	u8 source = source_high ? TG_OPENER_HIGH : TG_OPENER_LOW;
 	struct tg_udp_flow fresh = {.opened = p->now, .seen = p->now, .openers = source};
@@ -84,7 +85,8 @@ CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair
 }
 
 /* Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted. */
-CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone, bool expired)
+CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone,
+					  bool expired)
 {
 	struct tg_service_key service;
 	struct tg_pair_key pair;

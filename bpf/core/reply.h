@@ -91,8 +91,8 @@ CORE enum tg_reason reply_ack(struct tg_transfer *t, const struct packet *p)
 	return TG_FIRST_REPLY;
 }
 
-CORE enum tg_reason reply_oack(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
-			       struct tftp_text *text)
+CORE enum tg_reason reply_oack(struct tg_transfer *t, const struct packet *p,
+			       const struct tg_zone *zone, struct tftp_text *text)
 {
 	enum tg_reason reason;
 
@@ -107,8 +107,8 @@ CORE enum tg_reason reply_oack(struct tg_transfer *t, const struct packet *p, co
 }
 
 /* Lets a first reply take effect on the new transfer: TG_FIRST_REPLY, or why this request can't have it. */
-CORE enum tg_reason reply_step(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
-			       struct tftp_text *text)
+CORE enum tg_reason reply_step(struct tg_transfer *t, const struct packet *p,
+			       const struct tg_zone *zone, struct tftp_text *text)
 {
 	enum tg_reason reason;
 
@@ -145,7 +145,8 @@ CORE bool reply_is_awaited(const struct tg_request *r, u64 now)
  * The request that this server's packet could answer, or NULL: one to this server, or, where that one awaits nothing
  * more, one from the same port to all.
  */
-CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zone *zone, bool *any_server)
+CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zone *zone,
+				      bool *any_server)
 {
 	struct tg_request *own, *any;
 	struct tg_request_key key;
@@ -157,7 +158,8 @@ CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zo
 		return own;
 	__builtin_memset(&key.server, 0, sizeof(key.server));
 	any = request_find(&key);
-	if (own && !reply_is_awaited(any, p->now))
+	if (own && !reply_is_awaited(any, p->now) &&
+	    (request_alive(own, p->now) || !any || !request_alive(any, p->now)))
 		return own;
 	*any_server = any != NULL;
 	return any;
@@ -173,8 +175,8 @@ CORE_SLOW int reply_move(const struct packet *p)
 	if (!p || !scratch)
 		return 0;
 	pair = &scratch->pair;
-	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport), &p->destination,
-				    p->destination_port_be);
+	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
+				    &p->destination, p->destination_port_be);
 	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
 	if (!server_high)
 		scratch->transfer.flags |= TG_CLIENT_HIGH;

@@ -30,8 +30,8 @@ CORE void request_server(struct tg_addr *server, const struct packet *p, const s
  * The key under which the exchange between the packet's two ends is kept, where the client is its source or its
  * destination. `any_server`: the request went to a group address.
  */
-CORE void request_key_of(struct tg_request_key *key, const struct packet *p, const struct tg_zone *zone,
-			 bool from_client, bool any_server)
+CORE void request_key_of(struct tg_request_key *key, const struct packet *p,
+			 const struct tg_zone *zone, bool from_client, bool any_server)
 {
 	addr_copy(&key->client, from_client ? &p->source : &p->destination);
 	key->client_port_be = from_client ? p->source_port_be : p->destination_port_be;
@@ -60,7 +60,8 @@ CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct
 
 	if (!r->chosen_port_be)
 		return NULL;
-	pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server, r->chosen_port_be);
+	pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server,
+		      r->chosen_port_be);
 	return transfer_find(&pair);
 }
 
@@ -71,7 +72,10 @@ CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct
  */
 CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zone *zone, u64 hash)
 {
-	if (!transfer_alive(old, transfer_state(old, true), zone, now) || old->superseded)
+	bool alive = transfer_alive(old, transfer_state(old, true), zone, now) ||
+		     (old->options & TG_OPT_MULTICAST);
+
+	if (!alive || old->superseded)
 		return;
 	if (now > transfer_last(old) + zone->stale_wait) {
 		old->superseded_at = now;
@@ -79,6 +83,27 @@ CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zo
 		return;
 	}
 	old->challenged = old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
+}
+
+/*
+ * A request to one server where another request of the same port went to all, or to another member of the server's
+ * group: a single-port server may answer it from the TID that answered the other.
+ */
+CORE_SLOW int request_challenge_tuple(const struct packet *p, u64 hash)
+{
+	struct tg_transfer *t;
+	struct tg_pair_key pair;
+
+	if (!p)
+		return 0;
+	pair_key_of(&pair, p);
+	t = transfer_find(&pair);
+	if (t && t->request_hash != hash)
+		t->challenged = TG_ASKED_OTHER;
+	t = offer_find(&pair);
+	if (t && t->request_hash != hash)
+		t->challenged = TG_ASKED_OTHER;
+	return 0;
 }
 
 /* What the request says, into the record; the credit is not touched. */
@@ -125,6 +150,8 @@ CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zon
 	struct tg_request_key key;
 	struct tg_request *r;
 
+	if (zone->flags & (TG_ZONE_BROADCAST | TG_ZONE_GROUPS))
+		request_challenge_tuple(p, text->hash);
 	request_key_of(&key, p, zone, true, p->to_group);
 	r = request_find(&key);
 	if (r) {

@@ -9,7 +9,7 @@
 #include "core/platform.h"
 
 enum transfer_state {
-	STATE_OFFER,      /* the server spoke, the client not yet */
+	STATE_OFFER, /* the server spoke, the client not yet */
 	STATE_ACTIVE,
 	STATE_FINAL,      /* the last, short block was seen */
 	STATE_DONE,       /* and acknowledged */
@@ -32,7 +32,8 @@ CORE enum transfer_state transfer_state(const struct tg_transfer *t, bool commit
 }
 
 /* How long, in jiffies, an entry in this state lives after transfer_last(). */
-CORE u32 transfer_wait(const struct tg_transfer *t, enum transfer_state state, const struct tg_zone *zone)
+CORE u32 transfer_wait(const struct tg_transfer *t, enum transfer_state state,
+		       const struct tg_zone *zone)
 {
 	switch (state) {
 	case STATE_OFFER:
@@ -48,14 +49,12 @@ CORE u32 transfer_wait(const struct tg_transfer *t, enum transfer_state state, c
 	}
 }
 
-/* When the timer was last restarted: each accepted packet does so, and being superseded does. */
+/* When the timer was last restarted: each accepted packet does so, until the client leaves the TID. */
 CORE u64 transfer_last(const struct tg_transfer *t)
 {
-	u64 last = t->data_seen > t->ack_seen ? t->data_seen : t->ack_seen;
-
-	if (unlikely(t->superseded) && t->superseded_at > last)
-		last = t->superseded_at;
-	return last;
+	if (unlikely(t->superseded))
+		return t->superseded_at;
+	return t->data_seen > t->ack_seen ? t->data_seen : t->ack_seen;
 }
 
 /* Is `wait` after `since` still to come, or just now? */
@@ -64,7 +63,8 @@ CORE bool within(u64 now, u64 since, u64 wait)
 	return now <= since + wait;
 }
 
-CORE bool transfer_alive(const struct tg_transfer *t, enum transfer_state state, const struct tg_zone *zone, u64 now)
+CORE bool transfer_alive(const struct tg_transfer *t, enum transfer_state state,
+			 const struct tg_zone *zone, u64 now)
 {
 	return within(now, transfer_last(t), transfer_wait(t, state, zone));
 }

@@ -26,7 +26,7 @@ enum tftp_phase {
 };
 
 /* A word of up to 8 bytes, and the first bytes of one of up to 16, as the reader packs them. */
-#define WORD4(a, b, c, d) ((u64)(a) << 24 | (u64)(b) << 16 | (u64)(c) << 8 | (u64)(d))
+#define WORD4(a, b, c, d)             ((u64)(a) << 24 | (u64)(b) << 16 | (u64)(c) << 8 | (u64)(d))
 #define WORD8(a, b, c, d, e, f, g, h) (WORD4(a, b, c, d) << 32 | WORD4(e, f, g, h))
 
 #define FNV_OFFSET 0xcbf29ce484222325ULL

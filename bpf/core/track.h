@@ -12,11 +12,12 @@
 
 /* How a packet met its transfer. */
 struct meeting {
-	enum tg_reason reason;    /* of transfer_step() */
+	enum tg_reason reason;     /* of transfer_step() */
 	enum transfer_state state; /* before the packet */
-	u16 client_block;  /* the client's highest block or ACK before the packet */
+	u16 client_block;          /* the client's highest block or ACK before the packet */
 	bool from_client;
-	bool committed;    /* the transfer is in `transfers`, else in `offers` */
+	bool asked_other; /* since then the client has asked for something else */
+	bool committed;   /* the transfer is in `transfers`, else in `offers` */
 };
 
 /* Added to a reason: unless the packet is the first reply to a newer request. */
@@ -33,8 +34,9 @@ CORE u16 track_client_block(const struct tg_transfer *t)
 }
 
 /* The request that the transfer answers, if it is still known. */
-CORE struct tg_request *track_request(const struct packet *p, const struct tg_zone *zone, bool from_client,
-				      const struct tg_transfer *t, struct tg_request_key *key)
+CORE struct tg_request *track_request(const struct packet *p, const struct tg_zone *zone,
+				      bool from_client, const struct tg_transfer *t,
+				      struct tg_request_key *key)
 {
 	request_key_of(key, p, zone, from_client, t->flags & TG_ANY_SERVER);
 	return request_find(key);
@@ -47,9 +49,12 @@ CORE bool track_is_chosen(const struct tg_request *r, const struct packet *p, bo
 				 from_client ? p->destination_port_be : p->source_port_be);
 }
 
-/* What the offer learns from its request when it is looked at: the client has left it for another TID, or asked anew. */
-CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
-				  bool from_client)
+/*
+ * What the offer learns from its request when it is looked at: whether the client has left it for another TID. Returns
+ * whether the client has meanwhile asked for something else.
+ */
+CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p,
+				  const struct tg_zone *zone, bool from_client)
 {
 	struct tg_request_key key;
 	struct tg_request *r;
@@ -59,13 +64,12 @@ CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p,
 	r = track_request(p, zone, from_client, t, &key);
 	if (!r)
 		return 0;
-	if (!t->superseded && offer_superseded(t, r, track_is_chosen(r, p, from_client))) {
+	if (!t->superseded && offer_superseded(t, r, track_is_chosen(r, p, from_client)) &&
+	    transfer_alive(t, transfer_state(t, false), zone, r->chosen_at)) {
 		t->superseded_at = r->chosen_at;
 		t->superseded = 1;
 	}
-	if (r->hash != t->request_hash)
-		t->challenged = TG_ASKED_OTHER;
-	return 0;
+	return r->hash != t->request_hash;
 }
 
 /* Remembers the file's name for as long as transfers of it are shown. */
@@ -83,13 +87,15 @@ CORE void track_keep_name(const struct tg_request *r, struct core_scratch *scrat
  * where the client has asked for something else since, the answers to that are still welcome: its new request may have
  * overtaken its last acknowledgement.
  */
-CORE void track_choose(struct tg_request *r, const struct tg_request_key *key, const struct packet *p,
+CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
+		       const struct packet *p, const struct tg_zone *zone,
 		       const struct tg_transfer *t)
 {
 	if (r->chosen_port_be && !track_is_chosen(r, p, true)) {
 		struct tg_transfer *old = request_chosen(r, p, key);
 
-		if (old && old != t && !old->superseded) {
+		if (old && old != t && !old->superseded &&
+		    transfer_alive(old, transfer_state(old, true), zone, p->now)) {
 			old->superseded_at = p->now;
 			old->superseded = 1;
 		}
@@ -108,7 +114,8 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key, c
  * The client acknowledged something of this TID: commit (tracker specification 7.1). An offer moves to `transfers`,
  * where no flood of requests can push it out.
  */
-CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t, bool committed)
+CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
+			   struct tg_transfer *t, bool committed)
 {
 	struct core_scratch *scratch = scratch_find();
 	struct tg_request_key request_key;
@@ -120,9 +127,11 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone, s
 	t->challenged = TG_UNCHALLENGED;
 	r = track_request(p, zone, true, t, &request_key);
 	if (r) {
-		track_choose(r, &request_key, p, t);
+		track_choose(r, &request_key, p, zone, t);
 		if (r->hash == t->request_hash)
 			track_keep_name(r, scratch);
+		else
+			t->challenged = TG_ASKED_OTHER; /* this TID may soon answer that */
 	}
 	if (committed)
 		return 0;
@@ -134,7 +143,8 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone, s
 }
 
 /* Does the client's packet, which fitted, choose this TID? */
-CORE bool track_commits(const struct packet *p, const struct tg_transfer *t, const struct meeting *meeting)
+CORE bool track_commits(const struct packet *p, const struct tg_transfer *t,
+			const struct meeting *meeting)
 {
 	if (p->opcode != WIRE_ACK && p->opcode != WIRE_DATA)
 		return false;
@@ -149,21 +159,31 @@ CORE bool track_commits(const struct packet *p, const struct tg_transfer *t, con
 }
 
 /*
- * May the server's packet be the first reply to a newer request, from the same port to the same port (tracker
+ * May the packet be the first reply to a newer request, from the same port to the same port (tracker
  * specification 7.3, extra transition 1)?
  */
-CORE bool track_may_restart(const struct tg_transfer *t, const struct meeting *meeting)
+CORE bool track_may_restart(const struct packet *p, const struct tg_zone *zone,
+			    const struct tg_transfer *t, const struct meeting *meeting)
 {
-	return !reason_passes(meeting->reason) || meeting->state >= STATE_DONE || t->challenged == TG_ASKED_OTHER;
+	if (!reason_passes(meeting->reason))
+		return true; /* also from the client's side: on the same two ports the roles may be reversed */
+	if (meeting->from_client)
+		return false;
+	if (meeting->state >= STATE_DONE)
+		return true;
+	/* A packet that fits may be meant for the newer request only where all of the server's TIDs are one. */
+	return (t->challenged == TG_ASKED_OTHER || meeting->asked_other) &&
+	       policy_is_tftp_port(zone, p->source_port_be);
 }
 
 /* What follows from the client's packet beyond its transfer. */
-CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
-			     const struct meeting *meeting)
+CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
+			     struct tg_transfer *t, const struct meeting *meeting)
 {
 	if (!reason_passes(meeting->reason))
 		return;
-	if ((t->options & TG_OPT_MULTICAST) && meeting->reason == TG_ACK && group_ends_with(p, zone)) {
+	if ((t->options & TG_OPT_MULTICAST) && meeting->reason == TG_ACK &&
+	    group_ends_with(p, zone)) {
 		t->final_block = p->block;
 		t->final_known = 1;
 		t->done = 1;
@@ -172,87 +192,95 @@ CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 		track_commit(p, zone, t, meeting->committed);
 }
 
+/* How a transfer was found. */
+struct found {
+	bool committed;   /* in `transfers`, else in `offers` */
+	bool asked_other; /* the client has meanwhile asked for something else */
+	bool expired;     /* there is one, but its time has run out */
+};
+
 /* Judges a packet of a live transfer, in `transfers` (committed) or in `offers`: a reason, perhaps with TRACK_RESTART. */
-CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t, bool source_high,
-		     bool committed)
+CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+		     bool source_high, const struct found *found)
 {
-	struct meeting meeting = {.committed = committed};
+	struct meeting meeting = {.committed = found->committed, .asked_other = found->asked_other};
 	struct step step = {.p = p, .zone = zone};
 
-	step.state = transfer_state(t, committed);
+	step.state = transfer_state(t, found->committed);
 	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
 	step.data_side = step.from_client == (t->operation == TG_WRITE);
 	meeting.state = step.state;
 	meeting.from_client = step.from_client;
 	meeting.client_block = track_client_block(t);
 	meeting.reason = transfer_step(t, &step);
-	if (likely(committed && step.state <= STATE_FINAL && !t->challenged && reason_passes(meeting.reason) &&
-		   !(t->options & TG_OPT_MULTICAST)))
+	if (likely(found->committed && step.state <= STATE_FINAL && !t->challenged &&
+		   reason_passes(meeting.reason) && !(t->options & TG_OPT_MULTICAST)))
 		return meeting.reason;
-	if (!meeting.from_client)
-		return track_may_restart(t, &meeting) ? meeting.reason | TRACK_RESTART : meeting.reason;
-	track_client_aside(p, zone, t, &meeting);
+	if (track_may_restart(p, zone, t, &meeting))
+		return meeting.reason | TRACK_RESTART;
+	if (meeting.from_client)
+		track_client_aside(p, zone, t, &meeting);
 	return meeting.reason;
 }
 
 /* A multicast transfer also lives as long as its group is served. */
-CORE bool track_alive(const struct tg_transfer *t, bool committed, const struct packet *p, const struct tg_zone *zone)
+CORE bool track_alive(const struct tg_transfer *t, bool committed, const struct packet *p,
+		      const struct tg_zone *zone)
 {
 	if (likely(transfer_alive(t, transfer_state(t, committed), zone, p->now)))
 		return true;
 	return (t->options & TG_OPT_MULTICAST) && group_is_served(p, zone);
 }
 
-/*
- * The live transfer of the packet's exchange, in `transfers` (then `committed` is set) or in `offers`; or NULL, and
- * `expired` is set if there is one whose time has run out.
- */
-CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone *zone, const struct tg_pair_key *pair,
-				    bool source_high, bool *committed, bool *expired)
+/* The live transfer of the packet's exchange, in `transfers` or in `offers`; or NULL. */
+CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone *zone,
+				    const struct tg_pair_key *pair, bool source_high,
+				    struct found *found)
 {
 	struct tg_transfer *t = transfer_find(pair);
 
-	*committed = true;
+	found->committed = true;
 	if (likely(t && track_alive(t, true, p, zone)))
 		return t;
-	*expired = t != NULL;
-	*committed = false;
+	found->expired = t != NULL;
+	found->committed = false;
 	t = offer_find(pair);
 	if (!t)
 		return NULL;
-	track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
+	found->asked_other =
+		track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
 	if (track_alive(t, false, p, zone))
 		return t;
-	*expired = true;
+	found->expired = true;
 	return NULL;
 }
 
 /* Judges a packet that carries its UDP header and is no request. */
 CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
 {
-	bool committed, expired = false;
+	struct found found = {};
 	struct tg_pair_key pair;
 	bool source_high = pair_key_of(&pair, p);
-	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &committed, &expired);
+	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &found);
 	enum tg_reason reply;
-	u32 found = 0;
+	u32 reason = 0;
 
 	if (likely(t)) {
-		found = track_known(p, zone, t, source_high, committed);
-		if (likely(!(found & TRACK_RESTART)))
-			return found;
+		reason = track_known(p, zone, t, source_high, &found);
+		if (likely(!(reason & TRACK_RESTART)))
+			return reason;
 	}
 	reply = reply_judge(p, zone);
 	if (t) {
 		if (reply != TG_FIRST_REPLY)
-			return found & ~TRACK_RESTART;
-		if (committed)
+			return reason & ~TRACK_RESTART;
+		if (found.committed)
 			transfer_remove(&pair);
 		return reply;
 	}
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;
-	return policy_unmatched(p, zone, expired || reply == REPLY_TOO_LATE);
+	return policy_unmatched(p, zone, found.expired || reply == REPLY_TOO_LATE);
 }
 
 #endif

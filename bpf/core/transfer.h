@@ -92,7 +92,8 @@ CORE bool step_ack_size_fits(const struct tg_transfer *t, u32 bytes)
 CORE enum tg_reason step_ack(struct tg_transfer *t, const struct step *s)
 {
 	const struct packet *p = s->p;
-	int beyond_data = s->state == STATE_ERROR ? 1 : 0; /* tftp-hpa acknowledges the ERROR itself */
+	int beyond_data =
+		s->state == STATE_ERROR ? 1 : 0; /* tftp-hpa acknowledges the ERROR itself */
 
 	if (!step_ack_size_fits(t, p->payload_bytes))
 		return TG_ACK_SIZE;

@@ -62,7 +62,7 @@ enum host {
 	STRANGER,         /* on nobody's side: its packets always come in */
 	BROADCAST,        /* 255.255.255.255, ff02::1 */
 	SUBNET_BROADCAST, /* known as such by the Ethernet address only */
-	GROUP,     /* 239.1.1.1; IPv4 only, as RFC 2090 is */
+	GROUP,            /* 239.1.1.1; IPv4 only, as RFC 2090 is */
 	HOSTS,
 };
 
