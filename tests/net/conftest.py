@@ -27,6 +27,11 @@ class Site:
         return 2 if self.role == "router" else 1
 
 
+def pytest_configure(config):
+    """Marks of these tests."""
+    config.addinivalue_line("markers", "alone: measures time, so no other test runs meanwhile")
+
+
 def pytest_sessionstart(session):
     """Refuse what cannot work, with the way out; remove what killed sessions left behind."""
     # A killed runner must still clean up: SIGTERM becomes an exception, like Ctrl-C.

@@ -13,7 +13,7 @@ from lab.gate import Gate
 from lab.hand import HandTransfer
 from test_lifecycle import HOOK_PLACES, HOOKS, assert_filters, assert_nothing_left
 
-KILLS = 24
+KILLS = 16
 
 
 def _typical_up_seconds(gate, hook):
@@ -26,7 +26,7 @@ def _typical_up_seconds(gate, hook):
 def test_up_killed_at_any_moment(lab, gate, hook):
     """SIGKILL at evenly spread moments of `up`; then `down` leaves nothing, or `up` mends it."""
     span = _typical_up_seconds(gate, hook)
-    outcomes = set()
+    outcomes = set()  # were programs attached when `up` was dead?
     for turn in range(KILLS):
         process = lab.gate.popen(*gate.argv(*gate.up_arguments("--hook", hook)), stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
@@ -34,7 +34,7 @@ def test_up_killed_at_any_moment(lab, gate, hook):
         # What nsenter became: `up` itself, since nsenter executes it in its own process.
         process.send_signal(signal.SIGKILL)
         process.wait()
-        outcomes.add((bool(attachments.on_interface(lab.gate, "eth0")), os.path.exists(gate.bpffs)))
+        outcomes.add(bool(attachments.on_interface(lab.gate, "eth0")))
         gate.call("status")
         if turn % 2:
             gate.up("--hook", hook)
@@ -43,7 +43,7 @@ def test_up_killed_at_any_moment(lab, gate, hook):
             assert_filters(lab, gate)
         gate.down(check=False)
         assert_nothing_left(gate)
-    assert (False, False) in outcomes and (True, True) in outcomes, f"the kills were not spread: {outcomes}"
+    assert outcomes == {False, True}, "the kills were not spread over the way up"
 
 
 @HOOKS

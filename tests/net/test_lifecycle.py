@@ -12,6 +12,7 @@ from lab.gate import Gate
 from lab.hand import HandTransfer
 
 UP_SECONDS = 1.0
+UP_ATTEMPTS = 5
 HOOK_PLACES = {"xdp": ["tcx-egress", "xdp"], "generic": ["tcx-egress", "xdp-generic"],
                "tc": ["tcx-egress", "tcx-ingress"]}
 HOOKS = pytest.mark.parametrize("hook", list(HOOK_PLACES))
@@ -46,8 +47,7 @@ def assert_filters(lab, gate):
 @BOTH_ENDS
 def test_up_attaches_and_down_leaves_nothing(lab, gate, hook):
     """The programs are where --hook says, the pins are closed to others, and down undoes all of it."""
-    done = gate.up("--hook", hook)
-    assert done.seconds < UP_SECONDS, f"up took {done.seconds:.2f} s"
+    gate.up("--hook", hook)
     programs = attached(gate)
     for interface in gate.interfaces:
         assert attachments.places(gate.namespace, interface) == HOOK_PLACES[hook]
@@ -60,6 +60,19 @@ def test_up_attaches_and_down_leaves_nothing(lab, gate, hook):
     assert_filters(lab, gate)
     gate.down()
     assert_nothing_left(gate, {program for _, _, program in programs})
+
+
+@pytest.mark.alone
+@HOOKS
+@BOTH_ENDS
+def test_up_takes_less_than_a_second(gate, hook):
+    """Both the first `up` and one over a running filter; the best of a few, on a machine that has other work."""
+    first, again = [], []
+    while not (first and min(first) < UP_SECONDS and min(again) < UP_SECONDS) and len(first) < UP_ATTEMPTS:
+        first.append(gate.up("--hook", hook).seconds)
+        again.append(gate.up("--hook", hook).seconds)
+        gate.down()
+    assert min(first) < UP_SECONDS and min(again) < UP_SECONDS, f"first {first}, again {again}"
 
 
 @HOOKS

@@ -3,18 +3,13 @@
 
 import pytest
 
-from lab import files, wait
+from lab import files
 from lab.clients import CLIENTS
 from lab.servers import SERVERS
 from test_lifecycle import HOOKS
 
 LARGE_BYTES = 36 << 20  # the block number starts again on the way
-SWAPS = 5
-
-
-def _bytes_so_far(gate, name):
-    flows = gate.transfers(name)
-    return min((flow["bytes"] for flow in flows), default=0)
+SWAPS = 1  # at least; on an idle machine it is rather ten
 
 
 @HOOKS
@@ -31,11 +26,12 @@ def test_swap_during_a_transfer(lab, gate, hook, get):
     local, target = (f"{lab.downloads}/{name}",) * 2 if get else (source, f"{lab.directory}/{name}")
     before = gate.drops()
     process = client.start(lab.client, lab.family, lab.address(server.name), get, name, local)
-    for swap in range(1, SWAPS + 1):
-        wait.until(lambda done=swap: _bytes_so_far(gate, name) > LARGE_BYTES * done // (SWAPS + 2),
-                   "the transfer goes on", seconds=30)
+    gate.wait_for_transfer(name, {"active"})
+    swaps = 0
+    while process.poll() is None:
         gate.up("--hook", hook)
-        assert process.poll() is None, "the transfer was over before the last swap"
+        swaps += process.poll() is None
+    assert swaps >= SWAPS, "the transfer was over too soon"
     outcome = client.finish(process)
     assert files.same(source, target), outcome
     assert outcome.seconds < 60
