@@ -279,6 +279,8 @@ void attachment_restore(const struct owner *owner, const struct interface *inter
 		point_remove(owner, interface->ifindex, place, &now);
 		point_release(&now);
 	}
+	if (!attachment_has_ingress(before) && !attachment_has_egress(before))
+		tc_tidy(owner, interface->ifindex);
 }
 
 int attachment_clear_place(const struct owner *owner, struct attachment *attachment,
@@ -295,6 +297,8 @@ int attachment_clear(const struct owner *owner, uint32_t ifindex)
 	for (int i = 0; i < PLACES && !err; i++)
 		err = point_remove(owner, ifindex, remove_order[i],
 				   &attachment.point[remove_order[i]]);
+	if (!err)
+		tc_tidy(owner, ifindex);
 	attachment_release(&attachment);
 	return err;
 }

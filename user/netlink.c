@@ -71,6 +71,37 @@ int netlink_has_filters(uint32_t ifindex)
 	return err ? err : count > 0;
 }
 
+struct qdisc_search {
+	uint32_t ifindex; /* older kernels list the qdiscs of all interfaces */
+	bool found;
+};
+
+static int take_qdisc(const struct nlmsghdr *message, void *context)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(message);
+	struct qdisc_search *search = context;
+
+	if (message->nlmsg_type == RTM_NEWQDISC && (uint32_t)tc->tcm_ifindex == search->ifindex &&
+	    tc->tcm_parent == TC_H_CLSACT)
+		search->found = true;
+	return MNL_CB_OK;
+}
+
+int netlink_has_clsact(uint32_t ifindex)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
+	struct qdisc_search search = {.ifindex = ifindex};
+	int err;
+
+	request->nlmsg_type = RTM_GETQDISC;
+	tc->tcm_family = AF_UNSPEC;
+	tc->tcm_ifindex = (int)ifindex;
+	err = dump(request, take_qdisc, &search);
+	return err ? err : search.found;
+}
+
 struct uppers {
 	struct netlink_upper *list;
 	size_t room;

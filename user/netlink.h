@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two questions to rtnetlink that no other library answers.
+ * The questions to rtnetlink that no other library answers.
  */
 #ifndef TIDEGATE_NETLINK_H
 #define TIDEGATE_NETLINK_H
@@ -14,6 +14,9 @@
  * silent.
  */
 int netlink_has_filters(uint32_t ifindex);
+
+/* Does the interface have a clsact (or ingress) qdisc? 1, 0 or a negative errno; silent. */
+int netlink_has_clsact(uint32_t ifindex);
 
 /* The interfaces of this network namespace that take their packets from another one. */
 struct netlink_upper {

@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "maps.h"
+#include "privilege.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -75,6 +76,8 @@ static int open_xdp(struct program *program)
 		return err;
 	}
 	xdp_program__set_run_prio(program->xdp, XDP_PRIORITY);
+	/* libbpf knows it from the section's name, but only when it loads; the dispatcher asks before. */
+	xdp_program__set_xdp_frags_support(program->xdp, true);
 	return 0;
 }
 
@@ -134,7 +137,9 @@ int program_from_fd(struct program *program, enum place place, int fd)
 	if (program->fd < 0)
 		err = -errno;
 	if (!err && place == PLACE_XDP) {
+		privilege_admin(true);
 		program->xdp = xdp_program__from_fd(fd);
+		privilege_admin(false);
 		err = (int)libxdp_get_error(program->xdp);
 		if (err)
 			program->xdp = NULL;

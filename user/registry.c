@@ -2,6 +2,7 @@
 #include "registry.h"
 
 #include "log.h"
+#include "tc.h"
 #include "xdp_leftovers.h"
 #include "zone.h"
 
@@ -161,6 +162,7 @@ static int forget(struct registry *registry, const struct owner *owner, uint32_t
 		owner_pin_name(pin, "programs", ifindex, place);
 		bpffs_unpin(owner->dir, pin);
 	}
+	tc_tidy(owner, ifindex);
 	return registry_erase(registry, slot);
 }
 

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,13 +18,9 @@
 #define ATTACH_TCX_EGRESS  47
 #define LINK_TYPE_TCX      11
 
-/*
- * Our filter in a clsact qdisc. The handle remembers, in the kernel, whether tidegate made the
- * qdisc: then it goes with our last filter.
- */
-#define FILTER_PRIORITY             10
-#define FILTER_HANDLE_QDISC_OURS    0x74670001
-#define FILTER_HANDLE_QDISC_FOREIGN 0x74670002
+/* Our filter in a clsact qdisc. */
+#define FILTER_PRIORITY 10
+#define FILTER_HANDLE   0x7467
 
 static enum bpf_attach_type attach_type(enum place place)
 {
@@ -62,22 +59,21 @@ static int open_link(const struct owner *owner, uint32_t ifindex, enum place pla
 	return fd;
 }
 
-static bool find_filter(const struct owner *owner, uint32_t ifindex, enum place place,
-			uint32_t handle, struct point *point)
+static void find_filter(const struct owner *owner, uint32_t ifindex, enum place place,
+			struct point *point)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle, .priority = FILTER_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
 	struct bpf_tc_hook hook;
 
 	hook_of(&hook, ifindex, place);
 	if (bpf_tc_query(&hook, &opts))
-		return false;
+		return;
 	point->fd = owner_open_program(owner, ifindex, place, opts.prog_id);
 	if (point->fd < 0)
-		return false;
+		return;
 	point->method = METHOD_CLSACT;
 	point->kernel_id = opts.prog_id;
-	point->tc_handle = handle;
-	return true;
+	point->tc_handle = FILTER_HANDLE;
 }
 
 int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point)
@@ -87,15 +83,14 @@ int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struc
 
 	*point = (struct point){.fd = -1};
 	link = open_link(owner, ifindex, place, &id);
-	if (link >= 0) {
-		close(link);
-		point->method = METHOD_TCX;
-		point->kernel_id = id;
-		point->fd = owner_open_program(owner, ifindex, place, id);
+	if (link < 0) {
+		find_filter(owner, ifindex, place, point);
 		return 0;
 	}
-	if (!find_filter(owner, ifindex, place, FILTER_HANDLE_QDISC_OURS, point))
-		find_filter(owner, ifindex, place, FILTER_HANDLE_QDISC_FOREIGN, point);
+	close(link);
+	point->method = METHOD_TCX;
+	point->kernel_id = id;
+	point->fd = owner_open_program(owner, ifindex, place, id);
 	return 0;
 }
 
@@ -153,28 +148,57 @@ static int update_link(const struct owner *owner, uint32_t ifindex, struct progr
 	return err;
 }
 
-static int put_filter(uint32_t ifindex, struct program *program, uint32_t *handle)
+/* Pinned while the interface's clsact qdisc is one that tidegate made, or is about to make. */
+static void qdisc_mark_name(char name[PIN_NAME], uint32_t ifindex)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program->fd, .priority = FILTER_PRIORITY);
+	snprintf(name, PIN_NAME, "links/%u-qdisc", ifindex);
+}
+
+/* The mark comes first, so that the qdisc is known to be ours even if this process is killed. */
+static int make_qdisc(const struct owner *owner, struct bpf_tc_hook *hook, int program_fd)
+{
+	int err = netlink_has_clsact((uint32_t)hook->ifindex);
+	char mark[PIN_NAME];
+
+	if (err)
+		return err < 0 ? err : 0;
+	qdisc_mark_name(mark, (uint32_t)hook->ifindex);
+	err = bpffs_pin(owner->dir, program_fd, mark);
+	if (!err)
+		err = bpf_tc_hook_create(hook);
+	return err == -EEXIST ? 0 : err;
+}
+
+void tc_tidy(const struct owner *owner, uint32_t ifindex)
+{
 	struct bpf_tc_hook hook;
-	int err;
+	char mark[PIN_NAME];
+	int fd;
+
+	qdisc_mark_name(mark, ifindex);
+	fd = bpffs_get(owner->dir, mark);
+	if (fd < 0)
+		return;
+	close(fd);
+	hook_of(&hook, ifindex, PLACE_INGRESS);
+	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+	if (netlink_has_filters(ifindex) == 0)
+		bpf_tc_hook_destroy(&hook);
+	bpffs_unpin(owner->dir, mark);
+}
+
+static int put_filter(const struct owner *owner, uint32_t ifindex, struct program *program,
+		      bool replace)
+{
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program->fd, .priority = FILTER_PRIORITY,
+		    .handle = FILTER_HANDLE, .flags = replace ? BPF_TC_F_REPLACE : 0);
+	struct bpf_tc_hook hook;
+	int err = 0;
 
 	hook_of(&hook, ifindex, program->place);
-	if (*handle) {
-		opts.flags = BPF_TC_F_REPLACE;
-	} else {
-		err = bpf_tc_hook_create(&hook);
-		if (err && err != -EEXIST)
-			return err;
-		*handle = err ? FILTER_HANDLE_QDISC_FOREIGN : FILTER_HANDLE_QDISC_OURS;
-	}
-	opts.handle = *handle;
-	err = bpf_tc_attach(&hook, &opts);
-	if (err && !opts.flags && *handle == FILTER_HANDLE_QDISC_OURS) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&hook);
-	}
-	return err;
+	if (!replace)
+		err = make_qdisc(owner, &hook, program->fd);
+	return err ? err : bpf_tc_attach(&hook, &opts);
 }
 
 static int explain(const struct interface *interface, enum place place, int err)
@@ -207,7 +231,6 @@ int tc_put(const struct owner *owner, const struct interface *interface, struct 
 	   const struct point *before, struct point *after)
 {
 	enum method method = METHOD_TCX;
-	uint32_t handle = before->tc_handle;
 	char pin[PIN_NAME];
 	int err = -EINVAL;
 
@@ -220,7 +243,8 @@ int tc_put(const struct owner *owner, const struct interface *interface, struct 
 		err = put_link(owner, interface->ifindex, program);
 	if (before->method == METHOD_CLSACT || (before->method == METHOD_NONE && err == -EINVAL)) {
 		method = METHOD_CLSACT;
-		err = put_filter(interface->ifindex, program, &handle);
+		err = put_filter(owner, interface->ifindex, program,
+				 before->method == METHOD_CLSACT);
 	}
 	if (err)
 		return explain(interface, program->place, err);
@@ -228,7 +252,7 @@ int tc_put(const struct owner *owner, const struct interface *interface, struct 
 		.method = method,
 		.fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3),
 		.kernel_id = program_kernel_id(program->fd),
-		.tc_handle = handle,
+		.tc_handle = method == METHOD_CLSACT ? FILTER_HANDLE : 0,
 	};
 	owner_pin_name(pin, "programs", interface->ifindex, program->place);
 	return bpffs_pin(owner->dir, program->fd, pin);
@@ -248,19 +272,13 @@ static int remove_link(const struct owner *owner, uint32_t ifindex, enum place p
 	return err;
 }
 
-static int remove_filter(uint32_t ifindex, enum place place, uint32_t handle)
+static int remove_filter(uint32_t ifindex, enum place place)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = handle, .priority = FILTER_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
 	struct bpf_tc_hook hook;
-	int err;
 
 	hook_of(&hook, ifindex, place);
-	err = bpf_tc_detach(&hook, &opts);
-	if (!err && handle == FILTER_HANDLE_QDISC_OURS && netlink_has_filters(ifindex) == 0) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&hook);
-	}
-	return err;
+	return bpf_tc_detach(&hook, &opts);
 }
 
 int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place,
@@ -271,7 +289,7 @@ int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place,
 
 	log_forget();
 	err = point->method == METHOD_TCX ? remove_link(owner, ifindex, place)
-					  : remove_filter(ifindex, place, point->tc_handle);
+					  : remove_filter(ifindex, place);
 	if (err == -ENODEV)
 		err = 0;
 	if (err)

@@ -17,11 +17,14 @@ int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struc
 int tc_put(const struct owner *owner, const struct interface *interface, struct program *program,
 	   const struct point *before, struct point *after);
 
-/*
- * Detaches the program of `point`, and takes the clsact qdisc away if tidegate made it and nobody
- * else uses it.
- */
+/* Detaches the program of `point`. 0 or a negative errno. */
 int tc_remove(const struct owner *owner, uint32_t ifindex, enum place place,
 	      const struct point *point);
+
+/*
+ * When our programs are off: takes the clsact qdisc away if tidegate made it, unless somebody else
+ * has filters in it by now.
+ */
+void tc_tidy(const struct owner *owner, uint32_t ifindex);
 
 #endif

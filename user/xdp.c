@@ -256,15 +256,17 @@ static int put_beside(const struct interface *interface, struct program *program
 
 static int remove_shared(uint32_t ifindex, int fd, enum method method)
 {
-	struct xdp_program *program = xdp_program__from_fd(fd);
-	int err = (int)libxdp_get_error(program);
+	struct xdp_program *program;
+	int err;
 
-	if (err)
-		return err;
-	privilege_admin(true);
-	err = xdp_program__detach(program, (int)ifindex, libxdp_mode(method), 0);
+	privilege_admin(true); /* libxdp also looks up the program's BTF by its number */
+	program = xdp_program__from_fd(fd);
+	err = (int)libxdp_get_error(program);
+	if (!err) {
+		err = xdp_program__detach(program, (int)ifindex, libxdp_mode(method), 0);
+		xdp_program__close(program);
+	}
 	privilege_admin(false);
-	xdp_program__close(program);
 	return err;
 }
 
