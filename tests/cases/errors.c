@@ -177,6 +177,55 @@ SCENARIO(ack_in_err_does_not_commit, .covers = "10.6")
 	expect(FIRST_REPLY, server_error(TID, 0, "busy"));
 	expect(FIRST_REPLY, server_data(TID2, 1, 512));
 	expect(ACK, client_ack(TID, 0));
+	expect(DATA, server_data(TID2, 1, 512));
 	expect(ACK, client_ack(TID2, 1));
 	read_goes_on(TID2, 2, 3, 512);
+}
+
+SCENARIO(errors_of_either_side_end_a_read, .covers = "7.3 ERR, 8 T_err")
+{
+	no_udp_tracking();
+	client_port(2001);
+	read_begins(TID);
+	client_port(2002);
+	read_begins(TID);
+	at_ms(31000);
+	expect(ERROR, server_error(TID, 0, "gave up"));
+	client_port(2001);
+	expect(ERROR, client_error(TID, 3, "Disk full"));
+	at_ms(41001);
+	expect_stray(EXPIRED, client_ack(TID, 1));
+	client_port(2002);
+	expect_stray(EXPIRED, client_ack(TID, 1));
+}
+
+SCENARIO(errors_of_either_side_end_a_write, .covers = "7.3 ERR, 8 T_err")
+{
+	no_udp_tracking();
+	client_port(2001);
+	write_begins(TID);
+	client_port(2002);
+	write_begins(TID);
+	at_ms(31000);
+	expect(ERROR, server_error(TID, 3, "Disk full"));
+	client_port(2001);
+	expect(ERROR, client_error(TID, 0, "gave up"));
+	at_ms(41001);
+	expect_stray(EXPIRED, client_data(TID, 2, 512));
+	client_port(2002);
+	expect_stray(EXPIRED, client_data(TID, 2, 512));
+}
+
+/* Its ERROR 5 told one TID that it was not wanted; then the client changes its mind. */
+SCENARIO(error_to_a_left_tid_does_not_end_it, .covers = "7.3 SUP")
+{
+	expect(REQUEST, client_rrq("f"));
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(ERROR, client_error(TID2, 5, "Unknown transfer ID"));
+	expect(ACK, client_ack(TID2, 1));
+	after_ms(60000);
+	expect(DATA, server_data(TID2, 2, 512));
 }

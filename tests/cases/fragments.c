@@ -271,3 +271,23 @@ SCENARIO(fragments_in_vlans, .covers = "7.4")
 	expect(DATA, tagged(9, piece(1, 0, false, server_data(TID, 1, 2000))));
 	expect(FRAGMENT_FOLLOWS, tagged(9, piece(1, 1, true, server_data(TID, 1, 2000))));
 }
+
+SCENARIO(fragments_of_the_elder_of_two_transfers,
+	 .covers = "10.8 latest transfer that sent fragments", .places = ROUTER)
+{
+	client_port(2001);
+	read_begins_with(TID, "2000", "1");
+	client_port(2002);
+	read_begins_with(TID2, "1000", "1");
+	expect(DATA, server_data(TID2, 1, 10));
+	expect(ACK, client_ack(TID2, 1));
+	/* The younger is over and forgotten. */
+	at_ms(36000);
+	client_port(2001);
+	expect(FRAGMENT_ORPHAN, piece(1, 1, true, server_data(TID, 1, 2000)));
+	expect(DATA, piece(1, 0, false, server_data(TID, 1, 2000)));
+	expect(FRAGMENT_FOLLOWS, piece(1, 1, true, server_data(TID, 1, 2000)));
+	expect(ACK, client_ack(TID, 1));
+	expect(FRAGMENT_AHEAD, piece(2, 1, true, server_data(TID, 2, 2000)));
+	expect(DATA, piece(2, 0, false, server_data(TID, 2, 2000)));
+}

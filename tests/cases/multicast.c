@@ -189,3 +189,14 @@ SCENARIO(udpport_to_the_other_side, .covers = "7.5 udpport, 10.12")
 	expect(ACK, client_ack(1999, 0));
 	read_goes_on(1999, 1, 2, 512);
 }
+
+SCENARIO(multicast_member_of_a_group_that_is_silent, .covers = "7.5, 8 T_idle", .families = IPV4)
+{
+	no_udp_tracking();
+	granted(GRANT);
+	expect(ACK, client_ack(TID, 0));
+	expect(GROUP_DATA, group_data(1, 1024));
+	expect(ACK, client_ack(TID, 1));
+	after_ms(120001);
+	expect_stray(EXPIRED, client_ack(TID, 1));
+}

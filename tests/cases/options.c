@@ -218,3 +218,19 @@ SCENARIO(oack_of_garbage_only, .covers = "7.3 PENDING, 9.8")
 	expect(DATA_SIZE, server_data(TID, 1, 513));
 	expect(DATA, server_data(TID, 1, 512));
 }
+
+SCENARIO(oack_after_the_end, .covers = "7.3 DONE")
+{
+	expect(REQUEST, client_rrq("empty", "tsize", "0"));
+	expect(FIRST_REPLY, server_oack(TID, "tsize", "0"));
+	expect(ACK, client_ack(TID, 0));
+	expect(DATA, server_data(TID, 1, 0));
+	expect(ACK, client_ack(TID, 1));
+	expect(OACK_LATE, server_oack(TID, "tsize", "0"));
+	client_port(2000);
+	expect(REQUEST, client_wrq("empty", "tsize", "0"));
+	expect(FIRST_REPLY, server_oack(TID, "tsize", "0"));
+	expect(DATA, client_data(TID, 1, 0));
+	expect(ACK, server_ack(TID, 1));
+	expect(OACK_LATE, server_oack(TID, "tsize", "0"));
+}

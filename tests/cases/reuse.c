@@ -264,3 +264,56 @@ SCENARIO(same_ports_after_a_refused_write, .covers = "7.3 extra transition 1: ER
 	expect(DATA, client_data(TID, 1, 512));
 	expect(ACK, server_ack(TID, 1));
 }
+
+/* The answer to the second request would pass for a repeat of the first one's, and means something else. */
+SCENARIO(same_ports_while_a_like_offer_waits,
+	 .covers = "7.3 extra transition 1: hash differs, 10.13")
+{
+	expect(REQUEST, client_rrq("first", "blksize", "1024"));
+	expect(FIRST_REPLY, server_oack(TFTP_PORT, "blksize", "1024"));
+	expect(REQUEST, client_rrq("second", "blksize", "1000"));
+	expect(FIRST_REPLY, server_oack(TFTP_PORT, "blksize", "1000"));
+	expect(ACK, client_ack(TFTP_PORT, 0));
+	read_goes_on(TFTP_PORT, 1, 3, 1000);
+}
+
+SCENARIO(same_ports_while_a_like_one_runs, .covers = "7.3 extra transition 1: hash differs, 10.13")
+{
+	expect(REQUEST, client_rrq("first"));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 1));
+	read_goes_on(TFTP_PORT, 2, 5, 512);
+	expect(REQUEST, client_rrq("second"));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 1));
+	expect(BLOCK_WINDOW, server_data(TFTP_PORT, 10, 512));
+	read_goes_on(TFTP_PORT, 2, 3, 512);
+}
+
+/* From a TID of its own it is a repeat, and leaves the new request its answer. */
+SCENARIO(repeats_from_a_tid_do_not_answer_the_next_request, .covers = "10.13")
+{
+	expect(REQUEST, client_rrq("first"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(REQUEST, client_rrq("second"));
+	expect(DATA, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(ACK, client_ack(TID2, 1));
+}
+
+/* Two hosts fetch from each other, all of it between two ports 69. */
+SCENARIO(roles_reversed_between_two_ports_69, .covers = "10.13",
+	 .places = ROUTER | SERVER_HOST | CLIENT_HOST)
+{
+	client_port(TFTP_PORT);
+	read_begins(TFTP_PORT);
+	expect(DATA, server_data(TFTP_PORT, 2, 10));
+	expect(ACK, client_ack(TFTP_PORT, 2));
+	expect(REQUEST, server_sends(TFTP_PORT, BYTES("\0\1f\0octet\0")));
+	expect(FIRST_REPLY, client_data(TFTP_PORT, 1, 512));
+	expect(ACK, server_ack(TFTP_PORT, 1));
+	expect(DATA, client_data(TFTP_PORT, 2, 10));
+	expect(BEYOND_END, client_data(TFTP_PORT, 3, 10));
+	expect(ACK, server_ack(TFTP_PORT, 2));
+}

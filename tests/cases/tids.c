@@ -292,3 +292,29 @@ SCENARIO(answer_to_a_younger_datagram_is_a_new_offer, .covers = "10.5")
 	expect(DATA, server_data(TID3, 1, 512));
 	expect(SUPERSEDED, server_data(TID2, 2, 512));
 }
+
+SCENARIO(late_ack_of_an_older_request_leaves_its_other_tids, .covers = "10.1, 10.5")
+{
+	expect(REQUEST, client_rrq("a"));
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(REQUEST, client_rrq("b"));
+	expect(ACK, client_ack(TID, 1));
+	expect(SUPERSEDED, server_data(TID2, 2, 512));
+	expect(FIRST_REPLY, server_data(TID3, 1, 512));
+	expect(ACK, client_ack(TID3, 1));
+}
+
+SCENARIO(repeated_last_ack_does_not_choose_again, .covers = "7.3 DONE, 10.2")
+{
+	expect(REQUEST, client_rrq("same"));
+	expect(FIRST_REPLY, server_data(TID, 1, 10));
+	expect(ACK, client_ack(TID, 1));
+	expect(REQUEST, client_rrq("same"));
+	expect(ACK, client_ack(TID, 1));
+	expect(FIRST_REPLY, server_data(TID2, 1, 10));
+	expect(ACK, client_ack(TID, 1));
+	expect(DATA, server_data(TID2, 1, 10));
+	expect(ACK, client_ack(TID2, 1));
+}

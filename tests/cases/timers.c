@@ -401,3 +401,52 @@ SCENARIO(expired_offer_does_not_come_back, .covers = "8 T_offer")
 	expect(FIRST_REPLY, server_data(TID, 1, 512));
 	expect(ACK, client_ack(TID, 1));
 }
+
+SCENARIO(superseded_timer_runs_from_the_choice, .covers = "10.5, 8 T_sup")
+{
+	expect(REQUEST, client_rrq("f"));
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	at_ms(20000);
+	expect(ACK, client_ack(TID, 1));
+	at_ms(29999);
+	expect(SUPERSEDED, server_data(TID2, 1, 512));
+	expect(ERROR, server_error(TID2, 0, "gave up"));
+}
+
+SCENARIO(superseded_timer_of_a_committed_transfer, .covers = "8 T_sup")
+{
+	read_begins(TID);
+	at_ms(1500);
+	expect(REQUEST, client_rrq("pxelinux.0"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	at_ms(9000);
+	expect(ACK, client_ack(TID2, 1));
+	at_ms(18999);
+	expect(SUPERSEDED, server_data(TID, 2, 512));
+	expect(ERROR, server_error(TID, 0, "gave up"));
+}
+
+SCENARIO(superseded_timer_is_not_restarted_by_a_choice, .covers = "8 T_sup")
+{
+	no_udp_tracking();
+	read_begins(TID);
+	at_ms(3000);
+	expect(REQUEST, client_rrq("pxelinux.0"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	at_ms(11000);
+	expect(ACK, client_ack(TID2, 1));
+	at_ms(13001);
+	expect_stray(EXPIRED, client_ack(TID, 1));
+}
+
+SCENARIO(offer_timer_of_a_write_is_restarted_by_the_server, .covers = "8 T_offer")
+{
+	expect(REQUEST, client_wrq("f", "blksize", "1024"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "1024"));
+	at_ms(34000);
+	expect(OACK, server_oack(TID, "blksize", "1024"));
+	at_ms(34000 + 44999);
+	expect(DATA, client_data(TID, 1, 1024));
+}
