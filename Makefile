@@ -20,7 +20,7 @@ USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
 BPF_OBJ    := $(BUILD)/tidegate.bpf.o
 SKELETON   := $(BUILD)/tidegate.skel.h
 
-.PHONY: all lint check check-bpf check-net test clean help
+.PHONY: all lint check check-bpf check-model check-net soak test clean help
 all: $(BUILD)/tidegate ## build build/tidegate
 
 $(BUILD)/tidegate: $(USER_OBJ)
@@ -46,6 +46,10 @@ check: ## native unit tests and a short fuzz; no root, seconds
 	tests/native/run
 check-bpf: ## verifier gate and case table on XDP and TC; root
 	tests/kernel/run
+check-model: ## an independent model of docs/tracker.md against the native core, XDP and TC; root
+	tests/model/run
+soak: ## the same with 10 million packets of a new seed (SEED=N repeats one); root, minutes
+	tests/model/run --packets 10000000 --workers 2 --seed $${SEED:-$$(date +%s)}
 check-net: all ## namespaces with real servers and clients; root
 	tests/net/run
 test: all ## everything; root

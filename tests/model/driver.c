@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Scenes in on stdin, outcomes out on stdout: the same packets at the same virtual times through the native core, the
+ * loaded XDP program and the loaded TC programs (at egress both hooks mean TC). tests/model/engines.py is the other end
+ * and documents the format.
+ *
+ *	driver OBJECT    path of the BPF object; "-": the native core alone, no root
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "rig.h"
+
+#define MAGIC         0x47535447 /* "TGSG" */
+#define STATE_ENTRIES 4096
+#define FRAME_MAX     66000
+#define MEMBERS       7 /* addresses in server groups */
+#define ENGINES       3 /* native, XDP, TC */
+
+/* One byte of outcome: the reason, and whether the packet passed; or why there is none. */
+#define PASSED 0x80
+#define NOT_OFFERED \
+	0x7f /* this engine does not take such a frame, or does not answer this question */
+#define INCOHERENT 0x7e /* several reasons were counted, or the verdict is none of the hook's */
+
+struct scene_head {
+	uint32_t magic;
+	uint32_t mtu;
+	uint32_t packets;
+	uint16_t services;
+	uint16_t groups;
+	struct tg_zone zone;
+	struct tg_zone other_zone;
+	struct tg_addr addresses[MEMBERS];
+} __attribute__((packed));
+
+struct packet_head {
+	uint64_t at;
+	uint32_t len;
+	uint8_t interface;
+	uint8_t out;
+	uint8_t came_by;
+	uint8_t zero;
+} __attribute__((packed));
+
+static struct tg_addr addresses[MEMBERS];
+
+/* The engines ask for the members of server groups by host; here a host is a place in the scene's list. */
+struct tg_addr host_address(enum host host, enum place place, enum family family)
+{
+	(void)place;
+	(void)family;
+	return addresses[host];
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "model driver: %s\n", what);
+	exit(1);
+}
+
+static void take(void *to, size_t size)
+{
+	if (size && fread(to, size, 1, stdin) != 1)
+		die("the scene ends early");
+}
+
+static void take_settings(const struct scene_head *head, struct recording *r)
+{
+	memset(r, 0, sizeof(*r));
+	memcpy(addresses, head->addresses, sizeof(addresses));
+	memcpy(&r->zone, &head->zone, sizeof(r->zone));
+	memcpy(&r->other_zone, &head->other_zone, sizeof(r->other_zone));
+	r->mtu = head->mtu;
+	r->service_count = head->services;
+	r->group_count = head->groups;
+	if (r->service_count > sizeof(r->services) / sizeof(r->services[0]) ||
+	    r->group_count > sizeof(r->groups) / sizeof(r->groups[0]))
+		die("too many services or groups");
+	take(r->services, r->service_count * sizeof(r->services[0]));
+	for (size_t i = 0; i < r->group_count; i++) {
+		uint8_t pair[2];
+
+		take(pair, sizeof(pair));
+		if (pair[0] >= MEMBERS || pair[1] >= MEMBERS)
+			die("a group member that is not in the list");
+		r->groups[i] = (struct server_group){pair[0], pair[1]};
+	}
+}
+
+static enum interface read_interface(uint8_t wire)
+{
+	if (wire >= INTERFACES && wire != OWN && wire != UNGUARDED)
+		die("an interface that does not exist");
+	return wire;
+}
+
+static void take_step(struct case_step *step)
+{
+	static uint8_t frame[FRAME_MAX];
+	struct packet_head head;
+
+	take(&head, sizeof(head));
+	if (head.len > sizeof(frame) || head.interface >= INTERFACES)
+		die("a packet that cannot be");
+	take(frame, head.len);
+	*step = (struct case_step){
+		.at = head.at,
+		.frame = frame,
+		.len = head.len,
+		.interface = head.interface,
+		.out = head.out,
+		.came_by = read_interface(head.came_by),
+	};
+}
+
+static const struct tg_zone *zone_of(const struct recording *r, enum interface interface)
+{
+	return interface == OTHER ? &r->other_zone : &r->zone;
+}
+
+/* The hook alone knows which packets were judged when they came in. */
+static bool judged_before(const struct case_step *step)
+{
+	return step->out && step->came_by < INTERFACES &&
+	       (step->came_by == OTHER) == (step->interface == OTHER);
+}
+
+static uint8_t run_native(const struct recording *r, const struct case_step *step)
+{
+	enum tg_reason reason;
+	bool monitor = zone_of(r, step->interface)->flags & TG_ZONE_MONITOR;
+
+	if (judged_before(step))
+		return NOT_OFFERED;
+	reason = engine_judge(step);
+	return reason | ((TG_PASSES >> reason & 1) || monitor ? PASSED : 0);
+}
+
+static uint8_t run_hook(struct rig *rig, enum hook hook, const struct case_step *step)
+{
+	struct outcome outcome;
+	int error = rig_run(rig, hook, step, &outcome);
+
+	if (error == -EINVAL || error == -EMSGSIZE)
+		return NOT_OFFERED;
+	if (error)
+		die("BPF_PROG_TEST_RUN does not work");
+	if (outcome.odd_verdict || outcome.reason == OUTCOME_SEVERAL)
+		return INCOHERENT;
+	return outcome.reason | (outcome.passed ? PASSED : 0);
+}
+
+static bool run_scene(struct rig *rigs)
+{
+	struct scene_head head;
+	struct recording recording;
+	struct case_step step;
+	size_t got = fread(&head, 1, sizeof(head), stdin);
+
+	if (!got)
+		return false;
+	if (got != sizeof(head) || head.magic != MAGIC)
+		die("this is no scene");
+	take_settings(&head, &recording);
+	engine_configure(&recording);
+	for (int hook = 0; rigs && hook < 2; hook++)
+		if (rig_configure(&rigs[hook], &recording))
+			die("the maps cannot be filled");
+	for (uint32_t i = 0; i < head.packets; i++) {
+		uint8_t outcome[ENGINES] = {NOT_OFFERED, NOT_OFFERED, NOT_OFFERED};
+
+		take_step(&step);
+		outcome[0] = run_native(&recording, &step);
+		for (int hook = 0; rigs && hook < 2; hook++)
+			outcome[1 + hook] = run_hook(&rigs[hook], hook ? HOOK_TC : HOOK_XDP, &step);
+		if (fwrite(outcome, sizeof(outcome), 1, stdout) != 1)
+			die("nobody reads the outcomes");
+	}
+	if (fflush(stdout))
+		die("nobody reads the outcomes");
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static struct rig rigs[2];
+	bool kernel;
+
+	if (argc != 2)
+		die("usage: driver OBJECT|-");
+	kernel = strcmp(argv[1], "-");
+	for (int i = 0; kernel && i < 2; i++) {
+		const struct rig_options options = {
+			.object = argv[1], .virtual_clock = true, .state_entries = STATE_ENTRIES};
+
+		if (rig_open(&rigs[i], &options))
+			die("the programs cannot be loaded; this needs root");
+	}
+	while (run_scene(kernel ? rigs : NULL))
+		;
+	for (int i = 0; kernel && i < 2; i++)
+		rig_close(&rigs[i]);
+	engine_clear();
+	return 0;
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The engines that the model is compared with, in a driver process (driver.c): the native core, XDP and TC.
+
+A scene goes to the driver as one block (struct scene_head, services, group members, packets; all little-endian), the
+outcomes come back as three bytes for each packet."""
+
+import dataclasses
+import struct
+import subprocess
+
+from model import Zone
+
+ENGINES = ("native", "xdp", "tc")
+
+_MAGIC = 0x47535447
+_HEAD = struct.Struct("<IIIHH")
+_PACKET = struct.Struct("<QIBBBB")
+_ZONE = struct.Struct("<Q12I4HHHI32s")
+_FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
+          "multicast", "udpport")
+_WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",
+          "stale_wait", "udp_wait", "udp_replied_wait", "second")
+_HOSTS = 7
+_CHUNK = 60000
+
+
+@dataclasses.dataclass
+class Settings:
+    """What a scene's packets meet. Services and server groups are those of both zones and of `zone`."""
+
+    zone: Zone
+    other_zone: Zone
+    mtu: int = 1500
+
+
+def _pack_zone(zone):
+    flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if getattr(zone, name))
+    ports = [struct.unpack("<H", struct.pack(">H", port))[0] for port in zone.tftp_ports]
+    ports += ports[:1] * (4 - len(ports))
+    return _ZONE.pack(0x9E3779B97F4A7C15, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
+                      zone.slack, 0, b"")
+
+
+def pack_scene(settings, packets):
+    """The block for the driver; packets are (at, interface, out, came_by, frame)."""
+    groups = settings.zone.server_groups
+    addresses = sorted(set(groups) | set(groups.values()))
+    if len(addresses) > _HOSTS or len(groups) > 4:
+        raise ValueError("more server groups than the driver takes")
+    if settings.other_zone.services != settings.zone.services or settings.other_zone.server_groups:
+        raise ValueError("services are common to both zones, and groups only in the first")
+    services = settings.zone.services
+    parts = [_HEAD.pack(_MAGIC, settings.mtu, len(packets), len(services), len(groups)), _pack_zone(settings.zone),
+             _pack_zone(settings.other_zone), b"".join(addresses).ljust(16 * _HOSTS, b"\0"),
+             struct.pack(f"<{len(services)}H", *services)]
+    parts += [bytes((addresses.index(member), addresses.index(first))) for member, first in groups.items()]
+    for at, interface, out, came_by, frame in packets:
+        parts += (_PACKET.pack(at, len(frame), interface, out, came_by, 0), frame)
+    return b"".join(parts)
+
+
+class Driver:
+    """The driver process. Scenes may be sent ahead of their outcomes, as long as both pipes hold them."""
+
+    def __init__(self, program, bpf_object):
+        self.process = subprocess.Popen([program, bpf_object], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def send(self, settings, packets):
+        """Start a scene."""
+        if len(packets) * len(ENGINES) > _CHUNK:
+            raise ValueError("a scene with more outcomes than the pipe holds")
+        self.process.stdin.write(pack_scene(settings, packets))
+        self.process.stdin.flush()
+
+    def receive(self, count):
+        """Outcomes of the oldest scene sent: for each engine, `count` bytes."""
+        size = count * len(ENGINES)
+        outcomes = self.process.stdout.read(size)
+        if len(outcomes) != size:
+            raise RuntimeError(f"the driver died (exit {self.process.wait()}); its message is above")
+        return [outcomes[engine::len(ENGINES)] for engine in range(len(ENGINES))]
+
+    def run(self, settings, packets):
+        """A scene and its outcomes."""
+        self.send(settings, packets)
+        return self.receive(len(packets))

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whole scenes of clients, servers, a network and attackers."""
+
+import build as b
+from attacks import Attacker
+from engines import Settings
+from kinds import CLIENTS, SERVERS
+from model import LEFT, OTHER, RIGHT, Zone
+from peers import Client, Job, Server
+from world import PLACES, Link, World
+
+PACKETS_MAX = 1500
+
+NETWORKS = (
+    # clients' side, servers' side
+    (Link(.0003), Link(.0003)),
+    (Link(.0003), Link(.0003)),
+    (Link(.001, .0005), Link(.01, .002)),
+    (Link(.001, .0, .03, .02), Link(.01, .0, .03, .02)),
+    (Link(.002, .02, .01, .05, .3), Link(.002, .02, .01, .05, .3)),
+    (Link(.05, .05, .15, .1), Link(.05, .05, .1, .1, .5)),
+    (Link(.2, .8, .02, .02), Link(.1, .2, .02, .02)),
+)
+TAGS = ((), (), ((0x8100, 5),), ((0x88A8, 100), (0x8100, 7)), ((0x8100, 0xE00A),), ((0x8100, 0x2000),))
+
+
+class Stage:
+    """A scene in the making."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        place = rng.choice(list(PLACES))
+        self.attacked = rng.random() < .5
+        self.world = World(rng, place, self._settings(), rng.choice(NETWORKS), f"exchanges at a {place}")
+        self.ipv6 = rng.random() < .4
+        self.prefix = b.address("fd00::" if self.ipv6 else "10.7.0.0")
+        self.world.everybody = b.address("ff02::1" if self.ipv6 else "255.255.255.255")
+        self.world.path_mtu = rng.choice((self.world.settings.mtu, self.world.settings.mtu, 1400))
+        for interface in (LEFT, RIGHT, OTHER):
+            self.world.tags[interface] = ()
+        tags = rng.choice(TAGS)
+        self.world.tags.update({LEFT: tags, RIGHT: tags, OTHER: rng.choice(TAGS)})
+        if place == "tunnel":
+            self.world.tags.update({LEFT: ()})
+        self.servers = [Server(self.world, rng.choice(SERVERS), self.address(1 + at))
+                        for at in range(rng.choice((1, 1, 2)))]
+        self.attacker = Attacker(self.world, .3) if self.attacked else None
+        self.counters = {}
+
+    def _settings(self):
+        rng = self.rng
+        second = rng.choice((100, 250, 1000))
+        waits = {name: seconds * second for name, seconds in
+                 (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 10),
+                  ("superseded_wait", 10), ("fragment_wait", 30), ("stale_wait", 2), ("udp_wait", 30),
+                  ("udp_replied_wait", 120))}
+        # Where an attacker replays, what the host itself sends late must not make return paths.
+        zones = [Zone(second=second, broadcast=True, track_udp=not self.attacked, slack=slack, services=(67,), **waits)
+                 for slack in (rng.choice((8, 8, 8, 64)),) * 2]
+        return Settings(*zones, rng.choice((1500, 1500, 1492, 3000)))
+
+    def address(self, host):
+        """An address of the scene's network."""
+        return self.prefix[:-2] + bytes((host >> 8, host & 255))
+
+    def port(self, kind, address):
+        """The client's port for its next transfer."""
+        if kind.ports.isdigit():
+            return int(kind.ports)
+        if kind.ports == "random":
+            return self.rng.randint(1025, 29999)
+        last = self.counters.get((kind.name, address), kind.first_port - 1)
+        self.counters[(kind.name, address)] = last + 1
+        return last + 1
+
+    # ---- clients -------------------------------------------------------------------------------------------------------
+
+    def client(self, host, delay):
+        """A client with a list of files to fetch or to put, one after the other."""
+        rng = self.rng
+        kind = rng.choice(CLIENTS)
+        jobs = []
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            write = kind.writes and rng.random() < .35
+            jobs.append(Job(rng, write, rng.choice((1, 1, 2, 3, 5, 9, 20, 40)), missing=rng.random() < .12))
+        self.world.after(delay, self._next_job, kind, self.address(host), jobs, rng.choice(self.servers))
+
+    def _next_job(self, kind, address, jobs, server):
+        if not jobs:
+            return
+        job = jobs.pop(0)
+        if kind.name == "largest blocks" or kind.name == "big blocks":
+            job.blocks = min(job.blocks, 5)
+        job.rollover = server.kind.rollover
+        everybody = self.rng.random() < .05 and not self.attacked and self.world.place != "two zones"
+        target = (None, 69) if everybody else server.endpoint
+        for each in self.servers if everybody else (server,):
+            each.jobs[job.name] = job
+        self.world.scene.begun += 1
+        port = self.port(kind, address)
+
+        def over(good):
+            if good:
+                self.world.scene.completed += 1
+            if client.probing and good and kind.probe_again:
+                jobs.insert(0, job)
+                follow = self._after_probe
+            else:
+                follow = self._next_job
+            self.world.after(self.rng.choice((0, 0, .001, .1, 2.5)), follow, kind, address, jobs, server)
+
+        client = Client(self.world, kind, address, port, target, job, over)
+        client.start()
+        for _ in range(kind.burst - 1 if not kind.burst_same_port else 0):
+            extra = Client(self.world, kind, address, self.port(kind, address), target, job, lambda good: None)
+            extra.probing = True
+            self.world.after(.003, extra.start)
+
+    def _after_probe(self, kind, address, jobs, server):
+        job = jobs.pop(0)
+        self.world.scene.begun += 1
+        port = self.port(kind, address)
+
+        def over(good):
+            self.world.scene.completed += good
+            self.world.after(self.rng.choice((0, .001, .1)), self._next_job, kind, address, jobs, server)
+
+        client = Client(self.world, kind, address, port, server.endpoint, job, over)
+        client.probing = False
+        client.start()
+
+    def play(self):
+        """The whole scene."""
+        rng = self.rng
+        at = 0.0
+        for host in range(rng.choice((1, 1, 2, 4, 8))):
+            at += rng.choice((0, 0, .001, .5))
+            self.client(300 + host, at)
+        quiet = self.world.run(PACKETS_MAX)
+        if quiet and self.attacker and not rng.randrange(2):
+            self.world.now += 1100
+            self.attacker.replay()
+        return self.world.scene
+
+
+def make(rng):
+    """A scene."""
+    stage = Stage(rng)
+    scene = stage.play()
+    scene.outcomes = bytes(stage.world.outcomes)
+    return scene

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the comparison: kept cases first, then generated scenes until enough packets were compared. See tests/model/run."""
+
+import argparse
+import collections
+import glob
+import multiprocessing
+import os
+import random
+import sys
+import time
+
+import compare
+import exchanges
+import mangle
+import reasons as R
+import specials
+import walk
+from engines import ENGINES, Driver
+from scene import MUST_DROP, MUST_PASS, from_json, to_json
+
+CASES = os.path.join(R.ROOT, "tests/model/cases")
+GENERATORS = (
+    # name, function, share of the packets
+    ("exchanges", exchanges.make, .5),
+    ("walks", walk.make, .25),
+    ("mangled frames", mangle.make, .1),
+    ("special situations", specials.make, .15),
+)
+FAULTS_MAX = 5
+"""A worker stops after so many."""
+UNREACHABLE = {R.STATE_FULL}
+"""Reasons that need a kernel without memory."""
+
+
+class Tally:
+    """What was done; tallies of several workers add up."""
+
+    def __init__(self):
+        self.packets = collections.Counter()   # by generator
+        self.scenes = collections.Counter()
+        self.outcomes = collections.Counter()  # the model's, by outcome byte
+        self.offered = collections.Counter()   # packets judged by each engine
+        self.duties = collections.Counter()
+        self.begun = self.completed = 0
+        self.faults = []                       # (generator, seed, kind, lines, document)
+
+    def add(self, other):
+        """Take over another's."""
+        for name in ("packets", "scenes", "outcomes", "offered", "duties"):
+            getattr(self, name).update(getattr(other, name))
+        self.begun += other.begun
+        self.completed += other.completed
+        self.faults += other.faults
+
+
+def count(tally, name, scene, model, engines):
+    """Enter a compared scene."""
+    tally.packets[name] += len(model)
+    tally.scenes[name] += 1
+    tally.outcomes.update(model)
+    tally.duties.update(scene.duties)
+    tally.begun += scene.begun
+    tally.completed += scene.completed
+    for engine, outcomes in zip(ENGINES, engines):
+        tally.offered[engine] += len(outcomes) - outcomes.count(R.NOT_OFFERED)
+
+
+def explain(driver, scene, fault):
+    """Lines and a document about the shortest scene that shows the fault."""
+    small = compare.shrink(driver, scene, fault)
+    model = compare.model_outcomes(small)
+    lines = compare.show(small, model, driver.run(small.settings, small.packets))
+    wanted = model if fault.kind[0] == "disagreement" else [None] * len(model)
+    return lines, to_json(small, wanted)
+
+
+def work(arguments):
+    """One worker: scenes of its seeds until its share of the packets is done."""
+    options, number = arguments
+    tally = Tally()
+    budget = {name: share * options.packets / options.workers for name, _, share in GENERATORS}
+    seed = options.seed * 1_000_003 + number
+    with Driver(options.driver, options.object) as driver:
+        ahead = None
+        while True:
+            left = [(name, make) for name, make, _ in GENERATORS if tally.packets[name] < budget[name]]
+            if not left or len(tally.faults) >= FAULTS_MAX:
+                break
+            for name, make in left:
+                scene = make(random.Random(seed))
+                model = compare.model_outcomes(scene)
+                driver.send(scene.settings, scene.packets)
+                if ahead is not None:
+                    finish(driver, tally, *ahead)
+                ahead = (name, seed, scene, model)
+                seed += options.workers
+        if ahead is not None:
+            finish(driver, tally, *ahead)
+    return tally
+
+
+def finish(driver, tally, name, seed, scene, model):
+    """Take the outcomes of a scene that was sent, and compare."""
+    engines = driver.receive(len(model))
+    count(tally, name, scene, model, engines)
+    fault = compare.find_fault(scene, model, engines)
+    if fault is not None and len(tally.faults) < FAULTS_MAX:
+        tally.faults.append((name, seed, fault.kind, scene, fault))
+
+
+def replay_cases(options):
+    """Kept cases: engines and model agree, and say what the file demands. Returns the number of cases and the failures."""
+    failures = []
+    paths = sorted(glob.glob(os.path.join(CASES, "*.json")))
+    with Driver(options.driver, options.object) as driver:
+        for path in paths:
+            with open(path, encoding="utf-8") as text:
+                scene, expected = from_json(text.read())
+            model = compare.model_outcomes(scene)
+            engines = driver.run(scene.settings, scene.packets)
+            fault = compare.find_fault(scene, model, engines)
+            unlike = [index for index, wanted in enumerate(expected)
+                      if wanted is not None and wanted != R.describe(model[index])]
+            if fault is None and not unlike:
+                continue
+            lines = [f"packet {index + 1}: expected {expected[index]}, the model says {R.describe(model[index])}"
+                     for index in unlike] + compare.show(scene, model, engines)
+            failures.append((os.path.basename(path), lines))
+    return len(paths), failures
+
+
+def report_faults(options, tally):
+    """Show each fault with its shortest exchange, and keep that one."""
+    if not tally.faults:
+        return
+    with Driver(options.driver, options.object) as driver:
+        for index, (name, seed, kind, scene, fault) in enumerate(tally.faults[:FAULTS_MAX]):
+            lines, document = explain(driver, scene, fault)
+            path = os.path.join(options.output, f"fault-{index + 1}.json")
+            with open(path, "w", encoding="utf-8") as output:
+                output.write(document)
+            print(f"FAILED {name}, seed {seed}: {': '.join(kind)}")
+            print("\n".join(lines[-60:]))
+            print(f"  kept in {path}; a case for good: cp {path} tests/model/cases/NAME.json\n")
+
+
+def verdicts(tally, full):
+    """The tests that the run stands for: (name, passed, remark)."""
+    kinds = collections.Counter((name, kind[0], kind[1]) for name, _, kind, *_ in tally.faults)
+    for name, _, _ in GENERATORS:
+        bad = sum(number for (where, what, _), number in kinds.items() if where == name and what == "disagreement")
+        yield f"{name}: model and engines agree", not bad, f"{tally.packets[name]} packets, {tally.scenes[name]} scenes"
+    for duty, what in ((MUST_PASS, "packets of legitimate exchanges pass"), (MUST_DROP, "attacks are dropped")):
+        text = "dropped" if duty == MUST_PASS else "attack"
+        bad = sum(number for (_, kind, why), number in kinds.items() if kind == "promise" and text in why)
+        yield what, not bad and tally.duties[duty] > 0, f"{tally.duties[duty]} packets"
+    yield ("exchanges complete", tally.completed > .6 * tally.begun > 0,
+           f"{tally.completed} of {tally.begun} (the others were refused, aborted or cut off)")
+    seen = {outcome & ~R.PASSED for outcome in tally.outcomes}
+    missing = sorted(R.NAMES[number] for number in R.NAMES if number not in seen | UNREACHABLE)
+    yield "every reason occurred", not missing or not full, "missing: " + ", ".join(missing) if missing else ""
+
+
+def parse_arguments():
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="tests/model/run", description="Compares the model with the engines.")
+    parser.add_argument("--driver", required=True)
+    parser.add_argument("--object", required=True, help="BPF object; -: the native core only")
+    parser.add_argument("--output", required=True, help="directory for failing scenes")
+    parser.add_argument("--packets", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    return parser.parse_args()
+
+
+def main():
+    """Run all of it; returns the exit code."""
+    options = parse_arguments()
+    started = time.monotonic()
+    cases, failures = replay_cases(options)
+    for name, lines in failures:
+        print(f"FAILED case {name}")
+        print("\n".join(lines))
+    tally = Tally()
+    if options.workers == 1:
+        tally.add(work((options, 0)))
+    else:
+        with multiprocessing.Pool(options.workers) as pool:
+            for part in pool.imap_unordered(work, [(options, number) for number in range(options.workers)]):
+                tally.add(part)
+    report_faults(options, tally)
+    passed, failed = cases - len(failures), len(failures)
+    print(f"{cases} kept cases: {len(failures)} failed")
+    for name, good, remark in verdicts(tally, options.packets >= 100_000):
+        print(f"{'ok    ' if good else 'FAILED'} {name}{': ' + remark if remark else ''}")
+        passed, failed = passed + good, failed + (not good)
+    offered = ", ".join(f"{engine} {tally.offered[engine]}" for engine in ENGINES)
+    skipped = 0
+    if options.object == "-":
+        print("SKIP XDP and TC: the programs are loaded by root only")
+        skipped = 2
+    print(f"compared {sum(tally.packets.values())} packets (judged by {offered}), {tally.completed} legitimate exchanges "
+          f"completed, seed {options.seed}, {time.monotonic() - started:.0f} s")
+    print(f"model: {passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

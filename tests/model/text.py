@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The grammar of requests and option acknowledgements (docs/tracker.md 6, 7.5; RFC 1350 5, RFC 2347 to 2349, 7440,
+2090)."""
+
+import reasons as R
+
+READ, WRITE = 1, 2
+REQUEST_MIN = 10
+MODES = (b"octet", b"netascii", b"binary")
+SAME = {b"blksize2": b"blksize"}
+"""Option names that mean another one's."""
+OACK_BYTES_MAX = 1024
+BLKSIZE_MAX = 65464
+NUMBERS = (b"blksize", b"windowsize")
+LIMITED = (b"blksize", b"windowsize", b"msftwindow")
+"""Options that a server may not bring up by itself."""
+
+
+class Request:
+    """What a valid request asks for. `options` maps lower-case names to values (bytes), first occurrence wins."""
+
+    __slots__ = ("operation", "text", "options", "timeout_s")
+
+    def __init__(self, operation, text, options):
+        self.operation = operation
+        self.text = text
+        self.options = options
+
+    def number(self, name):
+        """The option's value, or None where it is absent or no number."""
+        return number(self.options.get(name))
+
+
+    def asks(self, name):
+        """Is the option asked for, with a value that means something?"""
+        return name in self.options and (name not in NUMBERS or self.number(name) is not None)
+
+
+def number(value):
+    """A decimal number, or None."""
+    if value is None or not value.isdigit():
+        return None
+    return int(value)
+
+
+def read_pairs(text):
+    """Names and values up to the first malformed pair; what follows is garbage."""
+    options = {}
+    words = text.split(b"\0")
+    # The last word has no NUL behind it.
+    for at in range(0, len(words) - 2, 2):
+        name, value = words[at].lower(), words[at + 1]
+        if not name:
+            break
+        options.setdefault(SAME.get(name, name), value)
+    return options
+
+
+def read_request(payload, longest):
+    """The Request in a payload that begins with opcode 1 or 2, or the reason why it is refused."""
+    if not REQUEST_MIN <= len(payload) <= longest:
+        return R.REQUEST_LENGTH
+    name_end = payload.find(b"\0", 2)
+    if name_end <= 2:
+        return R.REQUEST_NAME
+    mode_end = payload.find(b"\0", name_end + 1)
+    if mode_end < 0:
+        return R.REQUEST_MODE
+    mode = payload[name_end + 1:mode_end].lower()
+    if mode == b"mail":
+        return R.REQUEST_MAIL
+    if mode not in MODES:
+        return R.REQUEST_MODE
+    return Request(payload[1], payload, read_pairs(payload[mode_end + 1:]))
+
+
+class Grant:
+    """What an OACK agrees to."""
+
+    __slots__ = ("blksize", "windowsize", "timeout_s", "msftwindow", "multicast", "udpport")
+
+
+def _bounded(options, name, low, high):
+    """The option's number (None: absent), and whether it is one within its bounds."""
+    if name not in options:
+        return None, True
+    value = number(options[name])
+    return value, value is not None and low <= value <= high
+
+
+def read_timeout(options):
+    """Seconds of `timeout` or `utimeout` (microseconds, rounded up), and whether it is one within its bounds."""
+    seconds, good = _bounded(options, b"timeout", 1, 255)
+    if b"timeout" in options:
+        return seconds, good
+    micros, good = _bounded(options, b"utimeout", 1, 255000000)
+    return -(-micros // 1000000) if micros is not None else None, good
+
+
+def read_multicast(value):
+    """(address, port) of the group, empty where the value names none (`,,1`), False where it is malformed."""
+    fields = value.split(b",")
+    if len(fields) != 3:
+        return False
+    if not fields[0] and not fields[1]:
+        return ()
+    octets = [number(part) for part in fields[0].split(b".")]
+    port = number(fields[1])
+    if len(octets) != 4 or any(part is None or part > 255 for part in octets) or port is None or not 0 < port < 65536:
+        return False
+    return bytes(octets), port
+
+
+def read_oack(payload, request, multicast_admitted, udpport_admitted):
+    """The Grant in an option acknowledgement of the request, or the reason why it is refused."""
+    options = read_pairs(payload[2:OACK_BYTES_MAX])
+    if not request.options:
+        return R.OACK_UNASKED
+    grant = Grant()
+    grant.blksize, blksize_good = _bounded(options, b"blksize", 8, request.number(b"blksize") or 0)
+    grant.windowsize, windowsize_good = _bounded(options, b"windowsize", 1, request.number(b"windowsize") or 0)
+    grant.timeout_s, timeout_good = read_timeout(options)
+    grant.msftwindow = b"msftwindow" in options
+    if any(name in options and not request.asks(name) for name in LIMITED):
+        return R.OACK_UNASKED
+    reason = _read_side_channels(grant, options, request, multicast_admitted, udpport_admitted)
+    if reason:
+        return reason
+    if not (blksize_good and windowsize_good and timeout_good) or (grant.blksize or 0) > BLKSIZE_MAX:
+        return R.OACK_VALUE
+    return grant
+
+
+def _read_side_channels(grant, options, request, multicast_admitted, udpport_admitted):
+    """The options that lead to other ports or addresses: a reason, or None."""
+    grant.multicast = grant.udpport = None
+    for name, admitted, refusal in ((b"multicast", multicast_admitted, R.OACK_MULTICAST),
+                                    (b"udpport", udpport_admitted, R.OACK_UDPPORT)):
+        if name not in options:
+            continue
+        if not admitted:
+            return refusal
+        if name not in request.options:
+            return R.OACK_UNASKED
+    if b"multicast" in options:
+        grant.multicast = read_multicast(options[b"multicast"])
+        if grant.multicast is False:
+            return R.OACK_VALUE
+    if b"udpport" in options:
+        grant.udpport = number(options[b"udpport"])
+        if grant.udpport is None or not 0 < grant.udpport < 65536:
+            return R.OACK_VALUE
+    return None

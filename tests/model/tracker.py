@@ -1,0 +1,308 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Requests, the TIDs that answer them, and the client's choice between those: docs/tracker.md 7.1, 7.3 and 10."""
+
+import struct
+
+import reasons as R
+from frame import FIRST, MAPPED
+from machine import (ACK, DATA, DONE, ERR, ERROR, FINAL, OACK, Group, Pending, Transfer)
+from text import READ, Grant, read_oack, read_request, read_timeout
+
+ANYBODY = bytes(16)
+"""The server of a request to a broadcast or multicast address."""
+FRAGMENT_BLKSIZE = 548
+"""Blocks above may have been fragmented on the way (7.4)."""
+
+_words = struct.Struct(">HH").unpack_from
+
+
+def words(packet):
+    """Opcode and block number; None for what is too short to be TFTP. An OACK may be without text."""
+    payload = packet.payload
+    if packet.payload_bytes >= 4:
+        return _words(payload)
+    if payload[:2] == b"\0\6":
+        return OACK, 0
+    return None, 0
+
+
+class Tracker:
+    """The state of all zones. `zone` is a zone's settings, `place` a (zone number, outer VLAN, inner VLAN)."""
+
+    def __init__(self):
+        self.pendings = {}   # (place, client, client port, server) -> Pending
+        self.transfers = {}  # (place, low endpoint, high endpoint) -> Transfer
+        self.groups = {}     # likewise, of the server's TID and the group's address and port -> Group
+        self.hosts = {}      # (place, low address, high address) -> pair of a transfer whose blocks may need fragments
+
+    # ---- requests --------------------------------------------------------------------------------------------------
+
+    def request(self, packet, zone, place, egress, now):
+        """A datagram to a TFTP port with opcode 1 or 2."""
+        if packet.fragment == FIRST:
+            return R.FRAGMENT_CONTROL
+        if not (zone.requests_out if egress else zone.requests_in):
+            return R.REQUEST_DIRECTION
+        if packet.to_group and not zone.broadcast:
+            return R.REQUEST_BROADCAST
+        request = read_request(packet.payload, zone.request_max)
+        if isinstance(request, int):
+            return request
+        server = ANYBODY if packet.to_group else zone.group_of(packet.destination)
+        key = (place, packet.source, packet.source_port, server)
+        pending = self.pendings.get(key)
+        if pending is None:
+            pending = self.pendings[key] = Pending()
+        seconds, good = read_timeout(request.options)
+        request.timeout_s = seconds if good and seconds else 0
+        again = pending.ask(request, now, zone)
+        self._challenge(pending, again, now, zone)
+        return R.REQUEST
+
+    @staticmethod
+    def _challenge(pending, again, now, zone):
+        """What a request means for the transfer that its port has chosen (7.3 transition 2, 10.2, 10.7)."""
+        chosen = pending.chosen
+        if chosen is None or chosen.superseded or not chosen.alive(now, zone):
+            return
+        if now - chosen.last > zone.stale_wait:
+            chosen.superseded = True
+            chosen.superseded_at = now
+        elif again:
+            chosen.asked_again = True
+
+    # ---- everything else between the two ends of an exchange ---------------------------------------------------------
+
+    def exchange(self, packet, zone, place, view, now):
+        """The reason of a packet that belongs to a transfer or answers a request; None if it belongs to none. `view`
+        tells whether the host itself sends it, and over which MTU."""
+        source = (packet.source, packet.source_port)
+        destination = (packet.destination, packet.destination_port)
+        pair = (place, source, destination) if source < destination else (place, destination, source)
+        transfer = self.transfers.get(pair)
+        pending = self._awaited(packet, zone, place, now)
+        if transfer is None or not transfer.alive(now, zone):
+            if pending is None:
+                return None
+            reason = self._first_reply(packet, pending, zone, pair, now)
+            if transfer is not None and pending.chosen_pair == pair and reason in (R.NO_CREDIT, R.SURPLUS_TID):
+                return R.EXPIRED
+            return reason
+        reason = self._try_fresh(packet, transfer, pending, zone, pair, now)
+        if reason is not None:
+            return reason
+        return self._judge(packet, transfer, transfer.client == source, zone, view, now)
+
+    def _awaited(self, packet, zone, place, now):
+        """The live request that the packet may answer; of two, one that still has credit."""
+        client = (packet.destination, packet.destination_port)
+        found = None
+        for server in (zone.group_of(packet.source), ANYBODY):
+            pending = self.pendings.get((place, *client, server))
+            if pending is not None and pending.alive(now) and (found is None or pending.credit and not found.credit):
+                found = pending
+        return found
+
+    def was_awaited(self, packet, zone, place):
+        """Has there been a request that the packet might have answered, or a transfer?"""
+        source = (packet.source, packet.source_port)
+        destination = (packet.destination, packet.destination_port)
+        pair = (place, source, destination) if source < destination else (place, destination, source)
+        return pair in self.transfers or any((place, *destination, server) in self.pendings
+                                             for server in (zone.group_of(packet.source), ANYBODY))
+
+    # ---- a TID's first words -----------------------------------------------------------------------------------------
+
+    def _first_reply(self, packet, pending, zone, pair, now):
+        """Judge the packet as the first of a TID; if it may be, the transfer begins."""
+        if not pending.credit:
+            if pending.chosen_pair is not None:
+                return R.SURPLUS_TID
+            return R.NO_CREDIT
+        grant = self._legal_first(packet, pending, zone)
+        if isinstance(grant, int):
+            return grant
+        pending.credit -= 1
+        self._begin(packet, pending, zone, pair, grant, now)
+        return R.FIRST_REPLY
+
+    @staticmethod
+    def _legal_first(packet, pending, zone):
+        """None or the Grant of a legal first reply (7.3 PENDING); else the reason why it is none."""
+        opcode, block = words(packet)
+        read = pending.request.operation == READ
+        if opcode is None:
+            return R.TFTP_SHORT
+        if opcode not in (DATA if read else ACK, OACK, ERROR):
+            return R.REPLY_KIND
+        if packet.fragment == FIRST and opcode != DATA:
+            return R.FRAGMENT_CONTROL
+        if opcode == OACK:
+            return read_oack(packet.payload, pending.request, zone.multicast, zone.udpport)
+        if opcode in (DATA, ACK) and block != (1 if read else 0):
+            return R.REPLY_BLOCK
+        if opcode == DATA:
+            if packet.payload_bytes > 4 + 512:
+                return R.DATA_SIZE
+            return R.FRAGMENT_NEEDLESS if packet.fragment == FIRST else None
+        if opcode == ACK:
+            return R.ACK_SIZE if packet.payload_bytes != 4 else None
+        return None
+
+    def _begin(self, packet, pending, zone, pair, grant, now):
+        client = (packet.destination, packet.destination_port)
+        server = (packet.source, packet.source_port)
+        transfer = Transfer(pair, client, server, pending, now, zone)
+        opcode = packet.payload[1]
+        if opcode == ERROR:
+            transfer.state = ERR
+        elif opcode == DATA:
+            transfer.data_block = 1
+            if packet.payload_bytes - 4 < 512:
+                transfer.final_block = 1
+                transfer.state = FINAL
+        self._keep(pair, transfer, pending)
+        if isinstance(grant, Grant):
+            self._agree(transfer, grant, zone, now)
+
+    def _keep(self, pair, transfer, pending):
+        old = self.transfers.get(pair)
+        if old is not None:
+            old.pending.transfers.discard(old)
+            if old.pending.chosen is old:
+                old.pending.chosen = None
+        self.transfers[pair] = transfer
+        pending.transfers.add(transfer)
+
+    def _agree(self, transfer, grant, zone, now):
+        transfer.agree(grant, zone)
+        place = transfer.pair[0]
+        if transfer.blksize > FRAGMENT_BLKSIZE:
+            self._remember_hosts(transfer)
+        if grant.multicast is not None:
+            transfer.multicast = True
+        if grant.multicast:
+            self._join(transfer, grant, now)
+        if grant.udpport:
+            server = (transfer.server[0], grant.udpport)
+            pair = (place, *sorted((transfer.client, server)))
+            moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
+            moved.agree(grant, zone)
+            self._keep(pair, moved, transfer.pending)
+
+    def _join(self, transfer, grant, now):
+        """The transfer's client becomes a member of the group (10.11)."""
+        address, port = grant.multicast
+        pair = (transfer.pair[0], *sorted((transfer.server, (MAPPED + address, port))))
+        group = self.groups.get(pair)
+        if group is None:
+            group = self.groups[pair] = Group(transfer.blksize, now)
+        transfer.group = group
+
+    def _remember_hosts(self, transfer):
+        ends = sorted((transfer.client[0], transfer.server[0]))
+        self.hosts[(transfer.pair[0], *ends)] = transfer.pair
+
+    def _try_fresh(self, packet, transfer, pending, zone, pair, now):
+        """The same addresses and ports again (7.3 transition 1): a reason if the packet begins a new transfer there."""
+        if pending is None or not pending.credit:
+            return None
+        from_client = transfer.client == (packet.source, packet.source_port)
+        # A single-port server answers another request now (10.13).
+        answers_other = packet.source_port in zone.tftp_ports and pending.request.text != transfer.request.text
+        over = transfer.superseded or transfer.state in (DONE, ERR)
+        fresh = not from_client and (answers_other or over) or self._unfit(packet, transfer, from_client, zone)
+        if not fresh or isinstance(self._legal_first(packet, pending, zone), int):
+            return None
+        return self._first_reply(packet, pending, zone, pair, now)
+
+    @staticmethod
+    def _unfit(packet, transfer, from_client, zone):
+        opcode, block = words(packet)
+        if transfer.refusal(packet, from_client, opcode, block) is not None:
+            return True
+        return opcode == OACK and isinstance(
+            read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport), int)
+
+    # ---- running transfers ---------------------------------------------------------------------------------------------
+
+    def _judge(self, packet, transfer, from_client, zone, view, now):
+        transfer.left_seen = transfer.superseded
+        opcode, block = words(packet)
+        reason = transfer.refusal(packet, from_client, opcode, block)
+        if reason is not None:
+            return reason
+        if packet.fragment == FIRST:
+            if opcode != DATA:
+                return R.FRAGMENT_CONTROL
+            if not self.needs_fragments(transfer, packet, view):
+                return R.FRAGMENT_NEEDLESS
+            self._remember_hosts(transfer)
+        if opcode == OACK:
+            grant = read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport)
+            if isinstance(grant, int):
+                return grant
+        new = transfer.take(packet, from_client, opcode, block, now)
+        if from_client and opcode in (DATA, ACK):
+            chosen = transfer.pending.chosen is transfer
+            chosen_anew = transfer.state != ERR and (not chosen or transfer.asked_again and new)
+            if chosen_anew or transfer.superseded:
+                self._commit(transfer, now, zone)
+        return {DATA: R.DATA, ACK: R.ACK, OACK: R.OACK, ERROR: R.ERROR}[opcode]
+
+    @staticmethod
+    def needs_fragments(transfer, packet, view):
+        """Can the agreed block size need fragments here (7.4)?"""
+        own, mtu = view
+        if own:
+            return transfer.blksize > mtu - (52 if packet.ipv6 else 32)
+        return transfer.blksize > FRAGMENT_BLKSIZE
+
+    @staticmethod
+    def _commit(transfer, now, zone):
+        """The client has chosen this TID (7.1, 10.1, 10.2)."""
+        pending = transfer.pending
+        if pending.request.text == transfer.request.text:
+            pending.credit = 0
+            bound = len(pending.texts)
+        else:
+            # Known corner: 10.1 would leave behind all that answer the same request, the core those that were not later.
+            bound = transfer.datagram
+        previous, pending.chosen = pending.chosen, transfer
+        pending.chosen_pair = transfer.pair
+        transfer.committed = True
+        transfer.superseded = transfer.asked_again = False
+        for other in pending.transfers:
+            later = other.datagram > bound and other is not previous
+            if other is transfer or later or not other.alive(now, zone):
+                continue
+            # Known corner: T_sup runs from the choice (10.14), the core's from the latest until a packet of the TID is seen.
+            if not other.superseded or not (other.committed or other.left_seen):
+                other.superseded, other.left_seen = True, False
+                other.superseded_at = now
+
+    # ---- fragments and groups --------------------------------------------------------------------------------------------
+
+    def fragment_ahead(self, packet, zone, place, view, now):
+        """Have the two hosts a live transfer whose blocks need fragments?"""
+        ends = sorted((packet.source, packet.destination))
+        transfer = self.transfers.get(self.hosts.get((place, *ends)))
+        return transfer is not None and transfer.alive(now, zone) and self.needs_fragments(transfer, packet, view)
+
+    def group_data(self, packet, zone, place, now):
+        """DATA from a server's TID to its group (10.11): a reason, or None where there is no such group."""
+        ends = sorted(((packet.source, packet.source_port), (packet.destination, packet.destination_port)))
+        group = self.groups.get((place, *ends))
+        if group is None or not group.served(now, zone):
+            return None
+        opcode, block = words(packet)
+        if opcode is None:
+            return R.TFTP_SHORT
+        if opcode != DATA:
+            return R.WRONG_ROLE
+        if packet.payload_bytes - 4 > group.blksize:
+            return R.DATA_SIZE
+        group.seen = now
+        if packet.payload_bytes - 4 < group.blksize:
+            group.final_block = block
+        return R.GROUP_DATA
