@@ -209,12 +209,14 @@ static void test_hash_is_of_the_whole_request(void **state)
 
 static void test_longest_text(void **state)
 {
+	static const char opcode[] = {0, 1};
+	static const char tail[] = {0, 'o', 'c', 't', 'e', 't', 0};
 	static char bytes[TG_REQUEST_MAX];
 
 	(void)state;
 	memset(bytes, 'n', sizeof(bytes));
-	memcpy(bytes, "\0\1", 2);
-	memcpy(bytes + sizeof(bytes) - 7, "\0octet\0", 7);
+	memcpy(bytes, opcode, sizeof(opcode));
+	memcpy(bytes + sizeof(bytes) - sizeof(tail), tail, sizeof(tail));
 	load(bytes, sizeof(bytes));
 	assert_int_equal(tftp_read_request(&text, 1), TG_REQUEST);
 	assert_int_equal(text.name_len, TG_REQUEST_MAX - 9);
