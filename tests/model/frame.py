@@ -130,10 +130,10 @@ def _parse_extensions(frame, offset, end, packet, kind):
             if fragments:
                 return R.IPV6_EXTENSIONS
             fragments = True
-        if offset + 8 > end:
-            return R.IPV6_HEADER
         if len(frame) < offset + (8 if kind == FRAGMENT else 2):
             return R.TRUNCATED
+        if offset + 8 > end:
+            return R.IPV6_HEADER
         following, units = frame[offset], frame[offset + 1]
         if kind == FRAGMENT:
             field = _short(frame, offset + 2)[0]

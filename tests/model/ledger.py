@@ -205,7 +205,7 @@ class Ledger:
         elif opcode == 6:
             agreed = dict(b.read_options(payload[2:]))
             tid.oack = True
-            if tid.data_top and not tid.write:
+            if tid.data_top and (tid.ack_top or not tid.write):
                 # A single-port server begins again; so does the firewall.
                 tid.data_top = tid.ack_top = 0
                 tid.end, tid.committed, tid.ended = None, False, False

@@ -159,7 +159,7 @@ class Walk:
         if kind < 0.96:
             return b.error(rng.choice((0, 1, 5, 8, 99)), rng.choice((b"", b"\0", b"stop\0")))
         return rng.choice((b"", b"\0", b"\0\3", b"\0\3\0", b"\0\0\0\1", b"\0\7\0\1", b"\1\3\0\1", b"\0\6", b"\0\6\0",
-                           b"\0\1f\0octet\0", b"\0\5", b"\0\6\0\0", b"\0\2f\0octet\0\0\0"))
+                           b"\0\5", b"\0\6\0\0", self.make_request() if key[3] != 69 and key[1] != 69 else b""))
 
     def send_fragments(self, key, payload):
         rng = self.rng
