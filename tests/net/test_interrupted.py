@@ -14,6 +14,7 @@ from lab.hand import HandTransfer
 from test_lifecycle import HOOK_PLACES, HOOKS, assert_filters, assert_nothing_left
 
 KILLS = 16
+KILLS_MOST = 3 * KILLS
 
 
 def _typical_up_seconds(gate, hook):
@@ -27,7 +28,9 @@ def test_up_killed_at_any_moment(lab, gate, hook):
     """SIGKILL at evenly spread moments of `up`; then `down` leaves nothing, or `up` mends it."""
     span = _typical_up_seconds(gate, hook)
     outcomes = set()  # were programs attached when `up` was dead?
-    for turn in range(KILLS):
+    turn = 0
+    # Evenly over the span that `up` took; and later still, as long as no `up` got as far as to attach something.
+    while turn < KILLS or (outcomes != {False, True} and turn < KILLS_MOST):
         process = lab.gate.popen(*gate.argv(*gate.up_arguments("--hook", hook)), stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
         time.sleep(span * turn / (KILLS - 1))
@@ -43,6 +46,7 @@ def test_up_killed_at_any_moment(lab, gate, hook):
             assert_filters(lab, gate)
         gate.down(check=False)
         assert_nothing_left(gate)
+        turn += 1
     assert outcomes == {False, True}, "the kills were not spread over the way up"
 
 
