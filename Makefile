@@ -20,8 +20,21 @@ USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
 BPF_OBJ    := $(BUILD)/tidegate.bpf.o
 SKELETON   := $(BUILD)/tidegate.skel.h
 
-.PHONY: all lint check check-bpf check-model check-net soak test clean help
-all: $(BUILD)/tidegate ## build build/tidegate
+PREFIX     ?= /usr/local
+MAN        := $(BUILD)/tidegate.8
+
+.PHONY: all install lint check check-bpf check-model check-net soak test clean help
+all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual page
+install: all ## to PREFIX (/usr/local): binary, manual page, bash completion
+	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
+	install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
+	install -D -m 644 tools/completions/tidegate.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tidegate
+
+$(MAN): docs/tidegate.8.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@.tmp
+	mv $@.tmp $@
 
 $(BUILD)/tidegate: $(USER_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
