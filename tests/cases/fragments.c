@@ -91,6 +91,17 @@ SCENARIO(fragments_ahead_take_a_live_transfer, .covers = "7.4, 8 T_idle",
 	expect(FRAGMENT_ORPHAN, piece(2, 1, true, server_data(TID, 1, 2000)));
 }
 
+SCENARIO(fragments_ahead_take_a_live_offer, .covers = "7.4, 8 T_offer",
+	 .places = ROUTER | CLIENT_HOST | LOOPBACK)
+{
+	expect(REQUEST, client_rrq("f", "blksize", "2000"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "2000"));
+	at_ms(44999);
+	expect(FRAGMENT_AHEAD, piece(1, 1, true, server_data(TID, 1, 2000)));
+	at_ms(45001);
+	expect(FRAGMENT_ORPHAN, piece(2, 1, true, server_data(TID, 1, 2000)));
+}
+
 SCENARIO(fragments_during_an_offer, .covers = "7.4 owns an XFER")
 {
 	expect(REQUEST, client_rrq("f", "blksize", "2000"));

@@ -244,7 +244,7 @@ SCENARIO(fragments_truncated_at_every_byte, .covers = "reason truncated", .place
 }
 
 /* One frame with a large block: beyond a page, and beyond the linear part of an XDP frame. */
-SCENARIO(jumbo_frames, .covers = "5, design: xdp.frags", .long_frames = true)
+SCENARIO(jumbo_frames, .covers = "5, design: xdp.frags")
 {
 	mtu(9000);
 	read_begins_with(TID, "8192", "1");

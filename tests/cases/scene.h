@@ -80,7 +80,6 @@ struct scenario {
 	unsigned int places;   /* 0: anywhere */
 	unsigned int families; /* 0: both */
 	bool hook_only;        /* the question is answered by the hook, not by the core */
-	bool long_frames; /* frames beyond a page, which not every test runner of the kernel takes */
 	void (*play)(void);
 	struct scenario *next;
 };

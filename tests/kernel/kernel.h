@@ -9,18 +9,18 @@
 
 /* Where tests/kernel/run has put what was built. */
 struct kernel_objects {
-	const char *clang14; /* the object as it is embedded, built by clang 14 */
-	const char *clang19; /* built by clang 19; NULL: there is none */
-	const char *empty;   /* tests/kernel/programs/empty.bpf.c */
-	const char *tagger;  /* tests/kernel/programs/tag.bpf.c */
+	const char *clang14;  /* the object as it is embedded, built by clang 14 */
+	const char *clang19;  /* built by clang 19; NULL: there is none */
+	const char *empty;    /* tests/kernel/programs/empty.bpf.c */
+	const char *preparer; /* tests/kernel/programs/prepare.bpf.c */
 };
 
 /* Every program variant passes the verifier; prints verified instructions and load times. */
 void kernel_gate(const struct kernel_objects *objects, struct report *r);
 /* The case table on XDP and TC, against its expectations and against the native core. */
-void kernel_table(const char *object, const char *tagger, const char *pattern, struct report *r);
+void kernel_table(const char *object, const char *preparer, const char *pattern, struct report *r);
 /* Random conversations, and those in the directory `corpus` (may be missing): kernel and native core agree. */
-void kernel_walk(const char *object, const char *tagger, const char *corpus, struct report *r);
+void kernel_walk(const char *object, const char *preparer, const char *corpus, struct report *r);
 /* Floods of requests and answers leave a transfer alone. */
 void kernel_flood(const char *object, struct report *r);
 /* The program that tells the kernel's clock. */

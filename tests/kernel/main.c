@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: kernel-tests CLANG14.o CLANG19.o|- EMPTY.o TAG.o CORPUS [PATTERN]
+ * usage: kernel-tests CLANG14.o CLANG19.o|- EMPTY.o PREPARE.o CORPUS [PATTERN]
  *
  * CORPUS is the fuzzer's directory of conversations; it may be missing. PATTERN is one of gate, walk, flood,
  * unset, clock, cost, or else only the scenarios whose names contain it are run. Needs root. Last line: the counts.
@@ -74,11 +74,11 @@ static void run_parts(const struct kernel_objects *objects, const char *corpus, 
 	if (wanted("gate", pattern))
 		kernel_gate(objects, r);
 	if (table)
-		kernel_table(objects->clang14, objects->tagger, pattern, r);
+		kernel_table(objects->clang14, objects->preparer, pattern, r);
 	if (table && objects->clang19)
-		kernel_table(objects->clang19, objects->tagger, pattern, r);
+		kernel_table(objects->clang19, objects->preparer, pattern, r);
 	if (wanted("walk", pattern))
-		kernel_walk(objects->clang14, objects->tagger, corpus, r);
+		kernel_walk(objects->clang14, objects->preparer, corpus, r);
 	if (wanted("flood", pattern))
 		kernel_flood(objects->clang14, r);
 	if (wanted("unset", pattern))
@@ -95,7 +95,8 @@ int main(int argc, char **argv)
 	struct report r = {};
 
 	if (argc < 6 || argc > 7) {
-		fprintf(stderr, "usage: %s CLANG14.o CLANG19.o|- EMPTY.o TAG.o CORPUS [PATTERN]\n",
+		fprintf(stderr,
+			"usage: %s CLANG14.o CLANG19.o|- EMPTY.o PREPARE.o CORPUS [PATTERN]\n",
 			argv[0]);
 		return 2;
 	}

@@ -15,6 +15,7 @@
 #include "rig.h"
 
 #define ETHERNET_MIN 14
+#define TC_FRAME_MAX 2048 /* BPF_PROG_TEST_RUN takes less than a page on TC */
 
 static const char *const program_names[RIG_PROGRAMS] = {"tidegate_xdp", "tidegate_tc_in",
 							"tidegate_tc_out"};
@@ -195,31 +196,31 @@ static int load_one(struct rig *rig, enum interface interface, bool xdp,
 	return map_clock(load);
 }
 
-static uint32_t tag_index(enum interface interface, bool out)
+static uint32_t program_index(enum interface interface, bool out)
 {
 	return interface * 2 + out;
 }
 
-static int open_tagger(struct rig *rig, const char *path)
+static int open_preparer(struct rig *rig, const char *path)
 {
 	struct bpf_program *program;
 	struct bpf_map *map;
 	int error;
 
-	rig->tagger = bpf_object__open_file(path, NULL);
-	if (!rig->tagger)
+	rig->preparer = bpf_object__open_file(path, NULL);
+	if (!rig->preparer)
 		return complain(-errno, "open", path);
-	error = bpf_object__load(rig->tagger);
+	error = bpf_object__load(rig->preparer);
 	if (error)
 		return complain(error, "load", path);
-	program = bpf_object__find_program_by_name(rig->tagger, "tag_tc");
-	map = bpf_object__find_map_by_name(rig->tagger, "under_test");
+	program = bpf_object__find_program_by_name(rig->preparer, "prepare_tc");
+	map = bpf_object__find_map_by_name(rig->preparer, "under_test");
 	if (!program || !map)
-		return complain(-ENOENT, "find tag_tc in", path);
-	rig->tag_program = bpf_program__fd(program);
+		return complain(-ENOENT, "find prepare_tc in", path);
+	rig->prepare_program = bpf_program__fd(program);
 	for (int interface = 0; interface < INTERFACES; interface++) {
 		for (int out = 0; out < 2; out++) {
-			uint32_t index = tag_index(interface, out);
+			uint32_t index = program_index(interface, out);
 			int fd = rig->programs[interface][out ? RIG_TC_OUT : RIG_TC_IN];
 
 			error = bpf_map_update_elem(bpf_map__fd(map), &index, &fd, BPF_ANY);
@@ -249,7 +250,7 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 	rig->counters = rig_map(rig, "counters");
 	if (rig->counters < 0)
 		return complain(-ENOENT, "find the map", "counters");
-	return options->tagger ? open_tagger(rig, options->tagger) : 0;
+	return options->preparer ? open_preparer(rig, options->preparer) : 0;
 }
 
 void rig_close(struct rig *rig)
@@ -261,7 +262,7 @@ void rig_close(struct rig *rig)
 			munmap(load->mapping, load->mapping_bytes);
 		bpf_object__close(load->object);
 	}
-	bpf_object__close(rig->tagger);
+	bpf_object__close(rig->preparer);
 	free(rig->per_cpu);
 	memset(rig, 0, sizeof(*rig));
 }
@@ -350,21 +351,28 @@ static bool has_tag(const struct case_step *step)
 	       ((type[0] == 0x81 && type[1] == 0) || (type[0] == 0x88 && type[1] == 0xa8));
 }
 
-/* TEST_RUN of the TC program behind the one that puts the frame's outer tag into the metadata. */
-static int run_tagged(struct rig *rig, const struct case_step *step, struct __sk_buff *context,
-		      struct bpf_test_run_opts *opts)
+/* TEST_RUN of the TC program behind the one that prepares the packet: its outer tag, or its length, or both. */
+static int run_prepared(struct rig *rig, const struct case_step *step, bool take_tag,
+			struct __sk_buff *context, struct bpf_test_run_opts *opts)
 {
 	static uint8_t frame[70000];
+	uint32_t len = step->len;
 
-	memcpy(frame, step->frame, 12);
-	memcpy(frame + 12, step->frame + 16, step->len - 16);
-	memcpy(&context->cb[0], "\0\0\0\0", 4);
-	memcpy(&context->cb[0], step->frame + 12, 2);
-	context->cb[1] = step->frame[14] << 8 | step->frame[15];
-	context->cb[2] = tag_index(step->interface, step->out);
+	memcpy(frame, step->frame, len);
+	if (take_tag) {
+		len -= 4;
+		memcpy(frame + 12, step->frame + 16, len - 12);
+		memcpy(&context->cb[0], step->frame + 12, 2);
+		context->cb[1] = step->frame[14] << 8 | step->frame[15];
+	}
+	context->cb[2] = program_index(step->interface, step->out);
+	if (len > TC_FRAME_MAX) {
+		context->cb[3] = len;
+		len = TC_FRAME_MAX;
+	}
 	opts->data_in = frame;
-	opts->data_size_in = step->len - 4;
-	return bpf_prog_test_run_opts(rig->tag_program, opts);
+	opts->data_size_in = len;
+	return bpf_prog_test_run_opts(rig->prepare_program, opts);
 }
 
 static int run_program(struct rig *rig, enum hook hook, const struct case_step *step,
@@ -374,6 +382,7 @@ static int run_program(struct rig *rig, enum hook hook, const struct case_step *
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = step->frame, .data_size_in = step->len,
 		    .repeat = 1);
 	bool tc = step->out || hook != HOOK_XDP;
+	bool take_tag = tc && hook == HOOK_TC_TAG && has_tag(step);
 	int error;
 
 	if (step->len < ETHERNET_MIN)
@@ -382,12 +391,12 @@ static int run_program(struct rig *rig, enum hook hook, const struct case_step *
 		opts.ctx_in = &context;
 		opts.ctx_size_in = sizeof(context);
 	}
-	if (tc && hook == HOOK_TC_TAG && has_tag(step))
-		error = run_tagged(rig, step, &context, &opts);
+	if (take_tag || (tc && step->len > TC_FRAME_MAX))
+		error = run_prepared(rig, step, take_tag, &context, &opts);
 	else
 		error = bpf_prog_test_run_opts(rig_program(rig, hook, step), &opts);
 	*returned = opts.retval;
-	if (error && error != -EINVAL && error != -EMSGSIZE)
+	if (error && error != -EINVAL)
 		complain(error, "run", hook_name(hook));
 	return error;
 }

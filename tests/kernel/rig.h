@@ -42,8 +42,8 @@ struct rig_load {
 struct rig {
 	struct rig_load loads[INTERFACES][2];
 	int programs[INTERFACES][RIG_PROGRAMS];
-	struct bpf_object *tagger; /* tests/kernel/programs/tag.bpf.c */
-	int tag_program;
+	struct bpf_object *preparer; /* tests/kernel/programs/prepare.bpf.c */
+	int prepare_program;
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	int counters;
@@ -53,8 +53,8 @@ struct rig {
 };
 
 struct rig_options {
-	const char *object; /* path of the BPF object */
-	const char *tagger; /* NULL: no HOOK_TC_TAG */
+	const char *object;   /* path of the BPF object */
+	const char *preparer; /* NULL: no HOOK_TC_TAG, and no packets beyond a page on TC */
 	bool virtual_clock;
 	uint32_t state_entries; /* size of the state maps; 0: as built */
 };
@@ -77,8 +77,8 @@ struct outcome {
 };
 
 /*
- * Gives the step's frame to the program of its hook and interface. -EINVAL or -EMSGSIZE without a message if
- * BPF_PROG_TEST_RUN does not take a frame of this length.
+ * Gives the step's frame to the program of its hook and interface. -EINVAL without a message if BPF_PROG_TEST_RUN
+ * does not take a frame of this length.
  */
 int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struct outcome *outcome);
 

@@ -127,18 +127,16 @@ static void run_variant(struct rig *rig, const struct recording *recording, stru
 
 		if (hook == HOOK_TC_TAG && !has_tagged_frame(recording))
 			continue;
-		/* Egress is TC everywhere, so such a frame could run on XDP hosts only when it comes in. */
-		if (recording->scenario->long_frames &&
-		    (hook != HOOK_XDP || recording->place == SERVER_HOST))
-			continue;
 		run_recording(&run, r);
 	}
 }
 
-void kernel_table(const char *object, const char *tagger, const char *pattern, struct report *r)
+void kernel_table(const char *object, const char *preparer, const char *pattern, struct report *r)
 {
-	const struct rig_options options = {
-		.object = object, .tagger = tagger, .virtual_clock = true, .state_entries = 4096};
+	const struct rig_options options = {.object = object,
+					    .preparer = preparer,
+					    .virtual_clock = true,
+					    .state_entries = 4096};
 	struct tally tally[HOOKS] = {};
 	struct recording recording;
 	struct rig rig;

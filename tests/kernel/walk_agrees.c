@@ -13,9 +13,10 @@
 #include "rig.h"
 #include "walk.h"
 
-#define RANDOM_WALKS   1500
-#define WALK_BYTES     1200
-#define COMPLAINTS_MAX 20
+#define RANDOM_WALKS    1500
+#define WALK_BYTES      1200
+#define FOUND_WALKS_MAX 2000
+#define COMPLAINTS_MAX  20
 
 struct crowd {
 	struct rig *rig;
@@ -110,7 +111,8 @@ static void found_walks(struct crowd *crowd, const char *path)
 	struct dirent *entry;
 	char name[4096];
 
-	while (directory && (entry = readdir(directory))) {
+	while (directory && crowd->walks < RANDOM_WALKS + FOUND_WALKS_MAX &&
+	       (entry = readdir(directory))) {
 		FILE *file;
 		size_t len;
 
@@ -126,10 +128,12 @@ static void found_walks(struct crowd *crowd, const char *path)
 		closedir(directory);
 }
 
-void kernel_walk(const char *object, const char *tagger, const char *corpus, struct report *r)
+void kernel_walk(const char *object, const char *preparer, const char *corpus, struct report *r)
 {
-	const struct rig_options options = {
-		.object = object, .tagger = tagger, .virtual_clock = true, .state_entries = 4096};
+	const struct rig_options options = {.object = object,
+					    .preparer = preparer,
+					    .virtual_clock = true,
+					    .state_entries = 4096};
 	struct crowd crowd = {};
 	unsigned int kinds = 0;
 	struct rig rig;
