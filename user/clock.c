@@ -8,7 +8,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #define CLOCK_PROGRAM "tidegate_clock"
 
@@ -45,21 +44,4 @@ int clock_jiffies(uint64_t *jiffies)
 	err = run(program_skeleton_object(skeleton), jiffies);
 	program_skeleton_close(skeleton);
 	return err;
-}
-
-uint32_t clock_tick_ns(void)
-{
-	struct timespec resolution;
-
-	/* The coarse clocks advance with the jiffies. */
-	if (clock_getres(CLOCK_MONOTONIC_COARSE, &resolution) || resolution.tv_sec ||
-	    !resolution.tv_nsec)
-		return 4000000;
-	return (uint32_t)resolution.tv_nsec;
-}
-
-uint32_t clock_hz(uint32_t tick_ns)
-{
-	/* The resolution is rounded: 3333333 ns mean HZ=300. */
-	return tick_ns ? (1000000000U + tick_ns / 2) / tick_ns : 250;
 }

@@ -10,10 +10,4 @@
 /* Reads the counter, by a tiny BPF program: no other interface gives it. 0 or a negative errno. */
 int clock_jiffies(uint64_t *jiffies);
 
-/* Length of the kernel's jiffy in nanoseconds. */
-uint32_t clock_tick_ns(void);
-
-/* Ticks a second, from the length of a tick. */
-uint32_t clock_hz(uint32_t tick_ns);
-
 #endif

@@ -10,6 +10,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +26,11 @@ static int choose_named(struct down *down)
 {
 	for (int i = 0; i < down->settings->operand_count; i++) {
 		const char *name = down->settings->operands[i];
-		int slot = registry_slot_named(down->registry, name);
+		int slot = registry_slot_of(down->registry, if_nametoindex(name));
 
+		/* The register still has the name of one that is gone. */
+		if (slot < 0)
+			slot = registry_slot_named(down->registry, name);
 		if (slot < 0) {
 			log_error("%s: it is not up", name);
 			log_hint("`tidegate status` lists what is up");
@@ -129,6 +133,19 @@ static int clean_up(const struct settings *settings, int why)
 	return err;
 }
 
+/* What could not be opened as an instance: not there, or not to be read. */
+static int not_opened(const struct settings *settings, int why)
+{
+	if (!settings->operand_count && (why == -ENOENT || why == -EPROTO))
+		return clean_up(settings, why);
+	if (why == -ENOENT) {
+		log_error("%s: it is not up: nothing is up in %s", settings->operands[0],
+			  settings->bpffs);
+		log_hint("`tidegate status` lists what is up; --bpffs names another directory");
+	}
+	return why;
+}
+
 int cmd_down(const struct settings *settings)
 {
 	struct down *down;
@@ -147,14 +164,11 @@ int cmd_down(const struct settings *settings)
 	/* Without names another version's state goes as well. */
 	err = instance_open(&down->instance, settings->bpffs, BPFFS_CHANGE,
 			    !settings->operand_count);
-	if (!err) {
+	if (err) {
+		err = not_opened(settings, err);
+	} else {
 		err = run(down);
 		instance_close(&down->instance);
-	} else if (settings->operand_count && err == -ENOENT) {
-		log_error("%s: it is not up: nothing is up in %s", settings->operands[0],
-			  settings->bpffs);
-	} else if (err == -ENOENT || err == -EPROTO) {
-		err = clean_up(settings, err);
 	}
 	free(down);
 	return err ? EXIT_FAILED : report_finish();

@@ -126,17 +126,16 @@ static json_t *flow_json(const struct flow *flow, enum flow_kind kind,
 static void print_json(const struct flow_list lists[FLOW_KINDS], const struct registry *registry,
 		       const struct settings *settings)
 {
-	json_t *document = report_document();
+	struct report_stream stream;
 
+	report_stream_begin(&stream, settings);
 	for (int kind = 0; kind < FLOW_KINDS; kind++) {
-		json_t *list = json_array();
-
+		report_stream_list(&stream, kind_names[kind]);
 		for (size_t i = 0; i < lists[kind].count; i++)
-			json_array_append_new(list,
-					      flow_json(&lists[kind].flow[i], kind, registry));
-		set(document, kind_names[kind], list);
+			report_stream_item(&stream,
+					   flow_json(&lists[kind].flow[i], kind, registry));
 	}
-	report_json(document, settings);
+	report_stream_end(&stream);
 }
 
 /* "eth0", "eth0.100", "eth0.100.200" */

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "core/state.h"
+#include "tick.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -271,7 +272,7 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 		.maps = &instance->maps,
 		.registry = registry,
 		.lists = lists,
-		.hz = clock_hz(instance->meta.tick_ns),
+		.hz = tick_hz(instance->meta.tick_ns),
 	};
 	int err = clock_jiffies(&reading.now);
 

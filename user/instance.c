@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "instance.h"
 
-#include "clock.h"
 #include "interface.h"
 #include "log.h"
+#include "tick.h"
 #include "xdp_leftovers.h"
 
 #include <bpf/bpf.h>
@@ -182,7 +182,7 @@ static int write_meta(struct instance *instance)
 	if (err)
 		return err;
 	*meta = (struct tg_meta){
-		.abi = TG_ABI, .tick_ns = clock_tick_ns(), .netns_dev = dev, .netns_ino = ino};
+		.abi = TG_ABI, .tick_ns = tick_ns(), .netns_dev = dev, .netns_ino = ino};
 	snprintf(meta->version, sizeof(meta->version), "%s", TG_VERSION);
 	err = map_put(&instance->maps, MAP_meta, &key, meta);
 	if (err)

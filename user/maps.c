@@ -80,6 +80,8 @@ static int keep_maps(struct maps *maps, const struct bpf_object *object)
 			int err = fd < 0 ? fd : -errno;
 
 			log_error("map %s: it cannot be kept: %s", names[i], strerror(-err));
+			if (err == -EMFILE)
+				log_hint("raise the limit of open files (ulimit -n)");
 			return err;
 		}
 	}

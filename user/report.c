@@ -35,6 +35,80 @@ void report_json(json_t *document, const struct settings *settings)
 	json_decref(document);
 }
 
+#define STREAM_INDENT 4 /* columns, of items in pretty documents */
+
+/* Line break and indentation of a pretty document. */
+static void stream_break(const struct report_stream *stream, int indent)
+{
+	if (stream->settings->pretty)
+		printf("\n%*s", indent, "");
+}
+
+void report_stream_begin(struct report_stream *stream, const struct settings *settings)
+{
+	json_t *document = report_document();
+
+	*stream = (struct report_stream){.settings = settings};
+	printf("{");
+	stream_break(stream, STREAM_INDENT / 2);
+	printf(settings->pretty ? "\"metainfo\": " : "\"metainfo\":");
+	json_dumpf(json_object_get(document, "metainfo"), stdout, JSON_COMPACT);
+	json_decref(document);
+}
+
+static void stream_close_list(struct report_stream *stream)
+{
+	if (!stream->in_list)
+		return;
+	if (stream->list_has_items)
+		stream_break(stream, STREAM_INDENT / 2);
+	putchar(']');
+}
+
+void report_stream_list(struct report_stream *stream, const char *name)
+{
+	stream_close_list(stream);
+	putchar(',');
+	stream_break(stream, STREAM_INDENT / 2);
+	printf(stream->settings->pretty ? "\"%s\": [" : "\"%s\":[", name);
+	stream->in_list = true;
+	stream->list_has_items = false;
+}
+
+/* jansson indents from the first column; the lines are moved to where the item stands. */
+static void print_indented(const json_t *item)
+{
+	char *text = need(json_dumps(item, JSON_INDENT(2)));
+
+	for (const char *s = text; *s; s++) {
+		putchar(*s);
+		if (*s == '\n')
+			printf("%*s", STREAM_INDENT, "");
+	}
+	free(text);
+}
+
+void report_stream_item(struct report_stream *stream, json_t *item)
+{
+	need(item);
+	if (stream->list_has_items)
+		putchar(',');
+	stream->list_has_items = true;
+	stream_break(stream, STREAM_INDENT);
+	if (stream->settings->pretty)
+		print_indented(item);
+	else
+		json_dumpf(item, stdout, JSON_COMPACT);
+	json_decref(item);
+}
+
+void report_stream_end(struct report_stream *stream)
+{
+	stream_close_list(stream);
+	stream_break(stream, 0);
+	printf("}\n");
+}
+
 json_t *report_text(const char *text)
 {
 	char *safe = need(malloc(TEXT_SAFE(strlen(text))));

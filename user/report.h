@@ -22,6 +22,21 @@ json_t *report_document(void);
 /* Prints the document and takes it. */
 void report_json(json_t *document, const struct settings *settings);
 
+/*
+ * The same for documents whose lists may be very long: written item by item, so that they never are
+ * in memory as a whole. Begin, then for each list its name and items, then end.
+ */
+struct report_stream {
+	const struct settings *settings;
+	bool in_list;
+	bool list_has_items;
+};
+void report_stream_begin(struct report_stream *stream, const struct settings *settings);
+void report_stream_list(struct report_stream *stream, const char *name);
+/* Prints the item and takes it. */
+void report_stream_item(struct report_stream *stream, json_t *item);
+void report_stream_end(struct report_stream *stream);
+
 /* A JSON string from bytes that may be anything. */
 json_t *report_text(const char *text);
 

@@ -17,6 +17,7 @@
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 #define LINK_TYPE_TCX      11
+#define LINK_FIRST         (1U << 3) /* BPF_F_BEFORE nobody: no other program lets packets by unseen */
 
 /* Our filter in a clsact qdisc. */
 #define FILTER_PRIORITY 10
@@ -123,10 +124,11 @@ static uint32_t other_instance(uint32_t ifindex, enum place place)
 
 static int put_link(const struct owner *owner, uint32_t ifindex, struct program *program)
 {
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = LINK_FIRST);
 	int link, err;
 	char pin[PIN_NAME];
 
-	link = bpf_link_create(program->fd, (int)ifindex, attach_type(program->place), NULL);
+	link = bpf_link_create(program->fd, (int)ifindex, attach_type(program->place), &opts);
 	if (link < 0)
 		return -errno;
 	owner_pin_name(pin, "links", ifindex, program->place);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "zone.h"
 
-#include "clock.h"
 #include "log.h"
+#include "tick.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -82,7 +82,7 @@ void zone_from_settings(const struct settings *settings, const char *name, uint6
 {
 	const struct port_list *tftp = &settings->tftp_ports;
 	struct tg_zone *zone = &contents->settings;
-	uint32_t hz = clock_hz(tick_ns);
+	uint32_t hz = tick_hz(tick_ns);
 
 	memset(contents, 0, sizeof(*contents));
 	zone->hash_seed = seed;
