@@ -391,7 +391,7 @@ static int run_program(struct rig *rig, enum hook hook, const struct case_step *
 		opts.ctx_in = &context;
 		opts.ctx_size_in = sizeof(context);
 	}
-	if (take_tag || (tc && step->len > TC_FRAME_MAX))
+	if (take_tag || (tc && rig->preparer && step->len > TC_FRAME_MAX))
 		error = run_prepared(rig, step, take_tag, &context, &opts);
 	else
 		error = bpf_prog_test_run_opts(rig_program(rig, hook, step), &opts);
