@@ -180,3 +180,24 @@ SCENARIO(direction_of_later_packets_is_free, .covers = "5 one table",
 	expect(DATA, arriving(server_data(TID, 2, 512)));
 	expect(ACK, leaving(client_ack(TID, 2)));
 }
+
+/* A single-port server answers what went to all and what went to it from one TID. */
+SCENARIO(broadcast_then_unicast_from_one_tid,
+	 .covers = "7.3 extra transition 1: hash differs, 10.13", .places = LAN)
+{
+	zone()->flags |= TG_ZONE_BROADCAST;
+	client_port(2001);
+	expect(REQUEST, to_host(BROADCAST, client_rrq("first", "blksize", "1024")));
+	expect(FIRST_REPLY, server_oack(TFTP_PORT, "blksize", "1024"));
+	expect(REQUEST, client_rrq("second", "blksize", "1000"));
+	expect(FIRST_REPLY, server_oack(TFTP_PORT, "blksize", "1000"));
+	expect(ACK, client_ack(TFTP_PORT, 0));
+	read_goes_on(TFTP_PORT, 1, 2, 1000);
+	client_port(2002);
+	expect(REQUEST, to_host(BROADCAST, client_rrq("first")));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 1));
+	expect(REQUEST, client_rrq("second"));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(BLOCK_WINDOW, server_data(TFTP_PORT, 9, 512));
+}
