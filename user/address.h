@@ -13,8 +13,8 @@
 
 #include "abi.h"
 
-#define ADDRESS_TEXT  46                 /* longest IPv6 address, NUL included */
-#define ENDPOINT_TEXT (ADDRESS_TEXT + 8) /* "[address]:65535" */
+#define ADDRESS_TEXT  46                  /* longest IPv6 address, NUL included */
+#define ENDPOINT_TEXT (ADDRESS_TEXT + 12) /* "[address]:65535" */
 
 /*
  * Reads an IPv4 or IPv6 address, IPv4 becomes mapped. Returns 0 or -EINVAL; `*address` is untouched

@@ -13,14 +13,13 @@ _tidegate_options()
 	"$1" help ${2:+"$2"} 2>/dev/null | grep -oE -- '^ +(-[a-zA-Z], )?--[a-z][a-z-]*' | grep -oE -- '--[a-z-]+$'
 }
 
+# The words that an option takes, which the help shows as "--option this|that"; fails for other options.
 _tidegate_values()
 {
-	case $2 in
-	--hook) echo xdp generic tc ;;
-	--requests) echo in out both ;;
-	--unmatched) echo drop pass ;;
-	*) return 1 ;;
-	esac
+	local words
+	[[ $3 == --* ]] || return 1
+	words=$("$1" help ${2:+"$2"} 2>/dev/null | sed -nE "s/^ +(-[a-zA-Z], )?$3 ([a-z]+(\\|[a-z]+)+)\$/\\2/p")
+	[[ $words ]] && echo "${words//|/ }"
 }
 
 _tidegate()
@@ -37,7 +36,7 @@ _tidegate()
 			;;
 		esac
 	done
-	if choices=$(_tidegate_values "$tidegate" "$before"); then
+	if choices=$(_tidegate_values "$tidegate" "$command" "$before"); then
 		:
 	elif [[ $before == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")

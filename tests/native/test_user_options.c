@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sources: user/options.c user/option_values.c user/number.c user/address.c user/suggest.c tests/native/said.c
+/*
+ * User space: the command line. The table's own bounds are tried; the manual page names what it holds.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "address.h"
+#include "command.h"
+#include "options.h"
+#include "said.h"
+
+#define WORDS_MAX 24
+
+/* Two commands are enough to see which options belong to whom. */
+const struct command commands[] = {
+	{.name = "up", .bit = COMMAND_UP},
+	{.name = "stats", .bit = COMMAND_STATS},
+	{0},
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+static struct settings settings;
+static const char *command;
+
+static int parse_words(const char *const *words)
+{
+	static char *argv[WORDS_MAX];
+	int argc = 0;
+
+	argv[argc++] = (char *)"tidegate";
+	for (; *words; words++)
+		argv[argc++] = (char *)*words;
+	argv[argc] = NULL;
+	said_forget();
+	settings_init(&settings);
+	return options_parse(argc, argv, &settings, &command);
+}
+
+/* Parses a command line: PARSE(WORD, …, NULL). */
+#define PARSE(...) parse_words((const char *const[]){__VA_ARGS__})
+
+static void test_order(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-j", "up", "eth0", "--hook", "tc", "eth1", "--monitor", NULL), 0);
+	assert_string_equal(command, "up");
+	assert_int_equal(settings.operand_count, 2);
+	assert_string_equal(settings.operands[0], "eth0");
+	assert_string_equal(settings.operands[1], "eth1");
+	assert_true(settings.json && settings.monitor && !settings.pretty);
+	assert_int_equal(settings.hook, TG_HOOK_TC);
+	assert_int_equal(PARSE("up", "--", "--hook", NULL), 0);
+	assert_string_equal(settings.operands[0], "--hook");
+	assert_int_equal(settings.hook, TG_HOOK_XDP);
+	assert_int_equal(PARSE("up", "-", "eth0", NULL), 0);
+	assert_string_equal(settings.operands[0], "-");
+	assert_int_equal(PARSE(NULL), 0);
+	assert_null(command);
+	assert_int_equal(settings.operand_count, 0);
+	assert_int_equal(PARSE("-jn", "stats", NULL), 0);
+	assert_true(settings.json && settings.numeric);
+	assert_int_equal(PARSE("stats", "-p", NULL), 0);
+	assert_true(settings.json && settings.pretty);
+	assert_int_equal(PARSE("up", "--bpffs=/a=b", NULL), 0);
+	assert_string_equal(settings.bpffs, "/a=b");
+	assert_false(said_anything());
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("up", "--hok", "tc", NULL), -EINVAL);
+	assert_true(said("--hok") && said("did you mean --hook?"));
+	assert_int_equal(PARSE("up", "-x", NULL), -EINVAL);
+	assert_true(said("-x"));
+	assert_int_equal(PARSE("up", "--hook", NULL), -EINVAL);
+	assert_true(said("--hook: a value is missing"));
+	assert_int_equal(PARSE("up", "--monitor=yes", NULL), -EINVAL);
+	assert_true(said("takes no value"));
+	assert_int_equal(PARSE("stats", "--hook", "tc", NULL), -EINVAL);
+	assert_true(said("`tidegate stats` has no such option"));
+	assert_int_equal(PARSE("up", "--zeros", NULL), -EINVAL);
+	assert_int_equal(PARSE("--zeros", NULL), -EINVAL);
+	assert_true(said("a command is missing"));
+	/* An unknown command is reported as such, not by its options. */
+	assert_int_equal(PARSE("dwn", "--zeros", NULL), 0);
+	assert_int_equal(PARSE("up", "--", "--hok", NULL), 0);
+}
+
+/* At and beyond both bounds of every number in the table. */
+static void test_bounds(void **state)
+{
+	(void)state;
+	for (const struct option_spec *o = options; o->name; o++) {
+		const uint64_t good[] = {o->min, o->max}, bad[] = {o->min - 1, o->max + 1};
+		char option[32], text[32];
+
+		if (o->kind != OPTION_NUMBER)
+			continue;
+		assert_true(o->min > 0 && o->min < o->max);
+		snprintf(option, sizeof(option), "--%s", o->name);
+		for (int i = 0; i < 2; i++) {
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)good[i]);
+			assert_int_equal(PARSE("up", option, text, NULL), 0);
+			assert_int_equal(*(uint64_t *)((char *)&settings + o->offset), good[i]);
+			snprintf(text, sizeof(text), "%llu", (unsigned long long)bad[i]);
+			assert_int_equal(PARSE("up", option, text, NULL), -EINVAL);
+			assert_true(said("out of range"));
+		}
+	}
+}
+
+static void test_lists(void **state)
+{
+	char ports[512] = "1";
+
+	(void)state;
+	assert_int_equal(PARSE("up", "--allow-udp", "123,161", "--allow-udp=161,65535", NULL), 0);
+	assert_int_equal(settings.allow_udp.count, 3);
+	assert_int_equal(settings.allow_udp.port[2], 65535);
+	for (int i = 2; i <= PORTS_MAX; i++)
+		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), ",%d", i);
+	assert_int_equal(PARSE("up", "--allow-udp", ports, NULL), 0);
+	assert_int_equal(settings.allow_udp.count, PORTS_MAX);
+	assert_int_equal(PARSE("up", "--allow-udp", ports, "--allow-udp", "5000", NULL), -EINVAL);
+	assert_true(said("more than 64 ports"));
+	assert_int_equal(PARSE("up", "--tftp-port", "69,70,71,72", NULL), 0);
+	assert_int_equal(PARSE("up", "--tftp-port", "69,70,71,72,73", NULL), -EINVAL);
+	for (const char *const *bad = (const char *const[]){"", ",", "1,", ",1", "1,,2", "1;2", "0",
+							    "65536", "80abc", "1, 2", "-1", NULL};
+	     *bad; bad++)
+		assert_int_equal(PARSE("up", "--allow-udp", *bad, NULL), -EINVAL);
+}
+
+static void test_groups(void **state)
+{
+	char text[ADDRESS_TEXT];
+
+	(void)state;
+	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.2", "--server-group",
+			       "fd00::1,fd00::2,fd00::3", NULL),
+			 0);
+	assert_int_equal(settings.groups.count, 2);
+	assert_int_equal(settings.groups.group[1].count, 3);
+	assert_string_equal(address_format(&settings.groups.group[1].address[2], text), "fd00::3");
+	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1", NULL), -EINVAL);
+	assert_true(said("no group"));
+	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.1", NULL), -EINVAL);
+	assert_true(said("named twice"));
+	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.2", "--server-group",
+			       "10.0.0.3,10.0.0.2", NULL),
+			 -EINVAL);
+	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,server", NULL), -EINVAL);
+	assert_true(said("'server'"));
+}
+
+static void test_words(void **state)
+{
+	char name[TG_ZONE_NAME + 1];
+
+	(void)state;
+	memset(name, 'z', TG_ZONE_NAME);
+	name[TG_ZONE_NAME] = '\0';
+	assert_int_equal(PARSE("up", "--zone", name, NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--zone", name + 1, NULL), 0);
+	assert_int_equal(PARSE("up", "--zone", "", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--zone", "a b", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--zone", "guests-2.lan:1@x_y", NULL), 0);
+	assert_int_equal(PARSE("up", "--bpffs", "relative", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--bpffs", "", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--requests", "in", NULL), 0);
+	assert_int_equal(settings.requests, TG_ZONE_REQUESTS_IN);
+	assert_int_equal(PARSE("up", "--requests", "IN", NULL), -EINVAL);
+	assert_true(said("in|out|both"));
+	/* The last one counts. */
+	assert_int_equal(PARSE("up", "--slack", "4", "--slack", "5", NULL), 0);
+	assert_int_equal(settings.slack, 5);
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 16);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+	fclose(file);
+	return text;
+}
+
+/* Whoever adds an option to the table describes it; nothing else is described. */
+static void test_manual_names_the_options(void **state)
+{
+	char *manual = read_file("docs/tidegate.8.scd"), bold[40];
+	size_t options_named = 0, in_table = 0;
+
+	(void)state;
+	for (const struct option_spec *o = options; o->name; o++, in_table++) {
+		snprintf(bold, sizeof(bold), "*--%s*", o->name);
+		if (!strstr(manual, bold))
+			fail_msg("the manual page does not name %s", bold);
+	}
+	for (const char *at = manual; (at = strstr(at, "*--")); at += 3) {
+		size_t len = strcspn(at + 3, "*");
+		bool known = false;
+
+		for (const struct option_spec *o = options; o->name; o++)
+			known |= strlen(o->name) == len && !strncmp(o->name, at + 3, len);
+		if (!known)
+			fail_msg("the manual page names --%.*s, which does not exist", (int)len,
+				 at + 3);
+		options_named++;
+	}
+	assert_true(options_named >= in_table);
+	free(manual);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	for (const struct option_spec *o = options; o->name; o++) {
+		assert_true(o->commands && *o->help);
+		assert_int_equal(!o->argument, o->kind == OPTION_FLAG);
+		assert_int_equal(!o->choices, o->kind != OPTION_CHOICE);
+		for (const struct option_spec *other = options; other < o; other++) {
+			assert_string_not_equal(other->name, o->name);
+			assert_true(!o->letter || other->letter != o->letter);
+			assert_int_not_equal(other->offset, o->offset);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds), cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_groups), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_table),  cmocka_unit_test(test_manual_names_the_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
