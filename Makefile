@@ -9,7 +9,7 @@ ARCH       := x86
 
 PACKAGES   := libbpf libxdp jansson libmnl
 CFLAGS     ?= -O2 -g
-CFLAGS     += -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
+USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
 LDLIBS     := $(shell pkg-config --libs $(PACKAGES)) -lcap-ng -lelf -lz
 BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing \
@@ -41,7 +41,7 @@ $(BUILD)/tidegate: $(USER_OBJ)
 
 $(BUILD)/user/%.o: user/%.c | $(SKELETON)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(CC) $(USER_FLAGS) $(CFLAGS) -c -o $@ $<
 
 # The object that is embedded; BTF stays, debug line tables go.
 $(BPF_OBJ): bpf/tidegate.bpf.c

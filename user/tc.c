@@ -205,6 +205,15 @@ static int put_filter(const struct owner *owner, uint32_t ifindex, struct progra
 
 static int explain(const struct interface *interface, enum place place, int err)
 {
+	if (err == -EEXIST) {
+		log_error("%s: another tidegate instance guards it already (TC %s filter)",
+			  interface->name, place_name(place));
+		log_hint("its state is in another directory (--bpffs); if that is lost: tc filter "
+			 "del "
+			 "dev %s %s pref %d",
+			 interface->name, place_name(place), FILTER_PRIORITY);
+		return err;
+	}
 	log_error("%s: the TC %s program cannot be attached: %s", interface->name,
 		  place_name(place), log_kernel_said() ? log_kernel_said() : strerror(-err));
 	if (err == -EPERM || err == -EACCES)

@@ -78,6 +78,26 @@ static int find_shared(const struct owner *owner, uint32_t ifindex, uint32_t exc
 	return point->fd < 0 ? -ENOENT : 0;
 }
 
+/*
+ * Something is attached that could not be looked at. If we had attached a program, it may be among a
+ * dispatcher's: to take that for "nothing" would leave it behind.
+ */
+static int unknown_without_admin(const struct owner *owner, uint32_t ifindex)
+{
+	char pin[PIN_NAME];
+	int fd;
+
+	owner_pin_name(pin, "programs", ifindex, PLACE_XDP);
+	fd = bpffs_get(owner->dir, pin);
+	if (fd < 0)
+		return 0;
+	close(fd);
+	log_error("interface %u: its XDP programs cannot be looked at: CAP_SYS_ADMIN missing",
+		  ifindex);
+	log_hint("another program may share the interface with tidegate's; run it as root");
+	return -EPERM;
+}
+
 int xdp_read(const struct owner *owner, uint32_t ifindex, struct point *point)
 {
 	struct attached attached;
@@ -90,7 +110,7 @@ int xdp_read(const struct owner *owner, uint32_t ifindex, struct point *point)
 	point->fd = owner_open_program(owner, ifindex, PLACE_XDP, attached.id);
 	if (point->fd < 0 && find_shared(owner, ifindex, 0, point)) {
 		*point = (struct point){.fd = -1};
-		return 0;
+		return privilege_has_admin() ? 0 : unknown_without_admin(owner, ifindex);
 	}
 	point->method = attached.method;
 	return 0;
