@@ -99,6 +99,12 @@ CORE bool hook_xdp_reaches(struct xdp_md *ctx, u32 end_offset)
 	return data + end_offset <= data_end || end_offset <= bpf_xdp_get_buff_len(ctx);
 }
 
+/* The same number, 1 to TG_REQUEST_MAX, in a form in which verifiers up to 6.1 see that it is not 0. */
+CORE u32 hook_text_bounded(u32 len)
+{
+	return ((len - 1) & (TG_REQUEST_MAX - 1)) + 1;
+}
+
 /* Copies the text to the scratch memory; false if it can't be read. */
 CORE_SLOW int hook_xdp_text(struct xdp_md *ctx, const struct packet *p)
 {
@@ -110,6 +116,7 @@ CORE_SLOW int hook_xdp_text(struct xdp_md *ctx, const struct packet *p)
 	len = hook_text_len(p, &scratch->text);
 	if (!len || len > TG_REQUEST_MAX)
 		return false;
+	len = hook_text_bounded(len);
 	return !bpf_xdp_load_bytes(ctx, p->payload_offset, scratch->text.bytes, len);
 }
 
@@ -185,6 +192,7 @@ CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, const struct packet *p)
 	len = hook_text_len(p, &scratch->text);
 	if (!len || len > TG_REQUEST_MAX)
 		return false;
+	len = hook_text_bounded(len);
 	return !bpf_skb_load_bytes(ctx, p->payload_offset, scratch->text.bytes, len);
 }
 
