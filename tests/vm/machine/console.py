@@ -22,6 +22,7 @@ class Console:
     def __init__(self, argv, popen=subprocess.Popen):
         """popen(argv, **options) starts the process; by default here, else in some namespace."""
         self.raw = b""
+        self.at_end = False  # nothing more will come
         # Also when we are killed, nothing of ours stays.
         argv = ["setpriv", "--pdeathsig", "KILL", *argv]
         self._process = popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -45,6 +46,7 @@ class Console:
             return None
         chunk = os.read(self._process.stdout.fileno(), 65536)
         self.raw += chunk
+        self.at_end = not chunk
         return chunk
 
     def lines(self, seconds):
