@@ -77,7 +77,8 @@ static void keep_endangered(const struct up *up, struct listener_list *list)
 	struct zone_contents contents;
 	size_t kept = 0;
 
-	zone_from_settings(up->settings, "", 0, up->instance.meta.tick_ns, &contents);
+	zone_from_settings(&up->settings->zone_settings, "", 0, up->instance.meta.tick_ns,
+			   &contents);
 	for (size_t i = 0; i < list->count; i++)
 		if (!zone_admits_port(&contents, list->listener[i].port) &&
 		    is_open_now(up, list->listener[i].port))

@@ -60,8 +60,8 @@ static int fill_zone(struct guard *guard, const struct instance *instance,
 		err = zone_seed(&guard->old_zone, &seed);
 	if (err)
 		return err;
-	zone_from_settings(settings, zone_name(guard, settings), seed, instance->meta.tick_ns,
-			   &contents);
+	zone_from_settings(&settings->zone_settings, zone_name(guard, settings), seed,
+			   instance->meta.tick_ns, &contents);
 	guard->zone_written = true;
 	err = zone_write(&instance->maps, guard->zone, &contents);
 	if (!err)

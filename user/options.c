@@ -32,7 +32,8 @@ static const struct choice unmatched[] = {
 	{0},
 };
 
-#define AT(member) .offset = offsetof(struct settings, member)
+#define AT(member)   .offset = offsetof(struct settings, member)
+#define ZONE(member) AT(zone_settings.member)
 #define SIZE(member)                                                                        \
 	OPTION_NUMBER, "N", 1, MAP_SIZE_MAX, NULL, offsetof(struct settings, sizes.member), \
 		COMMAND_UP
@@ -62,31 +63,31 @@ const struct option_spec options[] = {
 	 .help = "the interfaces share the state and settings of this zone (default: each has its "
 		 "own, "
 		 "named after it)"},
-	{"monitor", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(monitor),
+	{"monitor", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(monitor),
 	 .help = "pass everything, and count what would have been dropped"},
 	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
-	 .commands = COMMAND_UP, AT(requests),
+	 .commands = COMMAND_UP, ZONE(requests),
 	 .help = "from where TFTP requests are admitted: coming in, going out, or both (default)"},
 	{"unmatched", 0, OPTION_CHOICE, "drop|pass", .choices = unmatched, .commands = COMMAND_UP,
-	 AT(unmatched), .help = "what happens to UDP that belongs to nothing (default drop)"},
-	{"no-track-udp", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(no_track_udp),
+	 ZONE(unmatched), .help = "what happens to UDP that belongs to nothing (default drop)"},
+	{"no-track-udp", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(no_track_udp),
 	 .help = "do not admit replies to other UDP that goes out"},
 	{"allow-udp", 0, OPTION_PORTS, "PORT[,PORT…]", 1, PORTS_MAX, .commands = COMMAND_UP,
-	 AT(allow_udp),
+	 ZONE(allow_udp),
 	 .help = "UDP ports that are reachable from outside, besides 67, 68, 546, 547 and 4011"},
 	{"tftp-port", 0, OPTION_PORTS, "PORT[,PORT…]", 1, TG_TFTP_PORTS, .commands = COMMAND_UP,
-	 AT(tftp_ports),
+	 ZONE(tftp_ports),
 	 .help = "ports on which TFTP requests are recognised (default 69, at most 4)"},
-	{"broadcast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(broadcast),
+	{"broadcast", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(broadcast),
 	 .help = "admit requests to a broadcast or multicast address"},
-	{"multicast", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(multicast),
+	{"multicast", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(multicast),
 	 .help = "admit multicast transfers (RFC 2090)"},
-	{"udpport", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(udpport),
+	{"udpport", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(udpport),
 	 .help = "let servers move a transfer to another port (option udpport)"},
 	{"server-group", 0, OPTION_GROUP, "ADDRESS,ADDRESS…", 2, GROUP_MEMBERS_MAX,
-	 .commands = COMMAND_UP, AT(groups),
+	 .commands = COMMAND_UP, ZONE(groups),
 	 .help = "these server addresses may answer for each other"},
-	{"slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = COMMAND_UP, AT(slack),
+	{"slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = COMMAND_UP, ZONE(slack),
 	 .help = "blocks that a sender may be ahead without having agreed on a window (2 to 64, "
 		 "default 8)"},
 	{"max-requests", 0, SIZE(requests),
@@ -124,9 +125,8 @@ void settings_init(struct settings *settings)
 	*settings = (struct settings){
 		.bpffs = "/sys/fs/bpf/tidegate",
 		.hook = TG_HOOK_XDP,
-		.requests = TG_ZONE_REQUESTS_IN | TG_ZONE_REQUESTS_OUT,
-		.slack = 8,
 	};
+	zone_settings_init(&settings->zone_settings);
 }
 
 static const struct option_spec *find_long(const char *name, size_t len)

@@ -8,29 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <linux/types.h>
 
-#include "abi.h"
-
-#define PORTS_MAX         64 /* ports that one list option takes */
-#define GROUPS_MAX        16 /* --server-group on one command line */
-#define GROUP_MEMBERS_MAX 16
-
-/* UDP ports in host order, each once. */
-struct port_list {
-	uint16_t port[PORTS_MAX];
-	size_t count;
-};
-
-struct address_list {
-	struct tg_addr address[GROUP_MEMBERS_MAX];
-	size_t count;
-};
-
-struct group_list {
-	struct address_list group[GROUPS_MAX];
-	size_t count;
-};
+#include "zone_settings.h"
 
 /* Sizes of the state maps in entries; 0: not given. */
 struct map_sizes {
@@ -54,17 +33,7 @@ struct settings {
 	/* up */
 	uint64_t hook;    /* enum tg_hook */
 	const char *zone; /* NULL: each interface its own */
-	bool monitor;
-	uint64_t requests;  /* TG_ZONE_REQUESTS_IN and …_OUT */
-	uint64_t unmatched; /* TG_ZONE_UNMATCHED_PASS or 0 */
-	bool no_track_udp;
-	struct port_list allow_udp;
-	struct port_list tftp_ports;
-	bool broadcast;
-	bool multicast;
-	bool udpport;
-	struct group_list groups;
-	uint64_t slack;
+	struct zone_settings zone_settings;
 	struct map_sizes sizes;
 	bool force;
 	bool discard_state;

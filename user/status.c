@@ -11,22 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	size_t offset;
-} timers[] = {
-	{"request", offsetof(struct tg_zone, request_wait)},
-	{"offer", offsetof(struct tg_zone, offer_wait)},
-	{"idle", offsetof(struct tg_zone, idle_wait)},
-	{"done", offsetof(struct tg_zone, done_wait)},
-	{"error", offsetof(struct tg_zone, error_wait)},
-	{"superseded", offsetof(struct tg_zone, superseded_wait)},
-	{"stale", offsetof(struct tg_zone, stale_wait)},
-	{"fragment", offsetof(struct tg_zone, fragment_wait)},
-	{"udp", offsetof(struct tg_zone, udp_wait)},
-	{"udp_replied", offsetof(struct tg_zone, udp_replied_wait)},
-};
-
 static const char *hook_name(uint8_t hook)
 {
 	return hook == TG_HOOK_TC ? "tc" : hook == TG_HOOK_GENERIC ? "generic" : "xdp";
@@ -104,11 +88,11 @@ static json_t *timers_json(const struct tg_zone *zone)
 {
 	json_t *object = json_object();
 
-	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++) {
+	for (const struct timer_spec *t = timer_specs; t->name; t++) {
 		uint32_t jiffies;
 
-		memcpy(&jiffies, (const char *)zone + timers[i].offset, sizeof(jiffies));
-		json_object_set_new(object, timers[i].name,
+		memcpy(&jiffies, (const char *)zone + t->zone_offset, sizeof(jiffies));
+		json_object_set_new(object, t->key,
 				    json_integer((json_int_t)jiffies * 1000 / zone->second));
 	}
 	return object;

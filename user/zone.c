@@ -16,24 +16,6 @@
 /* Reachable without being asked for: DHCP, DHCPv6, proxyDHCP. */
 static const uint16_t default_services[] = {67, 68, 546, 547, 4011};
 
-/* In seconds: tracker specification 8, and for other UDP what Linux's connection tracking uses. */
-static const struct {
-	size_t offset;
-	uint32_t seconds;
-} timers[] = {
-	{offsetof(struct tg_zone, request_wait), 30},
-	{offsetof(struct tg_zone, offer_wait), 45},
-	{offsetof(struct tg_zone, idle_wait), 120},
-	{offsetof(struct tg_zone, done_wait), 35},
-	{offsetof(struct tg_zone, error_wait), 10},
-	{offsetof(struct tg_zone, superseded_wait), 10},
-	{offsetof(struct tg_zone, fragment_wait), 30},
-	{offsetof(struct tg_zone, stale_wait), 2},
-	{offsetof(struct tg_zone, udp_wait), 30},
-	{offsetof(struct tg_zone, udp_replied_wait), 120},
-	{offsetof(struct tg_zone, second), 1},
-};
-
 bool zone_filled(const struct tg_zone *zone)
 {
 	return zone->second;
@@ -58,7 +40,7 @@ static void add_groups(struct zone_contents *contents, const struct group_list *
 	}
 }
 
-static uint32_t zone_flags(const struct settings *settings)
+static uint32_t zone_flags(const struct zone_settings *settings)
 {
 	uint32_t flags = (uint32_t)(settings->requests | settings->unmatched);
 
@@ -77,18 +59,27 @@ static uint32_t zone_flags(const struct settings *settings)
 	return flags;
 }
 
-void zone_from_settings(const struct settings *settings, const char *name, uint64_t seed,
+/* In jiffies; never shorter than what was asked for. */
+static void set_timers(struct tg_zone *zone, const struct zone_timers *wanted, uint32_t hz)
+{
+	zone->second = hz;
+	for (const struct timer_spec *t = timer_specs; t->name; t++) {
+		uint64_t ms = *(const uint64_t *)((const char *)wanted + t->offset);
+
+		*(uint32_t *)((char *)zone + t->zone_offset) = (uint32_t)((ms * hz + 999) / 1000);
+	}
+}
+
+void zone_from_settings(const struct zone_settings *settings, const char *name, uint64_t seed,
 			uint32_t tick_ns, struct zone_contents *contents)
 {
 	const struct port_list *tftp = &settings->tftp_ports;
 	struct tg_zone *zone = &contents->settings;
-	uint32_t hz = tick_hz(tick_ns);
 
 	memset(contents, 0, sizeof(*contents));
 	zone->hash_seed = seed;
 	zone->flags = zone_flags(settings);
-	for (size_t i = 0; i < sizeof(timers) / sizeof(*timers); i++)
-		*(uint32_t *)((char *)zone + timers[i].offset) = timers[i].seconds * hz;
+	set_timers(zone, &settings->timers, tick_hz(tick_ns));
 	for (size_t i = 0; i < TG_TFTP_PORTS; i++) {
 		uint16_t port = tftp->count ? tftp->port[i < tftp->count ? i : 0] : TFTP_PORT;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A zone's settings: from options to the maps, and back.
+ * A zone's settings: from what the user said to the maps, and back.
  */
 #ifndef TIDEGATE_ZONE_H
 #define TIDEGATE_ZONE_H
@@ -26,8 +26,8 @@ struct zone_contents {
 /* Is the number in use? */
 bool zone_filled(const struct tg_zone *zone);
 
-/* Builds a zone from the options; `seed` is kept over later changes of the settings. */
-void zone_from_settings(const struct settings *settings, const char *name, uint64_t seed,
+/* Builds a zone from its settings; `seed` is kept over later changes of the settings. */
+void zone_from_settings(const struct zone_settings *settings, const char *name, uint64_t seed,
 			uint32_t tick_ns, struct zone_contents *contents);
 
 /* Is the UDP port reachable from outside, listed or not? */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/options.c user/option_values.c user/number.c user/address.c user/suggest.c tests/native/said.c
+// sources: user/options.c user/zone_settings.c user/option_values.c user/number.c user/address.c user/suggest.c tests/native/said.c
 /*
  * User space: the command line. The table's own bounds are tried; the manual page names what it holds.
  */
@@ -63,7 +63,7 @@ static void test_order(void **state)
 	assert_int_equal(settings.operand_count, 2);
 	assert_string_equal(settings.operands[0], "eth0");
 	assert_string_equal(settings.operands[1], "eth1");
-	assert_true(settings.json && settings.monitor && !settings.pretty);
+	assert_true(settings.json && settings.zone_settings.monitor && !settings.pretty);
 	assert_int_equal(settings.hook, TG_HOOK_TC);
 	assert_int_equal(PARSE("up", "--", "--hook", NULL), 0);
 	assert_string_equal(settings.operands[0], "--hook");
@@ -132,12 +132,12 @@ static void test_lists(void **state)
 
 	(void)state;
 	assert_int_equal(PARSE("up", "--allow-udp", "123,161", "--allow-udp=161,65535", NULL), 0);
-	assert_int_equal(settings.allow_udp.count, 3);
-	assert_int_equal(settings.allow_udp.port[2], 65535);
+	assert_int_equal(settings.zone_settings.allow_udp.count, 3);
+	assert_int_equal(settings.zone_settings.allow_udp.port[2], 65535);
 	for (int i = 2; i <= PORTS_MAX; i++)
 		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), ",%d", i);
 	assert_int_equal(PARSE("up", "--allow-udp", ports, NULL), 0);
-	assert_int_equal(settings.allow_udp.count, PORTS_MAX);
+	assert_int_equal(settings.zone_settings.allow_udp.count, PORTS_MAX);
 	assert_int_equal(PARSE("up", "--allow-udp", ports, "--allow-udp", "5000", NULL), -EINVAL);
 	assert_true(said("more than 64 ports"));
 	assert_int_equal(PARSE("up", "--tftp-port", "69,70,71,72", NULL), 0);
@@ -156,9 +156,11 @@ static void test_groups(void **state)
 	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.2", "--server-group",
 			       "fd00::1,fd00::2,fd00::3", NULL),
 			 0);
-	assert_int_equal(settings.groups.count, 2);
-	assert_int_equal(settings.groups.group[1].count, 3);
-	assert_string_equal(address_format(&settings.groups.group[1].address[2], text), "fd00::3");
+	assert_int_equal(settings.zone_settings.groups.count, 2);
+	assert_int_equal(settings.zone_settings.groups.group[1].count, 3);
+	assert_string_equal(
+		address_format(&settings.zone_settings.groups.group[1].address[2], text),
+		"fd00::3");
 	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1", NULL), -EINVAL);
 	assert_true(said("no group"));
 	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.1", NULL), -EINVAL);
@@ -185,12 +187,12 @@ static void test_words(void **state)
 	assert_int_equal(PARSE("up", "--bpffs", "relative", NULL), -EINVAL);
 	assert_int_equal(PARSE("up", "--bpffs", "", NULL), -EINVAL);
 	assert_int_equal(PARSE("up", "--requests", "in", NULL), 0);
-	assert_int_equal(settings.requests, TG_ZONE_REQUESTS_IN);
+	assert_int_equal(settings.zone_settings.requests, TG_ZONE_REQUESTS_IN);
 	assert_int_equal(PARSE("up", "--requests", "IN", NULL), -EINVAL);
 	assert_true(said("in|out|both"));
 	/* The last one counts. */
 	assert_int_equal(PARSE("up", "--slack", "4", "--slack", "5", NULL), 0);
-	assert_int_equal(settings.slack, 5);
+	assert_int_equal(settings.zone_settings.slack, 5);
 }
 
 static char *read_file(const char *path)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a zone is made of besides its name and interfaces, as the user says it: on the command line or in the
+ * configuration file.
+ */
+#ifndef TIDEGATE_ZONE_SETTINGS_H
+#define TIDEGATE_ZONE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/types.h>
+
+#include "abi.h"
+
+#define PORTS_MAX         64 /* ports that one list takes */
+#define GROUPS_MAX        16 /* server groups of one zone */
+#define GROUP_MEMBERS_MAX 16
+
+/* UDP ports in host order, each once. */
+struct port_list {
+	uint16_t port[PORTS_MAX];
+	size_t count;
+};
+
+struct address_list {
+	struct tg_addr address[GROUP_MEMBERS_MAX];
+	size_t count;
+};
+
+struct group_list {
+	struct address_list group[GROUPS_MAX];
+	size_t count;
+};
+
+/* In milliseconds; the names are those of struct tg_zone. */
+struct zone_timers {
+	uint64_t request_wait;
+	uint64_t offer_wait;
+	uint64_t idle_wait;
+	uint64_t done_wait;
+	uint64_t error_wait;
+	uint64_t superseded_wait;
+	uint64_t fragment_wait;
+	uint64_t stale_wait;
+	uint64_t udp_wait;
+	uint64_t udp_replied_wait;
+};
+
+struct zone_settings {
+	bool monitor;
+	uint64_t requests;  /* TG_ZONE_REQUESTS_IN and …_OUT */
+	uint64_t unmatched; /* TG_ZONE_UNMATCHED_PASS or 0 */
+	bool no_track_udp;
+	struct port_list allow_udp;
+	struct port_list tftp_ports; /* none: 69 */
+	bool broadcast;
+	bool multicast;
+	bool udpport;
+	struct group_list groups;
+	uint64_t slack; /* blocks */
+	struct zone_timers timers;
+};
+
+/* One timer of a zone: where its setting stands, where the programs read it, and its bounds. */
+struct timer_spec {
+	const char *name;   /* in the configuration file; NULL ends the table */
+	const char *key;    /* in JSON */
+	size_t offset;      /* into struct zone_timers */
+	size_t zone_offset; /* into struct tg_zone */
+	uint64_t value_ms;  /* unless said otherwise */
+	uint64_t min_ms;
+	uint64_t max_ms;
+};
+
+extern const struct timer_spec timer_specs[];
+
+/* The settings of a zone about which nothing was said. */
+void zone_settings_init(struct zone_settings *settings);
+
+#endif
