@@ -7,7 +7,7 @@ BPFTOOL    ?= bpftool
 VERSION    := 0.1.0
 ARCH       := x86
 
-PACKAGES   := libbpf libxdp jansson libmnl
+PACKAGES   := libbpf libxdp jansson libmnl libpcap
 CFLAGS     ?= -O2 -g
 USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
@@ -17,12 +17,12 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno
 
 USER_SRC   := $(wildcard user/*.c)
 USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
-BPF_OBJ    := $(BUILD)/tidegate.bpf.o
-SKELETON   := $(BUILD)/tidegate.skel.h
+SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
 PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8
 
+.SECONDARY:
 .PHONY: all install lint check check-bpf check-model check-net soak test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual page
 install: all ## to PREFIX (/usr/local): binary, manual page, bash completion
@@ -39,18 +39,18 @@ $(MAN): docs/tidegate.8.scd
 $(BUILD)/tidegate: $(USER_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/user/%.o: user/%.c | $(SKELETON)
+$(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) $(CFLAGS) -c -o $@ $<
 
-# The object that is embedded; BTF stays, debug line tables go.
-$(BPF_OBJ): bpf/tidegate.bpf.c
+# The objects that are embedded; BTF stays, debug line tables go.
+$(BUILD)/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/tidegate.bpf.d -MT $@
+	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/$*.bpf.d -MT $@
 	$(BPFTOOL) gen object $@ $@.full
 
-$(SKELETON): $(BPF_OBJ)
-	$(BPFTOOL) gen skeleton $< name tidegate > $@.tmp
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $* > $@.tmp
 	mv $@.tmp $@
 
 lint: ## format, static analysis, boundary rules
@@ -72,4 +72,4 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | sort
 
--include $(wildcard $(BUILD)/user/*.d) $(BUILD)/tidegate.bpf.d
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/*.bpf.d)

@@ -15,7 +15,8 @@ const volatile __u32 slot = 0;           /* the interface that this load guards,
 const volatile bool no_ethernet = false; /* its frames begin with the IP header */
 const volatile bool virtual_clock = false; /* tests and replays set `virtual_now` themselves */
 
-__u64 virtual_now = 0; /* jiffies */
+__u64 virtual_now = 0;    /* jiffies */
+__u32 virtual_reason = 0; /* enum tg_reason: what they are told; packets that leave as not UDP don't write it */
 
 /* What a hook returns to the kernel for each verdict. In TC "next" lets the filters behind this one see the packet. */
 #define HOOK_TC_NEXT (-1) /* TCX_NEXT, TC_ACT_UNSPEC */
@@ -71,6 +72,8 @@ CORE bool hook_is_other(void *data, void *data_end)
 CORE bool hook_leave(const struct hook *hook, enum tg_reason reason)
 {
 	counter_add(slot, reason, hook->packet.ip_bytes);
+	if (virtual_clock)
+		virtual_reason = reason;
 	return (TG_PASSES >> reason & 1) || (hook->zone->flags & TG_ZONE_MONITOR);
 }
 

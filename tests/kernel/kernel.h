@@ -12,7 +12,7 @@ struct kernel_objects {
 	const char *clang14;  /* the object as it is embedded, built by clang 14 */
 	const char *clang19;  /* built by clang 19; NULL: there is none */
 	const char *empty;    /* tests/kernel/programs/empty.bpf.c */
-	const char *preparer; /* tests/kernel/programs/prepare.bpf.c */
+	const char *preparer; /* bpf/prepare.bpf.c */
 };
 
 /* Every program variant passes the verifier; prints verified instructions and load times. */

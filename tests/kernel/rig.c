@@ -12,10 +12,10 @@
 #include <bpf/btf.h>
 #include <linux/bpf.h>
 
+#include "prepare.h"
 #include "rig.h"
 
 #define ETHERNET_MIN 14
-#define TC_FRAME_MAX 2048 /* BPF_PROG_TEST_RUN takes less than a page on TC */
 
 static const char *const program_names[RIG_PROGRAMS] = {"tidegate_xdp", "tidegate_tc_in",
 							"tidegate_tc_out"};
@@ -215,7 +215,8 @@ static int open_preparer(struct rig *rig, const char *path)
 		return complain(error, "load", path);
 	program = bpf_object__find_program_by_name(rig->preparer, "prepare_tc");
 	map = bpf_object__find_map_by_name(rig->preparer, "under_test");
-	if (!program || !map)
+	rig->prepare_rest = rig_variable(rig->preparer, ".bss", "rest");
+	if (!program || !map || !rig->prepare_rest)
 		return complain(-ENOENT, "find prepare_tc in", path);
 	rig->prepare_program = bpf_program__fd(program);
 	for (int interface = 0; interface < INTERFACES; interface++) {
@@ -366,9 +367,10 @@ static int run_prepared(struct rig *rig, const struct case_step *step, bool take
 		context->cb[1] = step->frame[14] << 8 | step->frame[15];
 	}
 	context->cb[2] = program_index(step->interface, step->out);
-	if (len > TC_FRAME_MAX) {
-		context->cb[3] = len;
-		len = TC_FRAME_MAX;
+	if (len > PREPARE_DIRECT) {
+		context->cb[3] = len - PREPARE_DIRECT;
+		memcpy(rig->prepare_rest, frame + PREPARE_DIRECT, len - PREPARE_DIRECT);
+		len = PREPARE_DIRECT;
 	}
 	opts->data_in = frame;
 	opts->data_size_in = len;
@@ -391,7 +393,7 @@ static int run_program(struct rig *rig, enum hook hook, const struct case_step *
 		opts.ctx_in = &context;
 		opts.ctx_size_in = sizeof(context);
 	}
-	if (take_tag || (tc && rig->preparer && step->len > TC_FRAME_MAX))
+	if (take_tag || (tc && rig->preparer && step->len > PREPARE_DIRECT))
 		error = run_prepared(rig, step, take_tag, &context, &opts);
 	else
 		error = bpf_prog_test_run_opts(rig_program(rig, hook, step), &opts);

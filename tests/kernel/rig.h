@@ -42,8 +42,9 @@ struct rig_load {
 struct rig {
 	struct rig_load loads[INTERFACES][2];
 	int programs[INTERFACES][RIG_PROGRAMS];
-	struct bpf_object *preparer; /* tests/kernel/programs/prepare.bpf.c */
+	struct bpf_object *preparer; /* bpf/prepare.bpf.c */
 	int prepare_program;
+	uint8_t *prepare_rest; /* its variable `rest` */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	int counters;
