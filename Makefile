@@ -23,7 +23,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8
 
 .SECONDARY:
-.PHONY: all install lint check check-bpf check-model check-net soak test clean help
+.PHONY: all install lint check check-bpf check-model check-net soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual page
 install: all ## to PREFIX (/usr/local): binary, manual page, bash completion
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -63,6 +63,8 @@ check-model: ## an independent model of docs/tracker.md against the native core,
 	tests/model/run
 soak: ## the same with 10 million packets of a new seed (SEED=N repeats one); root, minutes
 	tests/model/run --packets 10000000 --workers 2 --seed $${SEED:-$$(date +%s)}
+fuzz: ## SECONDS=3600 of libFuzzer for each of tests/fuzz/fuzz_*.c (TARGET=part of a name), JOBS=1 at a time
+	tests/fuzz/run --seconds $(or $(SECONDS),3600) --jobs $(or $(JOBS),1) $(TARGET)
 check-net: all ## namespaces with real servers and clients; root
 	tests/net/run
 test: all ## everything; root

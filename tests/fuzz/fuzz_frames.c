@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sources: tests/fuzz/walk.c tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene.c
+// libfuzzer: -max_len=4096 -dict=tests/fuzz/words.dict
 /*
  * Conversations through parser and judge. Whatever the bytes say:
  *   - nothing crashes, and no look goes beyond the end of a frame (address sanitizer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sources: tests/fuzz/grammar.c
+// libfuzzer: -max_len=1040 -dict=tests/fuzz/words.dict
 /*
  * What is granted against what was asked: the core's judgement against one over a plain reading of the same bytes.
  * Input: eight bytes for what was asked and the zone, then the OACK from its opcode on.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sources: tests/fuzz/grammar.c
+// libfuzzer: -max_len=1040 -dict=tests/fuzz/words.dict
 /*
  * The request reader against a plain reading of the same bytes.
  */
