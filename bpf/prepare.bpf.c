@@ -31,6 +31,9 @@ int prepare_tc(struct __sk_buff *ctx)
 	if (more) {
 		if (more > PREPARE_REST || bpf_skb_change_tail(ctx, PREPARE_DIRECT + more, 0))
 			return PREPARE_TOO_LONG;
+		/* The same number, in a form in which verifiers up to 6.1 see that it is not 0. */
+		asm volatile("" : "+r"(more));
+		more = ((more - 1) & (PREPARE_REST - 1)) + 1;
 		if (bpf_skb_store_bytes(ctx, PREPARE_DIRECT, rest, more, 0))
 			return PREPARE_FAILED;
 	}
