@@ -2,76 +2,85 @@
 #include "option_values.h"
 
 #include "address.h"
-#include "log.h"
 #include "number.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Longest value that is repeated in a message; more tells nothing. */
 #define SHOWN 40
 
-static void bad_number(const struct option_spec *o, const char *text, int err, uint64_t min,
-		       uint64_t max)
+static int bad_number(struct complaint *why, const char *text, int err, uint64_t min, uint64_t max)
 {
 	if (err == -ERANGE)
-		log_error("--%s: %.*s is out of range", o->name, SHOWN, text);
+		complain(why, "%.*s is out of range", SHOWN, text);
 	else if (*text)
-		log_error("--%s: '%.*s' is not a number", o->name, SHOWN, text);
+		complain(why, "'%.*s' is not a number", SHOWN, text);
 	else
-		log_error("--%s: a number is missing", o->name);
-	log_hint("give whole numbers from %llu to %llu", (unsigned long long)min,
-		 (unsigned long long)max);
+		complain(why, "a number is missing");
+	complain_hint(why, "give whole numbers from %llu to %llu", (unsigned long long)min,
+		      (unsigned long long)max);
+	return -EINVAL;
 }
 
-static int take_number(const struct option_spec *o, const char *text, uint64_t *place)
+static int take_number(const struct option_spec *o, const char *text, uint64_t *place,
+		       struct complaint *why)
 {
 	int err = number_parse(text, o->min, o->max, place);
 
-	if (!err)
-		return 0;
-	bad_number(o, text, err, o->min, o->max);
-	return -EINVAL;
+	return err ? bad_number(why, text, err, o->min, o->max) : 0;
 }
 
-static int take_choice(const struct option_spec *o, const char *text, uint64_t *place)
+int choice_value(const struct choice *choices, const char *text, uint64_t *value,
+		 struct complaint *why)
 {
-	for (const struct choice *c = o->choices; c->word; c++) {
+	char words[80] = "";
+
+	for (const struct choice *c = choices; c->word; c++) {
+		size_t len = strlen(words);
+
 		if (!strcmp(c->word, text)) {
-			*place = c->value;
+			*value = c->value;
 			return 0;
 		}
+		snprintf(words + len, sizeof(words) - len, "%s%s", len ? "|" : "", c->word);
 	}
-	log_error("--%s: '%.*s' is not one of %s", o->name, SHOWN, text, o->argument);
-	return -EINVAL;
+	return complain(why, "'%.*s' is not one of %s", SHOWN, text, words);
 }
 
-static int take_path(const struct option_spec *o, const char *text, const char **place)
+static int take_path(const char *text, const char **place, struct complaint *why)
 {
-	if (*text != '/' || strlen(text) >= PATH_MAX - 64) {
-		log_error("--%s: '%.*s' is not an absolute path of a sensible length", o->name,
-			  SHOWN, text);
-		return -EINVAL;
-	}
+	if (*text != '/' || strlen(text) >= PATH_MAX - 64)
+		return complain(why, "'%.*s' is not an absolute path of a sensible length", SHOWN,
+				text);
 	*place = text;
 	return 0;
 }
 
-static int take_name(const struct option_spec *o, const char *text, const char **place)
+int name_check(const char *text, struct complaint *why)
 {
 	static const char allowed[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@-";
 	size_t len = strlen(text);
 
 	if (!len || len >= TG_ZONE_NAME || strspn(text, allowed) != len) {
-		log_error("--%s: '%.*s' cannot be a name", o->name, SHOWN, text);
-		log_hint("use 1 to %d letters, digits and . _ : @ -", TG_ZONE_NAME - 1);
+		complain(why, "'%.*s' cannot be a name", SHOWN, text);
+		complain_hint(why, "use 1 to %d letters, digits and . _ : @ -", TG_ZONE_NAME - 1);
 		return -EINVAL;
 	}
-	*place = text;
 	return 0;
+}
+
+static int take_name(const char *text, const char **place, struct complaint *why)
+{
+	int err = name_check(text, why);
+
+	if (!err)
+		*place = text;
+	return err;
 }
 
 /*
@@ -95,7 +104,8 @@ static void add_port(struct port_list *list, uint16_t port)
 	list->port[list->count++] = port;
 }
 
-static int take_ports(const struct option_spec *o, const char *text, struct port_list *list)
+static int take_ports(const struct option_spec *o, const char *text, struct port_list *list,
+		      struct complaint *why)
 {
 	char item[SHOWN + 1];
 	uint64_t port;
@@ -105,14 +115,10 @@ static int take_ports(const struct option_spec *o, const char *text, struct port
 
 		text = next_item(text, item, sizeof(item));
 		err = number_parse(item, 1, UINT16_MAX, &port);
-		if (err) {
-			bad_number(o, item, err, 1, UINT16_MAX);
-			return -EINVAL;
-		}
-		if (list->count == o->max) {
-			log_error("--%s: more than %zu ports", o->name, list->count);
-			return -EINVAL;
-		}
+		if (err)
+			return bad_number(why, item, err, 1, UINT16_MAX);
+		if (list->count == o->max)
+			return complain(why, "more than %zu ports", list->count);
 		add_port(list, (uint16_t)port);
 	}
 	return 0;
@@ -128,65 +134,63 @@ static bool is_member(const struct group_list *list, const struct tg_addr *addre
 	return false;
 }
 
-static int take_member(const struct option_spec *o, const char *text, struct group_list *list)
+int group_add(const struct option_spec *o, const char *text, struct group_list *list,
+	      struct complaint *why)
 {
 	struct address_list *group = &list->group[list->count];
 	struct tg_addr address;
 
-	if (group->count == o->max) {
-		log_error("--%s: more than %zu addresses", o->name, group->count);
-		return -EINVAL;
-	}
-	if (address_parse(text, &address)) {
-		log_error("--%s: '%s' is not an IPv4 or IPv6 address", o->name, text);
-		return -EINVAL;
-	}
-	if (is_member(list, &address)) {
-		log_error("--%s: %s is named twice", o->name, text);
-		return -EINVAL;
-	}
+	if (group->count == o->max)
+		return complain(why, "more than %zu addresses", group->count);
+	if (address_parse(text, &address))
+		return complain(why, "'%.*s' is not an IPv4 or IPv6 address", SHOWN, text);
+	if (is_member(list, &address))
+		return complain(why, "%s is named twice", text);
 	group->address[group->count++] = address;
 	return 0;
 }
 
-static int take_group(const struct option_spec *o, const char *text, struct group_list *list)
+int group_end(const struct option_spec *o, struct group_list *list, struct complaint *why)
 {
-	struct address_list *group = &list->group[list->count];
-	char item[ADDRESS_TEXT + 1];
-
-	if (list->count == GROUPS_MAX) {
-		log_error("--%s: more than %d groups", o->name, GROUPS_MAX);
-		return -EINVAL;
-	}
-	while (text) {
-		text = next_item(text, item, sizeof(item));
-		if (take_member(o, item, list))
-			return -EINVAL;
-	}
-	if (group->count < o->min) {
-		log_error("--%s: one address is no group", o->name);
-		log_hint("write --%s %s", o->name, o->argument);
+	if (list->group[list->count].count < o->min) {
+		complain(why, "one address is no group");
+		complain_hint(why, "name the addresses that may answer for each other");
 		return -EINVAL;
 	}
 	list->count++;
 	return 0;
 }
 
-int option_value(const struct option_spec *o, const char *text, void *place)
+static int take_group(const struct option_spec *o, const char *text, struct group_list *list,
+		      struct complaint *why)
+{
+	char item[ADDRESS_TEXT + 1];
+
+	if (list->count == GROUPS_MAX)
+		return complain(why, "more than %d groups", GROUPS_MAX);
+	while (text) {
+		text = next_item(text, item, sizeof(item));
+		if (group_add(o, item, list, why))
+			return -EINVAL;
+	}
+	return group_end(o, list, why);
+}
+
+int option_value(const struct option_spec *o, const char *text, void *place, struct complaint *why)
 {
 	switch (o->kind) {
 	case OPTION_NUMBER:
-		return take_number(o, text, place);
+		return take_number(o, text, place, why);
 	case OPTION_CHOICE:
-		return take_choice(o, text, place);
+		return choice_value(o->choices, text, place, why);
 	case OPTION_PATH:
-		return take_path(o, text, place);
+		return take_path(text, place, why);
 	case OPTION_NAME:
-		return take_name(o, text, place);
+		return take_name(text, place, why);
 	case OPTION_PORTS:
-		return take_ports(o, text, place);
+		return take_ports(o, text, place, why);
 	case OPTION_GROUP:
-		return take_group(o, text, place);
+		return take_group(o, text, place, why);
 	case OPTION_FLAG:
 		break;
 	}

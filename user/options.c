@@ -137,6 +137,11 @@ static const struct option_spec *find_long(const char *name, size_t len)
 	return NULL;
 }
 
+const struct option_spec *option_named(const char *name)
+{
+	return find_long(name, strlen(name));
+}
+
 static const struct option_spec *find_letter(char letter)
 {
 	for (const struct option_spec *o = options; o->name; o++)
@@ -169,6 +174,8 @@ static int unknown_option(const char *name, size_t len)
 static int take_option(struct parse *parse, const struct option_spec *o, const char *value)
 {
 	void *place = (char *)parse->settings + o->offset;
+	struct complaint why;
+	int err;
 
 	parse->given |= 1ULL << (o - options);
 	if (o->kind == OPTION_FLAG) {
@@ -186,7 +193,12 @@ static int take_option(struct parse *parse, const struct option_spec *o, const c
 		log_hint("write --%s %s", o->name, o->argument);
 		return -EINVAL;
 	}
-	return option_value(o, value, place);
+	err = option_value(o, value, place, &why);
+	if (err)
+		log_error("--%s: %s", o->name, why.what);
+	if (err && *why.hint)
+		log_hint("%s", why.hint);
+	return err;
 }
 
 static int take_letters(struct parse *parse, const char *letters)

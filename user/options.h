@@ -41,6 +41,9 @@ struct option_spec {
 
 extern const struct option_spec options[];
 
+/* The option of this name (without the dashes), or NULL. */
+const struct option_spec *option_named(const char *name);
+
 /* The settings of an empty command line. */
 void settings_init(struct settings *settings);
 
