@@ -23,7 +23,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8
 
 .SECONDARY:
-.PHONY: all install lint check check-bpf check-model check-net soak fuzz test clean help
+.PHONY: all install lint check check-bpf check-model check-net check-pxe soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual page
 install: all ## to PREFIX (/usr/local): binary, manual page, bash completion
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -67,6 +67,8 @@ fuzz: ## SECONDS=3600 of libFuzzer for each of tests/fuzz/fuzz_*.c (TARGET=part 
 	tests/fuzz/run --seconds $(or $(SECONDS),3600) --jobs $(or $(JOBS),1) $(TARGET)
 check-net: all ## namespaces with real servers and clients; root
 	tests/net/run
+check-pxe: all ## a machine in QEMU boots from its network ROM through tidegate; root
+	tests/pxe/run
 test: all ## everything; root
 	tools/run-tests
 clean: ## remove build/
