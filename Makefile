@@ -9,7 +9,7 @@ ARCH       := x86
 
 PACKAGES   := libbpf libxdp jansson libmnl libpcap
 CFLAGS     ?= -O2 -g
-USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing -MMD -MP \
+USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
 LDLIBS     := $(shell pkg-config --libs $(PACKAGES)) -lcap-ng -lelf -lz
 BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing \

@@ -16,7 +16,7 @@ const volatile bool no_ethernet = false; /* its frames begin with the IP header 
 const volatile bool virtual_clock = false; /* tests and replays set `virtual_now` themselves */
 
 __u64 virtual_now = 0;    /* jiffies */
-__u32 virtual_reason = 0; /* enum tg_reason: what they are told; packets that leave as not UDP don't write it */
+__u32 virtual_reason = 0; /* enum tg_reason, for them to read; what leaves as not UDP writes none */
 
 /* What a hook returns to the kernel for each verdict. In TC "next" lets the filters behind this one see the packet. */
 #define HOOK_TC_NEXT (-1) /* TCX_NEXT, TC_ACT_UNSPEC */

@@ -2,19 +2,13 @@
 #include "flows.h"
 
 #include "clock.h"
+#include "core_native.h"
 #include "core/state.h"
 #include "tick.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Whoever includes the core defines its loop. */
-CORE void repeat(u32 count, repeat_step step, void *context)
-{
-	for (u32 i = 0; i < count && !step(i, context); i++)
-		;
-}
 
 struct reading {
 	const struct maps *maps;

@@ -9,11 +9,13 @@
 
 static bool debugging;
 static char kernel_message[256];
+static int progress_width;
 
 static void print(const char *head, const char *format, va_list args)
 {
 	/* Results and messages may go to the same terminal. */
 	fflush(stdout);
+	log_progress_end();
 	fputs(head, stderr);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
@@ -53,6 +55,26 @@ void log_detail(const char *format, ...)
 	va_start(args, format);
 	print("  ", format, args);
 	va_end(args);
+}
+
+void log_progress(const char *format, ...)
+{
+	va_list args;
+	int width;
+
+	va_start(args, format);
+	fputc('\r', stderr);
+	width = vfprintf(stderr, format, args);
+	va_end(args);
+	if (width > progress_width)
+		progress_width = width;
+}
+
+void log_progress_end(void)
+{
+	if (progress_width)
+		fprintf(stderr, "\r%*s\r", progress_width, "");
+	progress_width = 0;
 }
 
 /* libbpf reports a netlink extended ack as a warning of this form. */

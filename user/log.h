@@ -20,6 +20,10 @@ __attribute__((format(printf, 1, 2))) void log_notice(const char *format, ...);
 /* A continuation line of an error or notice, indented. */
 __attribute__((format(printf, 1, 2))) void log_detail(const char *format, ...);
 
+/* How far a long command is, in a line that is overwritten; log_progress_end() clears it. */
+__attribute__((format(printf, 1, 2))) void log_progress(const char *format, ...);
+void log_progress_end(void);
+
 /*
  * Takes over what libbpf and libxdp print: shown only with `debug`, else kept for
  * log_kernel_said().

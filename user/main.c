@@ -31,6 +31,18 @@ const struct command commands[] = {
 	 "has not used yet.\n"},
 	{"stats", COMMAND_STATS, cmd_stats, 0, 0, "", "packets and bytes by reason",
 	 "With --monitor, drops are those that there would have been.\n"},
+	{"replay", COMMAND_REPLAY, cmd_replay, 1, 1, "FILE",
+	 "what the filter would have made of a capture",
+	 "Runs the filter's program on each frame of a pcap or pcapng file (-: standard input), as "
+	 "it "
+	 "would come in\n"
+	 "at a forwarding host with one zone; the capture's time is the clock. Nothing that runs "
+	 "is "
+	 "touched.\n"
+	 "Prints a line for each UDP packet, and a summary; with --json a line for each frame. "
+	 "Exit "
+	 "code 0 also\n"
+	 "where packets would have been dropped; 1 if the file is damaged.\n"},
 	{"explain", COMMAND_EXPLAIN, cmd_explain, 0, 1, "[REASON]",
 	 "what a reason means and what to do", "Without an argument: all of them.\n"},
 	{"help", COMMAND_HELP, cmd_help, 0, 1, "[COMMAND]", "this text, or that of a command",

@@ -32,8 +32,9 @@ static const struct choice unmatched[] = {
 	{0},
 };
 
-#define AT(member)   .offset = offsetof(struct settings, member)
-#define ZONE(member) AT(zone_settings.member)
+#define AT(member)    .offset = offsetof(struct settings, member)
+#define ZONE(member)  AT(zone_settings.member)
+#define ZONE_COMMANDS (COMMAND_UP | COMMAND_REPLAY)
 #define SIZE(member)                                                                        \
 	OPTION_NUMBER, "N", 1, MAP_SIZE_MAX, NULL, offsetof(struct settings, sizes.member), \
 		COMMAND_UP
@@ -54,7 +55,7 @@ const struct option_spec options[] = {
 	{"version", 'V', OPTION_FLAG, .commands = COMMAND_ALL, AT(version),
 	 .help = "print the version"},
 
-	{"hook", 0, OPTION_CHOICE, "xdp|generic|tc", .choices = hooks, .commands = COMMAND_UP,
+	{"hook", 0, OPTION_CHOICE, "xdp|generic|tc", .choices = hooks, .commands = ZONE_COMMANDS,
 	 AT(hook),
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
@@ -63,31 +64,32 @@ const struct option_spec options[] = {
 	 .help = "the interfaces share the state and settings of this zone (default: each has its "
 		 "own, "
 		 "named after it)"},
-	{"monitor", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(monitor),
+	{"monitor", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(monitor),
 	 .help = "pass everything, and count what would have been dropped"},
 	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
-	 .commands = COMMAND_UP, ZONE(requests),
+	 .commands = ZONE_COMMANDS, ZONE(requests),
 	 .help = "from where TFTP requests are admitted: coming in, going out, or both (default)"},
-	{"unmatched", 0, OPTION_CHOICE, "drop|pass", .choices = unmatched, .commands = COMMAND_UP,
-	 ZONE(unmatched), .help = "what happens to UDP that belongs to nothing (default drop)"},
-	{"no-track-udp", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(no_track_udp),
+	{"unmatched", 0, OPTION_CHOICE, "drop|pass", .choices = unmatched,
+	 .commands = ZONE_COMMANDS, ZONE(unmatched),
+	 .help = "what happens to UDP that belongs to nothing (default drop)"},
+	{"no-track-udp", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(no_track_udp),
 	 .help = "do not admit replies to other UDP that goes out"},
-	{"allow-udp", 0, OPTION_PORTS, "PORT[,PORT…]", 1, PORTS_MAX, .commands = COMMAND_UP,
+	{"allow-udp", 0, OPTION_PORTS, "PORT[,PORT…]", 1, PORTS_MAX, .commands = ZONE_COMMANDS,
 	 ZONE(allow_udp),
 	 .help = "UDP ports that are reachable from outside, besides 67, 68, 546, 547 and 4011"},
-	{"tftp-port", 0, OPTION_PORTS, "PORT[,PORT…]", 1, TG_TFTP_PORTS, .commands = COMMAND_UP,
+	{"tftp-port", 0, OPTION_PORTS, "PORT[,PORT…]", 1, TG_TFTP_PORTS, .commands = ZONE_COMMANDS,
 	 ZONE(tftp_ports),
 	 .help = "ports on which TFTP requests are recognised (default 69, at most 4)"},
-	{"broadcast", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(broadcast),
+	{"broadcast", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(broadcast),
 	 .help = "admit requests to a broadcast or multicast address"},
-	{"multicast", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(multicast),
+	{"multicast", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(multicast),
 	 .help = "admit multicast transfers (RFC 2090)"},
-	{"udpport", 0, OPTION_FLAG, .commands = COMMAND_UP, ZONE(udpport),
+	{"udpport", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(udpport),
 	 .help = "let servers move a transfer to another port (option udpport)"},
 	{"server-group", 0, OPTION_GROUP, "ADDRESS,ADDRESS…", 2, GROUP_MEMBERS_MAX,
-	 .commands = COMMAND_UP, ZONE(groups),
+	 .commands = ZONE_COMMANDS, ZONE(groups),
 	 .help = "these server addresses may answer for each other"},
-	{"slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = COMMAND_UP, ZONE(slack),
+	{"slack", 0, OPTION_NUMBER, "N", 2, 64, .commands = ZONE_COMMANDS, ZONE(slack),
 	 .help = "blocks that a sender may be ahead without having agreed on a window (2 to 64, "
 		 "default 8)"},
 	{"max-requests", 0, SIZE(requests),

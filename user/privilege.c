@@ -66,6 +66,14 @@ void privilege_drop(void)
 		log_notice("capabilities that are not needed could not be given up");
 }
 
+void privilege_drop_all(void)
+{
+	capng_get_caps_process();
+	capng_clear(CAPNG_SELECT_CAPS);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		log_notice("capabilities that are not needed any more could not be given up");
+}
+
 void privilege_admin(bool on)
 {
 	if (!dropped || !capng_have_capability(CAPNG_PERMITTED, CAP_SYS_ADMIN))

@@ -25,6 +25,9 @@ int privilege_check(enum privilege privilege, const char *command);
 /* Gives up everything else. */
 void privilege_drop(void);
 
+/* Gives up everything. */
+void privilege_drop_all(void);
+
 /*
  * Raises or lowers CAP_SYS_ADMIN; nothing happens before privilege_drop(), or if the process never
  * had it.

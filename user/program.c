@@ -91,8 +91,9 @@ int program_open(struct program *program, enum place place, const struct program
 		return -ENOMEM;
 	program->skeleton->rodata->slot = target->slot;
 	program->skeleton->rodata->no_ethernet = target->no_ethernet;
+	program->skeleton->rodata->virtual_clock = target->virtual_clock;
 	err = maps_lend(target->maps, program->skeleton->obj);
-	if (!err && place == PLACE_XDP)
+	if (!err && place == PLACE_XDP && !target->virtual_clock)
 		err = open_xdp(program);
 	if (err)
 		program_close(program);
@@ -114,7 +115,7 @@ int program_load(struct program *program)
 	int err;
 
 	log_forget();
-	err = bpf_object__load(object);
+	err = tidegate__load(program->skeleton);
 	if (err) {
 		log_error("program %s cannot be loaded: %s", name, strerror(-err));
 		program_explain_failure(object, err);
@@ -127,6 +128,19 @@ int program_load(struct program *program)
 	err = -errno;
 	log_error("program %s cannot be kept: %s", name, strerror(-err));
 	return err;
+}
+
+int program_load_virtual(struct program *program, struct program_virtual *virtual)
+{
+	int err = program_load(program);
+
+	if (err)
+		return err;
+	*virtual = (struct program_virtual){
+		.now = &program->skeleton->bss->virtual_now,
+		.reason = &program->skeleton->bss->virtual_reason,
+	};
+	return 0;
 }
 
 int program_from_fd(struct program *program, enum place place, int fd)

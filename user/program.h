@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <linux/types.h>
 
 struct bpf_object;
 struct maps;
@@ -31,7 +32,8 @@ struct program {
 	struct program_target {
 		const struct maps *maps; /* borrowed */
 		uint32_t slot;
-		bool no_ethernet; /* frames begin with the IP header */
+		bool no_ethernet;   /* frames begin with the IP header */
+		bool virtual_clock; /* for replays: never to be attached */
 	} target;
 	int fd; /* of the loaded program; -1 before. Owned. */
 };
@@ -55,6 +57,16 @@ int program_reopen(struct program *program);
 
 /* Loads a prepared program by libbpf. 0 or a negative errno. */
 int program_load(struct program *program);
+
+/*
+ * Loads a prepared program with a virtual clock. Both variables are the program's: its time, in
+ * jiffies, and the enum tg_reason of the packet that it saw last.
+ */
+struct program_virtual {
+	__u64 *now;
+	__u32 *reason;
+};
+int program_load_virtual(struct program *program, struct program_virtual *virtual);
 
 /* Wraps a loaded program; the descriptor is duplicated. 0 or a negative errno. */
 int program_from_fd(struct program *program, enum place place, int fd);

@@ -35,6 +35,14 @@ void report_json(json_t *document, const struct settings *settings)
 	json_decref(document);
 }
 
+void report_json_line(json_t *object)
+{
+	need(object);
+	if (!json_dumpf(object, stdout, JSON_COMPACT))
+		putchar('\n');
+	json_decref(object);
+}
+
 #define STREAM_INDENT 4 /* columns, of items in pretty documents */
 
 /* Line break and indentation of a pretty document. */

@@ -22,6 +22,9 @@ json_t *report_document(void);
 /* Prints the document and takes it. */
 void report_json(json_t *document, const struct settings *settings);
 
+/* Prints an object on a line of its own, and takes it: for streams. */
+void report_json_line(json_t *object);
+
 /*
  * The same for documents whose lists may be very long: written item by item, so that they never are
  * in memory as a whole. Begin, then for each list its name and items, then end.

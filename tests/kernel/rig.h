@@ -44,7 +44,7 @@ struct rig {
 	int programs[INTERFACES][RIG_PROGRAMS];
 	struct bpf_object *preparer; /* bpf/prepare.bpf.c */
 	int prepare_program;
-	uint8_t *prepare_rest; /* its variable `rest` */
+	uint8_t *prepare_rest;                    /* its variable `rest` */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	int counters;

@@ -41,6 +41,9 @@ _tidegate()
 	elif [[ $before == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
+	elif [[ $command == replay && $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
 	elif [[ $word == -* ]]; then
 		choices=$(_tidegate_options "$tidegate" "$command")
 	else

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `tidegate replay`: what the filter would have made of a capture.
+ */
+#include "command.h"
+
+#include "log.h"
+#include "privilege.h"
+#include "replay_report.h"
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OUTPUT_BYTES   (1 << 20)
+#define PROGRESS_EVERY 8192 /* frames */
+#define PROGRESS_S     2
+
+struct run {
+	const struct settings *settings;
+	struct capture *capture;
+	struct replay *replay;
+	struct virtual_clock clock;
+	uint64_t began; /* jiffies */
+	struct replay_sums sums;
+	bool progress; /* is shown */
+	time_t shown_at;
+};
+
+static time_t seconds_now(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void show_progress(struct run *run)
+{
+	time_t now;
+
+	if (!run->progress || run->sums.frames % PROGRESS_EVERY)
+		return;
+	now = seconds_now();
+	if (now - run->shown_at < PROGRESS_S)
+		return;
+	run->shown_at = now;
+	log_progress("%" PRIu64 " frames", run->sums.frames);
+}
+
+/* What the program says of a frame, and what need not be asked. */
+static int judge_frame(struct run *run, const struct capture_frame *frame,
+		       const struct frame_facts *facts, struct replay_verdict *verdict)
+{
+	if (frame->found == LINK_OTHER) {
+		*verdict = (struct replay_verdict){TG_NOT_UDP, true};
+		return 0;
+	}
+	if (frame->found == LINK_SHORT) {
+		*verdict =
+			(struct replay_verdict){TG_TRUNCATED, run->settings->zone_settings.monitor};
+		return 0;
+	}
+	/* The zeros of what was not captured must not be taken for headers. */
+	return replay_run(run->replay, frame->bytes,
+			  facts->headers_cut ? frame->captured : frame->len, run->clock.jiffies,
+			  verdict);
+}
+
+static int take_frame(struct run *run, const struct capture_frame *frame)
+{
+	struct replay_sums *sums = &run->sums;
+	struct replay_verdict verdict;
+	struct frame_facts facts;
+	int err;
+
+	if (!sums->frames++)
+		sums->first = frame->time;
+	virtual_clock_show(&run->clock, frame->time);
+	frame_read(frame, &facts);
+	err = judge_frame(run, frame, &facts, &verdict);
+	if (err)
+		return err;
+	sums->cut += frame->cut;
+	sums->headers_cut += facts.headers_cut;
+	sums->packets[verdict.reason]++;
+	replay_print_frame(frame, &facts, &verdict, sums->first, run->settings->json);
+	show_progress(run);
+	return ferror(stdout) ? -EIO : 0;
+}
+
+static int play(struct run *run)
+{
+	struct capture_frame frame;
+	int err = 1;
+
+	virtual_clock_init(&run->clock, REPLAY_TICK_NS);
+	run->began = run->clock.jiffies;
+	run->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	run->shown_at = seconds_now();
+	while (err > 0) {
+		err = capture_next(run->capture, &frame);
+		if (err > 0 && take_frame(run, &frame))
+			err = -1;
+	}
+	log_progress_end();
+	return err;
+}
+
+static int summarize(struct run *run)
+{
+	struct replay_transfers transfers;
+	int err;
+
+	if (run->settings->json)
+		return 0;
+	err = replay_count_transfers(run->replay, &transfers);
+	if (err)
+		return err;
+	run->sums.steps_back = run->clock.steps_back;
+	run->sums.span_ns = (run->clock.jiffies - run->began) * REPLAY_TICK_NS;
+	replay_print_summary(&run->sums, &transfers, run->settings->zone_settings.monitor);
+	return 0;
+}
+
+static int replay(struct run *run)
+{
+	int err = privilege_check(PRIVILEGE_CHANGE, "replay");
+
+	if (err)
+		return err;
+	run->replay = replay_open(&run->settings->zone_settings, run->settings->hook);
+	/* What follows reads what others have written, and needs nothing. */
+	privilege_drop_all();
+	if (!run->replay)
+		return -EIO;
+	err = capture_begin(run->capture);
+	if (!err)
+		err = play(run);
+	return err ? err : summarize(run);
+}
+
+int cmd_replay(const struct settings *settings)
+{
+	struct run run = {.settings = settings, .capture = capture_open(settings->operands[0])};
+	int err;
+
+	if (!run.capture)
+		return EXIT_FAILED;
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
+	err = replay(&run);
+	replay_close(run.replay);
+	capture_close(run.capture);
+	return report_finish() || err ? EXIT_FAILED : EXIT_FINE;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "replay.h"
+
+#include "core_native.h"
+#include "core/state.h"
+#include "core/wire.h"
+#include "log.h"
+#include "maps.h"
+#include "prepare.h"
+#include "program.h"
+#include "zone.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "prepare.skel.h"
+
+#define SLOT       0
+#define ZONE_ID    1
+#define MTU        1500 /* only matters for fragments of blocks that would fit */
+#define FRAME_ROOM 65600
+
+/* What the programs return to the kernel; hook.h has its own names. */
+#define TC_NEXT 0xffffffffU
+#define TC_DROP 2
+
+struct replay {
+	struct maps maps;
+	struct program program;
+	struct program_virtual virtual;
+	struct prepare *preparer; /* TC only */
+	bool monitor;
+	uint8_t frame[FRAME_ROOM];
+};
+
+static int fill(struct replay *replay, const struct zone_settings *settings)
+{
+	struct tg_interface interface = {.mtu = MTU, .zone = ZONE_ID, .state = TG_SLOT_UP};
+	struct zone_contents *contents = calloc(1, sizeof(*contents));
+	uint32_t slot = SLOT;
+	uint64_t seed;
+	int err = contents ? 0 : -ENOMEM;
+
+	if (!err && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		err = -errno;
+	if (!err) {
+		zone_from_settings(settings, "replay", seed, REPLAY_TICK_NS, contents);
+		err = zone_write(&replay->maps, ZONE_ID, contents);
+	}
+	if (!err)
+		err = map_put(&replay->maps, MAP_interfaces, &slot, &interface);
+	if (err)
+		log_error("the settings cannot be stored: %s", strerror(-err));
+	free(contents);
+	return err;
+}
+
+static int open_preparer(struct replay *replay)
+{
+	uint32_t index = 0;
+	int err;
+
+	replay->preparer = prepare__open_and_load();
+	if (!replay->preparer) {
+		err = -errno;
+		log_error("program prepare_tc cannot be loaded: %s", strerror(-err));
+		return err;
+	}
+	err = bpf_map_update_elem(bpf_map__fd(replay->preparer->maps.under_test), &index,
+				  &replay->program.fd, BPF_ANY);
+	if (err)
+		log_error("map under_test: it cannot be filled: %s", strerror(-err));
+	return err;
+}
+
+struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook)
+{
+	const enum place place = hook == TG_HOOK_TC ? PLACE_INGRESS : PLACE_XDP;
+	const struct map_sizes defaults = {0};
+	struct replay *replay = calloc(1, sizeof(*replay));
+	int err;
+
+	if (!replay) {
+		log_error("memory for a replay cannot be had: %s", strerror(errno));
+		return NULL;
+	}
+	replay->program.fd = -1;
+	replay->monitor = zone->monitor;
+	err = maps_create(&replay->maps, &defaults);
+	if (!err)
+		err = fill(replay, zone);
+	if (!err) {
+		const struct program_target target = {
+			.maps = &replay->maps, .slot = SLOT, .virtual_clock = true};
+
+		err = program_open(&replay->program, place, &target);
+	}
+	if (!err)
+		err = program_load_virtual(&replay->program, &replay->virtual);
+	if (!err && place == PLACE_INGRESS)
+		err = open_preparer(replay);
+	if (!err)
+		return replay;
+	replay_close(replay);
+	return NULL;
+}
+
+void replay_close(struct replay *replay)
+{
+	if (!replay)
+		return;
+	prepare__destroy(replay->preparer);
+	program_close(&replay->program);
+	maps_close(&replay->maps);
+	free(replay);
+}
+
+static bool is_tagged(const uint8_t *frame, uint32_t len)
+{
+	uint16_t type = (uint16_t)(frame[12] << 8 | frame[13]);
+
+	return len >= 18 && (type == WIRE_ETH_8021Q || type == WIRE_ETH_8021AD);
+}
+
+/* TC sees the outer tag beside the frame: the kernel has taken it out before. */
+static int run_tc(struct replay *replay, const uint8_t *frame, uint32_t len, uint32_t *returned)
+{
+	struct __sk_buff context = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .repeat = 1);
+	bool tagged = is_tagged(frame, len);
+	int err;
+
+	if (!tagged && len <= PREPARE_DIRECT) {
+		err = bpf_prog_test_run_opts(replay->program.fd, &opts);
+		*returned = opts.retval;
+		return err;
+	}
+	if (tagged) {
+		len -= 4;
+		memcpy(&context.cb[0], frame + 12, 2);
+		context.cb[1] = frame[14] << 8 | frame[15];
+		memcpy(replay->frame, frame, 12);
+		memcpy(replay->frame + 12, frame + 16, len - 12);
+		opts.data_in = frame = replay->frame;
+	}
+	opts.data_size_in = len < PREPARE_DIRECT ? len : PREPARE_DIRECT;
+	context.cb[3] = len - opts.data_size_in;
+	memcpy(replay->preparer->bss->rest, frame + opts.data_size_in, context.cb[3]);
+	opts.ctx_in = &context;
+	opts.ctx_size_in = sizeof(context);
+	err = bpf_prog_test_run_opts(bpf_program__fd(replay->preparer->progs.prepare_tc), &opts);
+	*returned = opts.retval;
+	return err;
+}
+
+static int run_xdp(const struct replay *replay, const uint8_t *frame, uint32_t len,
+		   uint32_t *returned)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .repeat = 1);
+	int err = bpf_prog_test_run_opts(replay->program.fd, &opts);
+
+	*returned = opts.retval;
+	return err;
+}
+
+/* The verdict has to be the one that belongs to the reason: else the bench is not what it should be. */
+static int read_verdict(const struct replay *replay, uint32_t returned,
+			struct replay_verdict *verdict)
+{
+	const uint32_t pass = replay->preparer ? TC_NEXT : XDP_PASS;
+	const uint32_t drop = replay->preparer ? TC_DROP : XDP_DROP;
+	uint32_t reason = *replay->virtual.reason;
+
+	if (replay->preparer && returned == PREPARE_TOO_LONG) {
+		log_error("the kernel makes no packet of this length for TC");
+		log_hint("the MTU of `lo` bounds it: ip link set dev lo mtu 65536; or use --hook "
+			 "xdp");
+		return -EMSGSIZE;
+	}
+	verdict->reason = reason;
+	verdict->passes = returned == pass;
+	if ((returned == pass || returned == drop) && reason < TG_REASON_SLOTS &&
+	    verdict->passes == ((TG_PASSES >> reason & 1) || replay->monitor))
+		return 0;
+	log_error("the program returned %u with reason %u, which cannot be", returned, reason);
+	return -EPROTO;
+}
+
+int replay_run(struct replay *replay, const uint8_t *frame, uint32_t len, uint64_t jiffies,
+	       struct replay_verdict *verdict)
+{
+	uint32_t returned = 0;
+	int err;
+
+	*replay->virtual.now = jiffies;
+	*replay->virtual.reason = TG_NOT_UDP;
+	if (replay->preparer)
+		err = run_tc(replay, frame, len, &returned);
+	else
+		err = run_xdp(replay, frame, len, &returned);
+	if (!err)
+		return read_verdict(replay, returned, verdict);
+	log_error("the program cannot be run on a frame of %u bytes: %s", len, strerror(-err));
+	return err;
+}
+
+static int count_transfer(const void *key, const void *value, void *context)
+{
+	struct replay_transfers *transfers = context;
+
+	(void)key;
+	switch (transfer_state(value, true)) {
+	case STATE_DONE:
+		transfers->complete++;
+		break;
+	case STATE_ERROR:
+		transfers->failed++;
+		break;
+	case STATE_SUPERSEDED: /* another took its place */
+		break;
+	default:
+		transfers->unfinished++;
+	}
+	return 0;
+}
+
+static int count_request(const void *key, const void *value, void *context)
+{
+	const struct tg_request *request = value;
+	struct replay_transfers *transfers = context;
+
+	(void)key;
+	transfers->unanswered += !request->answered;
+	return 0;
+}
+
+int replay_count_transfers(const struct replay *replay, struct replay_transfers *transfers)
+{
+	int err;
+
+	*transfers = (struct replay_transfers){0};
+	err = map_walk(&replay->maps, MAP_transfers, count_transfer, transfers);
+	if (!err)
+		err = map_walk(&replay->maps, MAP_offers, count_transfer, transfers);
+	if (!err)
+		err = map_walk(&replay->maps, MAP_requests, count_request, transfers);
+	return err;
+}
