@@ -24,7 +24,8 @@ enum command_bit {
 	COMMAND_HELP = 1 << 6,
 	COMMAND_VERSION = 1 << 7,
 	COMMAND_REPLAY = 1 << 8,
-	COMMAND_ALL = (1 << 9) - 1,
+	COMMAND_CHECK = 1 << 9,
+	COMMAND_ALL = (1 << 10) - 1,
 };
 
 struct command {
@@ -63,6 +64,7 @@ int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
 int cmd_stats(const struct settings *settings);
 int cmd_replay(const struct settings *settings);
+int cmd_check(const struct settings *settings);
 int cmd_explain(const struct settings *settings);
 int cmd_help(const struct settings *settings);
 int cmd_version(const struct settings *settings);

@@ -77,6 +77,15 @@ void log_progress_end(void)
 	progress_width = 0;
 }
 
+void log_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print("", format, args);
+	va_end(args);
+}
+
 /* libbpf reports a netlink extended ack as a warning of this form. */
 static void keep_kernel_message(const char *line)
 {

@@ -19,6 +19,8 @@ __attribute__((format(printf, 1, 2))) void log_hint(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_notice(const char *format, ...);
 /* A continuation line of an error or notice, indented. */
 __attribute__((format(printf, 1, 2))) void log_detail(const char *format, ...);
+/* A line as it stands, with nothing before it: FILE:LINE:COLUMN: …, and what follows that. */
+__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 /* How far a long command is, in a line that is overwritten; log_progress_end() clears it. */
 __attribute__((format(printf, 1, 2))) void log_progress(const char *format, ...);

@@ -43,6 +43,10 @@ const struct command commands[] = {
 	 "Exit "
 	 "code 0 also\n"
 	 "where packets would have been dropped; 1 if the file is damaged.\n"},
+	{"check", COMMAND_CHECK, cmd_check, 0, 1, "[FILE]", "is the configuration file right?",
+	 "Reads /etc/tidegate/tidegate.conf, or FILE, and what it includes, and says what is "
+	 "wrong. Nothing is\n"
+	 "changed, and no privileges are needed. See tidegate.conf(5).\n"},
 	{"explain", COMMAND_EXPLAIN, cmd_explain, 0, 1, "[REASON]",
 	 "what a reason means and what to do", "Without an argument: all of them.\n"},
 	{"help", COMMAND_HELP, cmd_help, 0, 1, "[COMMAND]", "this text, or that of a command",

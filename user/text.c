@@ -27,22 +27,29 @@ static size_t utf8_sequence(const unsigned char *s, uint32_t *point)
 	return len;
 }
 
+size_t text_character(const char *text, bool *control)
+{
+	uint32_t point = 0;
+	size_t len = utf8_sequence((const unsigned char *)text, &point);
+
+	*control = len && (point < 0x20 || (point >= 0x7f && point < 0xa0));
+	return len;
+}
+
 char *text_safe(const char *in, bool keep_controls, char *out)
 {
-	const unsigned char *s = (const unsigned char *)in;
 	char *to = out;
 
-	while (*s) {
-		uint32_t point;
-		size_t len = utf8_sequence(s, &point);
-		bool control = len && (point < 0x20 || (point >= 0x7f && point < 0xa0));
+	while (*in) {
+		bool control;
+		size_t len = text_character(in, &control);
 
 		if (len && (!control || keep_controls)) {
 			while (len--)
-				*to++ = (char)*s++;
+				*to++ = *in++;
 		} else {
 			for (len = len ? len : 1; len; len--)
-				to += sprintf(to, "\\x%02x", *s++);
+				to += sprintf(to, "\\x%02x", (unsigned char)*in++);
 		}
 	}
 	*to = '\0';

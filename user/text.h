@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * Bytes of the UTF-8 character that begins in the string `text`, 0 if none does; is it a control
+ * character? The NUL at the end is one of length 1.
+ */
+size_t text_character(const char *text, bool *control);
+
 /* Room that `len` bytes may need, NUL included. */
 #define TEXT_SAFE(len) ((len)*4 + 1)
 

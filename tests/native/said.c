@@ -14,6 +14,8 @@ static void keep(const char *format, va_list args)
 	size_t used = strlen(text);
 
 	vsnprintf(text + used, sizeof(text) - used, format, args);
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, "\n");
 }
 
 #define KEEPS(name)                        \
@@ -29,6 +31,7 @@ KEEPS(log_error)
 KEEPS(log_hint)
 KEEPS(log_notice)
 KEEPS(log_detail)
+KEEPS(log_line)
 
 void said_forget(void)
 {

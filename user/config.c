@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config.h"
+
+#include "config_check.h"
+#include "log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define INCLUDE_DEPTH_MAX 8
+#define FILES_MAX         1024 /* in all */
+
+/* A file that was read; it stays until the end, as messages about later ones may point to it. */
+struct file {
+	struct config_text text;
+	const struct file *parent;          /* that includes it; NULL for the first */
+	const struct config_token *include; /* where */
+	size_t depth;
+	struct file *next;
+};
+
+struct loading {
+	struct config_check check;
+	struct file *files; /* the latest first */
+	size_t file_count;
+	size_t bytes;
+};
+
+/* A message about a file as such points at the `include` that names it, if there is one. */
+static int refuse_file(const struct file *parent, const struct config_token *include,
+		       const char *path, const struct complaint *why)
+{
+	if (parent)
+		config_token_error(&parent->text, include, "%s: %s", path, why->what);
+	else
+		log_error("%s: %s", path, why->what);
+	if (*why->hint)
+		log_hint("%s", why->hint);
+	return -EINVAL;
+}
+
+/* Was it read already? Then it includes itself, or two files include it. */
+static int check_first(const struct loading *loading, const struct file *file,
+		       struct complaint *why)
+{
+	const struct config_source *source = &file->text.source;
+
+	for (const struct file *f = loading->files; f; f = f->next) {
+		if (f->text.source.device != source->device ||
+		    f->text.source.inode != source->inode)
+			continue;
+		for (const struct file *above = file->parent; above; above = above->parent)
+			if (above == f)
+				return complain(why, "this file includes itself");
+		return complain(why, "this file was included already");
+	}
+	return 0;
+}
+
+static int read_file(struct loading *loading, struct file *file, const char *path)
+{
+	struct complaint why;
+	int err = config_source_read(path, CONFIG_FILE_MAX - loading->bytes, &file->text.source,
+				     &why);
+
+	if (!err) {
+		err = check_first(loading, file, &why);
+		if (!err && loading->file_count == FILES_MAX)
+			err = complain(&why, "more than %d files", FILES_MAX);
+		if (!err && file->depth > INCLUDE_DEPTH_MAX)
+			err = complain(&why, "files include each other more than %d deep",
+				       INCLUDE_DEPTH_MAX);
+		if (err)
+			config_source_free(&file->text.source);
+	}
+	return err ? refuse_file(file->parent, file->include, path, &why) : 0;
+}
+
+static int parse_file(struct loading *loading, const struct file *file)
+{
+	cfg_t *tree = config_parse(&file->text);
+	int err = tree ? config_check_file(&loading->check, &file->text, tree) : -EINVAL;
+
+	if (tree)
+		cfg_free(tree);
+	return err;
+}
+
+static int load_includes(struct loading *loading, const struct file *file);
+
+static int load_file(struct loading *loading, const struct file *parent,
+		     const struct config_token *include, const char *path)
+{
+	struct file *file = calloc(1, sizeof(*file));
+	int err, err_includes;
+
+	if (!file) {
+		log_error("%s: %s", path, strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	file->parent = parent;
+	file->include = include;
+	file->depth = parent ? parent->depth + 1 : 0;
+	err = read_file(loading, file, path);
+	if (err) {
+		free(file);
+		return err;
+	}
+	file->next = loading->files;
+	loading->files = file;
+	loading->file_count++;
+	loading->bytes += file->text.source.size;
+	err = config_tokens_split(&file->text.source, &file->text.tokens);
+	if (err)
+		return err;
+	err = parse_file(loading, file);
+	err_includes = loading->check.errors < CONFIG_ERRORS_MAX ? load_includes(loading, file) : 0;
+	return err ? err : err_includes;
+}
+
+static int is_wanted(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return *entry->d_name != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".conf");
+}
+
+static int load_directory(struct loading *loading, const struct file *parent,
+			  const struct config_token *include, const char *path)
+{
+	struct dirent **entries;
+	struct complaint why;
+	int count = scandir(path, &entries, is_wanted, alphasort), err = 0;
+
+	if (count < 0) {
+		config_source_explain(path, errno, &why);
+		return refuse_file(parent, include, path, &why);
+	}
+	for (int i = 0; i < count; i++) {
+		char inside[PATH_MAX + NAME_MAX + 2];
+		size_t len = strlen(path);
+
+		snprintf(inside, sizeof(inside), "%s%s%s", path, path[len - 1] == '/' ? "" : "/",
+			 entries[i]->d_name);
+		if (loading->check.errors < CONFIG_ERRORS_MAX &&
+		    load_file(loading, parent, include, inside))
+			err = -EINVAL;
+		free(entries[i]);
+	}
+	free(entries);
+	return err;
+}
+
+/* Relative to the directory of the file that says it. */
+static int include_path(const struct file *file, const struct config_token *token,
+			char path[PATH_MAX])
+{
+	const char *own = file->text.source.path, *slash = strrchr(own, '/');
+	int directory = *token->text == '/' || !slash ? 0 : (int)(slash - own + 1);
+	int len = snprintf(path, PATH_MAX, "%.*s%s", directory, own, token->text);
+
+	if (*token->text && len < PATH_MAX)
+		return 0;
+	config_token_error(&file->text, token, "include: this is not a path");
+	return -EINVAL;
+}
+
+static int load_include(struct loading *loading, const struct file *file,
+			const struct config_token *token)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	if (include_path(file, token, path))
+		return -EINVAL;
+	if (!stat(path, &status) && S_ISDIR(status.st_mode))
+		return load_directory(loading, file, token, path);
+	return load_file(loading, file, token, path);
+}
+
+static int load_includes(struct loading *loading, const struct file *file)
+{
+	const struct config_tokens *tokens = &file->text.tokens;
+	int err = 0;
+
+	for (size_t i = 0; i < tokens->count; i++) {
+		if (!tokens->token[i].include)
+			continue;
+		/* The word, then the path. */
+		if (load_include(loading, file, &tokens->token[++i]))
+			err = -EINVAL;
+	}
+	return err;
+}
+
+static void end(struct loading *loading)
+{
+	struct file *next;
+
+	for (struct file *file = loading->files; file; file = next) {
+		next = file->next;
+		config_tokens_free(&file->text.tokens);
+		config_source_free(&file->text.source);
+		free(file);
+	}
+	config_check_end(&loading->check);
+}
+
+int config_load(const char *path, struct config *config)
+{
+	struct loading loading = {.check.config = config};
+	int err;
+
+	*config = (struct config){0};
+	err = load_file(&loading, NULL, NULL, path);
+	if (!err && !config->zone_count) {
+		log_error("%s: it defines no zone", path);
+		log_hint("write zone \"NAME\" { interfaces = {\"eth0\"} }");
+		err = -EINVAL;
+	}
+	end(&loading);
+	if (err)
+		config_free(config);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < config->zone_count; i++)
+		free(config->zone[i].interface);
+	free(config->zone);
+	*config = (struct config){0};
+}
