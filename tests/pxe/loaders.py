@@ -30,7 +30,7 @@ class Pxelinux:
     boot_file = "pxelinux.0"
     configuration_file = "pxelinux.cfg/default"
     programs = ("/usr/lib/PXELINUX/pxelinux.0", "/usr/lib/syslinux/modules/bios/ldlinux.c32")
-    configuration = f"SERIAL 0\nDEFAULT test\nLABEL test\n  KERNEL {KERNEL}\n  INITRD {RAM_DISK}\n  APPEND {KERNEL_OPTIONS}\n"
+    configuration = f"DEFAULT test\nLABEL test\n  KERNEL {KERNEL}\n  INITRD {RAM_DISK}\n  APPEND {KERNEL_OPTIONS}\n"
 
     def provide(self, directory):
         """Put the loader and its configuration there."""

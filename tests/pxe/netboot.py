@@ -33,7 +33,7 @@ ROM = "/usr/lib/ipxe/qemu/pxe-e1000.rom"
 # From the start of the machine on; what is awaited of it comes in half a minute, on a busy host later.
 BOOT_SECONDS = 110
 # How firmware, boot loaders and kernel say that this will not become a boot.
-GIVES_UP = re.compile(r"Connection timed out|No more network devices|Boot failed|No bootable device|Unable to locate|"
+GIVES_UP = re.compile(r"Connection timed out|No more network devices|Boot failed|No bootable device|Unable to locate|failed: |"
                       r"error: |Kernel panic")
 # dnsmasq's words for a file that was sent to its end, and for one that does not exist (ERROR 1).
 SERVED = re.compile(r"dnsmasq-tftp\[\d+\]: (?:(sent)|file) \S+?/served/+(\S+)(?: not found)? (?:to|for) (\S+)")
@@ -139,7 +139,6 @@ class BootNetwork:
                       else ["--dhcp-boot=" + self.loader.boot_file])
         with open(f"{self.directory}/server.log", "wb") as log:
             process = self.server.popen(
-                "setpriv", "--pdeathsig", "KILL",
                 "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file=", "--user=root",
                 "--port=0", "--bind-dynamic", "--interface=eth0", "--log-dhcp", "--no-ping",
                 f"--dhcp-leasefile={self.directory}/leases", f"--dhcp-range={MACHINE},{MACHINE}",
