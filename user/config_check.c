@@ -115,6 +115,23 @@ static bool check_title(const struct scope *scope, const struct config_token *ti
 	return false;
 }
 
+/* libconfuse tells titles apart only as they are written, and "a" is a, too. */
+static void check_siblings(const struct scope *scope, cfg_opt_t *blocks, unsigned int i)
+{
+	const struct config_token *title = config_title(scope->text, cfg_opt_getnsec(blocks, i));
+
+	for (unsigned int before = 0; before < i; before++) {
+		const struct config_token *other =
+			config_title(scope->text, cfg_opt_getnsec(blocks, before));
+
+		if (strcmp(title->text, other->text))
+			continue;
+		scope->check->errors++;
+		config_same_title(scope->text, title, scope->text, other);
+		return;
+	}
+}
+
 static void require(const struct scope *scope, cfg_t *block, const char *name, const char *hint)
 {
 	const struct config_token *title = config_title(scope->text, block);
@@ -158,6 +175,7 @@ static void take_services(struct scope *scope, cfg_opt_t *services)
 		cfg_t *service = cfg_opt_getnsec(services, i);
 
 		check_title(scope, config_title(scope->text, service));
+		check_siblings(scope, services, i);
 		require(scope, service, "port", "write port = 161 or port = {161, 162}");
 		take_settings(scope, service, service_meanings);
 	}
@@ -184,8 +202,10 @@ static void take_group(struct scope *scope, cfg_t *block)
 
 static void take_groups(struct scope *scope, cfg_opt_t *groups)
 {
-	for (unsigned int i = 0; i < cfg_opt_size(groups) && !enough(scope); i++)
+	for (unsigned int i = 0; i < cfg_opt_size(groups) && !enough(scope); i++) {
+		check_siblings(scope, groups, i);
 		take_group(scope, cfg_opt_getnsec(groups, i));
+	}
 }
 
 static bool out_of_memory(struct config_check *check)

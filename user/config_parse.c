@@ -178,7 +178,9 @@ static void unknown_setting(const cfg_t *block, const struct config_token *token
 		suggestion_offer(&near, o->name);
 	if (!strcmp(token->text, "include"))
 		home = "the top level";
-	if (home) {
+	if (token->kind == TOKEN_STRING) {
+		log_hint("settings are named without quotes");
+	} else if (home) {
 		log_hint("it belongs to %s", home);
 	} else if (near.nearest) {
 		log_hint("did you mean %s?", near.nearest);

@@ -12,6 +12,8 @@
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define PLAIN_MAX       40 /* longest word that libconfuse is given as it is */
 
+static const char no_environment[] = "variables of the environment are not replaced";
+
 struct splitting {
 	const struct config_source *source;
 	struct config_tokens *tokens;
@@ -104,16 +106,20 @@ static int take_close(struct splitting *s)
 static int check_word(const struct splitting *s, size_t len)
 {
 	const char *text = s->source->text + s->at;
+	size_t odd = strcspn(text, ";()");
 
 	if (!strncmp(text, "//", 2) || !strncmp(text, "/*", 2)) {
 		config_error(place(s, s->at, 2), "comments begin with #");
 		return -EINVAL;
 	}
-	if (memchr(text, ';', len)) {
-		config_error(place(s, s->at + strcspn(text, ";"), 1), "';' is not expected here");
-		log_hint("settings end without it");
+	if (odd < len) {
+		config_error(place(s, s->at + odd, 1), "'%c' is not expected here", text[odd]);
+		if (text[odd] == ';')
+			log_hint("settings end without it");
 		return -EINVAL;
 	}
+	if (text[len] == '{' && text[len - 1] == '$')
+		return config_error(place(s, s->at + len - 1, 2), "%s", no_environment);
 	if (text[len] == '=' && text[len - 1] == '+') {
 		config_error(place(s, s->at + len - 1, 2), "a setting cannot be added to");
 		log_hint("write one list: NAME = {A, B}");
@@ -156,7 +162,7 @@ static int take_character(struct splitting *s, char quote)
 		}
 		s->at++;
 	} else if (!strncmp(text, "${", 2)) {
-		config_error(place(s, s->at, 2), "variables of the environment are not replaced");
+		config_error(place(s, s->at, 2), "%s", no_environment);
 		return -EILSEQ;
 	}
 	*s->out++ = s->source->text[s->at++];

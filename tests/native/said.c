@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static char text[4096];
+static char text[8192];
 
 static void keep(const char *format, va_list args)
 {
@@ -41,6 +41,11 @@ void said_forget(void)
 bool said_anything(void)
 {
 	return *text;
+}
+
+const char *said_all(void)
+{
+	return text;
 }
 
 bool said(const char *words)

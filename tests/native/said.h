@@ -11,5 +11,6 @@ void said_forget(void);
 bool said_anything(void);
 /* Does what was said contain these words? Prints it if not. */
 bool said(const char *words);
+const char *said_all(void); /* each message ends in \n */
 
 #endif
