@@ -10,7 +10,7 @@
 #define PREPARE_DIRECT 2048
 #define PREPARE_REST   65536
 
-/* Instead of a verdict: the loopback interface's MTU allows no such length; something else failed. */
+/* Instead of a verdict: the kernel allows no such length (16064 at TC ingress, else the MTU of lo); something else failed. */
 #define PREPARE_TOO_LONG 76
 #define PREPARE_FAILED   77
 

@@ -28,11 +28,16 @@
 #define TC_NEXT 0xffffffffU
 #define TC_DROP 2
 
-struct replay {
-	struct maps maps;
+struct bench {
 	struct program program;
 	struct program_virtual virtual;
-	struct prepare *preparer; /* TC only */
+};
+
+struct replay {
+	struct maps maps;
+	struct bench xdp;
+	struct bench tc;          /* where that is the hook */
+	struct prepare *preparer; /* likewise; else NULL */
 	bool monitor;
 	uint8_t frame[FRAME_ROOM];
 };
@@ -71,15 +76,23 @@ static int open_preparer(struct replay *replay)
 		return err;
 	}
 	err = bpf_map_update_elem(bpf_map__fd(replay->preparer->maps.under_test), &index,
-				  &replay->program.fd, BPF_ANY);
+				  &replay->tc.program.fd, BPF_ANY);
 	if (err)
 		log_error("map under_test: it cannot be filled: %s", strerror(-err));
 	return err;
 }
 
+static int open_bench(struct replay *replay, struct bench *bench, enum place place)
+{
+	const struct program_target target = {
+		.maps = &replay->maps, .slot = SLOT, .virtual_clock = true};
+	int err = program_open(&bench->program, place, &target);
+
+	return err ? err : program_load_virtual(&bench->program, &bench->virtual);
+}
+
 struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook)
 {
-	const enum place place = hook == TG_HOOK_TC ? PLACE_INGRESS : PLACE_XDP;
 	const struct map_sizes defaults = {0};
 	struct replay *replay = calloc(1, sizeof(*replay));
 	int err;
@@ -88,20 +101,16 @@ struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook)
 		log_error("memory for a replay cannot be had: %s", strerror(errno));
 		return NULL;
 	}
-	replay->program.fd = -1;
+	replay->xdp.program.fd = replay->tc.program.fd = -1;
 	replay->monitor = zone->monitor;
 	err = maps_create(&replay->maps, &defaults);
 	if (!err)
 		err = fill(replay, zone);
-	if (!err) {
-		const struct program_target target = {
-			.maps = &replay->maps, .slot = SLOT, .virtual_clock = true};
-
-		err = program_open(&replay->program, place, &target);
-	}
 	if (!err)
-		err = program_load_virtual(&replay->program, &replay->virtual);
-	if (!err && place == PLACE_INGRESS)
+		err = open_bench(replay, &replay->xdp, PLACE_XDP);
+	if (!err && hook == TG_HOOK_TC)
+		err = open_bench(replay, &replay->tc, PLACE_INGRESS);
+	if (!err && hook == TG_HOOK_TC)
 		err = open_preparer(replay);
 	if (!err)
 		return replay;
@@ -114,7 +123,8 @@ void replay_close(struct replay *replay)
 	if (!replay)
 		return;
 	prepare__destroy(replay->preparer);
-	program_close(&replay->program);
+	program_close(&replay->tc.program);
+	program_close(&replay->xdp.program);
 	maps_close(&replay->maps);
 	free(replay);
 }
@@ -135,7 +145,7 @@ static int run_tc(struct replay *replay, const uint8_t *frame, uint32_t len, uin
 	int err;
 
 	if (!tagged && len <= PREPARE_DIRECT) {
-		err = bpf_prog_test_run_opts(replay->program.fd, &opts);
+		err = bpf_prog_test_run_opts(replay->tc.program.fd, &opts);
 		*returned = opts.retval;
 		return err;
 	}
@@ -161,26 +171,19 @@ static int run_xdp(const struct replay *replay, const uint8_t *frame, uint32_t l
 		   uint32_t *returned)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .repeat = 1);
-	int err = bpf_prog_test_run_opts(replay->program.fd, &opts);
+	int err = bpf_prog_test_run_opts(replay->xdp.program.fd, &opts);
 
 	*returned = opts.retval;
 	return err;
 }
 
 /* The verdict has to be the one that belongs to the reason: else the bench is not what it should be. */
-static int read_verdict(const struct replay *replay, uint32_t returned,
+static int read_verdict(const struct replay *replay, bool tc, uint32_t returned,
 			struct replay_verdict *verdict)
 {
-	const uint32_t pass = replay->preparer ? TC_NEXT : XDP_PASS;
-	const uint32_t drop = replay->preparer ? TC_DROP : XDP_DROP;
-	uint32_t reason = *replay->virtual.reason;
+	const uint32_t pass = tc ? TC_NEXT : XDP_PASS, drop = tc ? TC_DROP : XDP_DROP;
+	uint32_t reason = tc ? *replay->tc.virtual.reason : *replay->xdp.virtual.reason;
 
-	if (replay->preparer && returned == PREPARE_TOO_LONG) {
-		log_error("the kernel makes no packet of this length for TC");
-		log_hint("the MTU of `lo` bounds it: ip link set dev lo mtu 65536; or use --hook "
-			 "xdp");
-		return -EMSGSIZE;
-	}
 	verdict->reason = reason;
 	verdict->passes = returned == pass;
 	if ((returned == pass || returned == drop) && reason < TG_REASON_SLOTS &&
@@ -190,20 +193,33 @@ static int read_verdict(const struct replay *replay, uint32_t returned,
 	return -EPROTO;
 }
 
+static void set_variables(const struct program_virtual *virtual, uint64_t jiffies)
+{
+	*virtual->now = jiffies;
+	*virtual->reason = TG_NOT_UDP;
+}
+
 int replay_run(struct replay *replay, const uint8_t *frame, uint32_t len, uint64_t jiffies,
 	       struct replay_verdict *verdict)
 {
+	bool tc = replay->preparer;
 	uint32_t returned = 0;
-	int err;
+	int err = 0;
 
-	*replay->virtual.now = jiffies;
-	*replay->virtual.reason = TG_NOT_UDP;
-	if (replay->preparer)
+	if (tc) {
+		set_variables(&replay->tc.virtual, jiffies);
 		err = run_tc(replay, frame, len, &returned);
-	else
+	}
+	/* Kernels make no TC packet that is very short, or longer than 16,064 bytes or a small MTU
+	 * of `lo`. XDP has the same pipeline and the same tables. */
+	if (tc && (err == -EINVAL || (!err && returned == PREPARE_TOO_LONG)))
+		tc = false;
+	if (!tc) {
+		set_variables(&replay->xdp.virtual, jiffies);
 		err = run_xdp(replay, frame, len, &returned);
+	}
 	if (!err)
-		return read_verdict(replay, returned, verdict);
+		return read_verdict(replay, tc, returned, verdict);
 	log_error("the program cannot be run on a frame of %u bytes: %s", len, strerror(-err));
 	return err;
 }
