@@ -14,7 +14,7 @@
 #define TIDEGATE_ABI_H
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 1
+#define TG_ABI 2
 
 #define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
 #define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
@@ -293,10 +293,11 @@ struct tg_request {
 	struct tg_addr chosen_server;
 	__u16 chosen_port_be;    /* the TID the client acknowledged; 0: none yet */
 	__u16 blksize;           /* asked, 0: not */
-	__u32 chosen_generation; /* `asked` when the choice was made */
+	__u32 chosen_generation; /* TIDs up to this generation were left for the chosen one */
 	__u32 asked; /* request datagrams accepted so far; also the generation of the transfers that they make */
 	__u32 voided;           /* request datagrams up to this one have no credit any more */
 	__u32 answered;         /* atomically raised by the server's first replies */
+	__u32 first_generation; /* `asked` at the first datagram of this very request */
 	__u32 wait;             /* T_req of this request */
 	__u16 windowsize;       /* asked, 0: not */
 	__u8 operation;         /* enum tg_operation */
@@ -305,6 +306,7 @@ struct tg_request {
 	__u8 timeout_s;         /* asked, 0: not */
 	__u16 name_len;         /* of the whole name, may exceed what `name` keeps */
 	__u64 tsize;            /* asked (a write announces its size, RFC 2349) */
+	__u32 zero;
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 
@@ -356,15 +358,15 @@ struct tg_transfer {
 	__u32 ack_packets;
 	/* written by the client's requests and by its choice of a TID */
 	__u8 superseded;
-	__u8 challenged; /* enum tg_challenge: a newer request came from the client's port */
+	__u8 challenged; /* enum tg_challenge bits: newer requests came from the client's port */
 	__u16 zero;
 	__u64 superseded_at;
 };
 
 enum tg_challenge {
 	TG_UNCHALLENGED = 0,
-	TG_ASKED_AGAIN = 1, /* by the same request: duplicated or repeated */
-	TG_ASKED_OTHER = 2, /* by a different one: the next file, perhaps from the same TID */
+	TG_ASKED_AGAIN = 1 << 0, /* by the same request: duplicated or repeated */
+	TG_ASKED_OTHER = 1 << 1, /* by a different one: the next file, perhaps from the same TID */
 };
 
 /* `names`: file names of committed transfers, by tg_transfer.request_hash. */

@@ -10,7 +10,7 @@ const struct timer_spec timer_specs[] = {
 	{"offer", "offer", TIMER(offer_wait), SECONDS(45), SECONDS(40), SECONDS(120)},
 	{"idle", "idle", TIMER(idle_wait), SECONDS(120), SECONDS(60), SECONDS(300)},
 	{"done", "done", TIMER(done_wait), SECONDS(35), SECONDS(10), SECONDS(60)},
-	{"error", "error", TIMER(error_wait), SECONDS(10), SECONDS(2), SECONDS(30)},
+	{"error", "error", TIMER(error_wait), SECONDS(12), SECONDS(2), SECONDS(30)},
 	{"superseded", "superseded", TIMER(superseded_wait), SECONDS(10), SECONDS(5), SECONDS(30)},
 	{"stale", "stale", TIMER(stale_wait), SECONDS(2), SECONDS(1), SECONDS(5)},
 	{"fragment", "fragment", TIMER(fragment_wait), SECONDS(30), SECONDS(5), SECONDS(120)},

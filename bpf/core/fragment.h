@@ -6,6 +6,7 @@
 #ifndef TIDEGATE_FRAGMENT_H
 #define TIDEGATE_FRAGMENT_H
 
+#include "core/group.h"
 #include "core/key.h"
 #include "core/state.h"
 #include "core/store.h"
@@ -55,9 +56,9 @@ CORE_SLOW int fragment_note(const struct packet *p)
 
 /* Is this transfer alive, and do its blocks need fragments? */
 CORE bool fragment_fits(const struct tg_transfer *t, bool committed, const struct packet *p,
-			const struct tg_zone *zone)
+			const struct tg_pair_key *pair, const struct tg_zone *zone)
 {
-	return t && transfer_alive(t, transfer_state(t, committed), zone, p->now) &&
+	return t && member_alive(t, committed, pair, zone, p->now) &&
 	       fragment_needed(p, t->blksize);
 }
 
@@ -71,8 +72,8 @@ CORE bool fragment_expected(const struct packet *p, const struct tg_zone *zone)
 	known = fragment_hosts_find(&hosts);
 	if (!known)
 		return false;
-	return fragment_fits(transfer_find(&known->transfer), true, p, zone) ||
-	       fragment_fits(offer_find(&known->transfer), false, p, zone);
+	return fragment_fits(transfer_find(&known->transfer), true, p, &known->transfer, zone) ||
+	       fragment_fits(offer_find(&known->transfer), false, p, &known->transfer, zone);
 }
 
 CORE_SLOW enum tg_reason fragment_judge_later(const struct packet *p, const struct tg_zone *zone)

@@ -36,37 +36,50 @@ CORE_SLOW int group_join(const struct packet *p)
 	return membership_put(member, &scratch->membership);
 }
 
-/* The live group of the packet's exchange, or NULL. */
-CORE struct tg_group *group_of_member(const struct packet *p, const struct tg_zone *zone)
+/* The group of the member whose transfer has the key scratch->pair, if it was served at `when`; or NULL. */
+CORE struct tg_group *group_of_member(struct core_scratch *scratch, const struct tg_zone *zone,
+				      u64 when)
 {
-	struct core_scratch *scratch = scratch_find();
-	const struct tg_membership *membership;
+	const struct tg_membership *membership = membership_find(&scratch->pair);
 	struct tg_group *group;
 
-	if (!scratch)
-		return NULL;
-	pair_key_of(&scratch->pair, p);
-	membership = membership_find(&scratch->pair);
 	if (!membership)
 		return NULL;
 	group = group_find(&membership->group);
-	return group && within(p->now, group->seen, zone->idle_wait) ? group : NULL;
+	return group && within(when, group->seen, zone->idle_wait) ? group : NULL;
 }
 
-/* Is the group of the packet's exchange still being served? Then its silent members wait for their turn. */
-CORE_SLOW int group_is_served(const struct packet *p, const struct tg_zone *zone)
+/* Was the group of this transfer still being served at `when`? Then its silent members wait for their turn. */
+CORE_SLOW int group_is_served(const struct tg_pair_key *pair, const struct tg_zone *zone, u64 when)
 {
-	return p && zone && group_of_member(p, zone);
+	struct core_scratch *scratch = scratch_find();
+
+	if (!pair || !zone || !scratch)
+		return 0;
+	scratch->pair = *pair;
+	return group_of_member(scratch, zone, when) != NULL;
+}
+
+/* Was the transfer alive at `when`? A member of a group lives as long as the group, until the client leaves its TID. */
+CORE bool member_alive(const struct tg_transfer *t, bool committed, const struct tg_pair_key *pair,
+		       const struct tg_zone *zone, u64 when)
+{
+	if (likely(transfer_alive(t, transfer_state(t, committed), zone, when)))
+		return true;
+	return (t->options & TG_OPT_MULTICAST) && !t->superseded &&
+	       group_is_served(pair, zone, when);
 }
 
 /* Does this ACK of a multicast transfer name the last block? */
 CORE_SLOW int group_ends_with(const struct packet *p, const struct tg_zone *zone)
 {
+	struct core_scratch *scratch = scratch_find();
 	const struct tg_group *group;
 
-	if (!p || !zone)
+	if (!p || !zone || !scratch)
 		return false;
-	group = group_of_member(p, zone);
+	pair_key_of(&scratch->pair, p);
+	group = group_of_member(scratch, zone, p->now);
 	return group && group->final_known && group->final_block == p->block;
 }
 

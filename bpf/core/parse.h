@@ -15,7 +15,7 @@
 #define PARSED ((enum tg_reason)TG_REASON_SLOTS)
 
 #define VLAN_TAGS_MAX       2
-#define IPV6_EXTENSIONS_MAX 8
+#define IPV6_EXTENSIONS_MAX 8 /* so many pass: tracker specification 10.10 */
 
 CORE bool ethertype_is_vlan(u16 ethertype_be)
 {
@@ -150,7 +150,7 @@ CORE bool ipv6_is_extension(u8 protocol)
  */
 CORE enum tg_reason parse_ipv6_chain(struct packet *p, struct cursor *c)
 {
-	for (int i = 0; i < IPV6_EXTENSIONS_MAX; i++) {
+	for (int i = 0; i <= IPV6_EXTENSIONS_MAX; i++) {
 		u32 offset = *(volatile u32 *)&p->next_offset;
 		u32 left = *(volatile u16 *)&p->next_bytes;
 		u8 protocol = *(volatile u8 *)&p->next_header;
@@ -162,6 +162,8 @@ CORE enum tg_reason parse_ipv6_chain(struct packet *p, struct cursor *c)
 		/* What follows in a later fragment is data, not headers. */
 		if (!ipv6_is_extension(protocol) || p->fragment == FRAGMENT_LATER)
 			return PARSED;
+		if (i == IPV6_EXTENSIONS_MAX)
+			break;
 		if (protocol == WIRE_IP_FRAGMENT)
 			reason = parse_ipv6_fragment(p, c, left);
 		else

@@ -52,17 +52,20 @@ CORE bool request_is_chosen(const struct tg_request *r, const struct tg_addr *se
 	return r->chosen_port_be == tid_be && addr_equal(&r->chosen_server, server);
 }
 
-/* The committed transfer of the client port, if it has one: the TID that the client chose last. */
+/* The live transfer of the client port, if it has one: the TID that the client chose last. */
 CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct packet *p,
-					const struct tg_request_key *key)
+					const struct tg_request_key *key,
+					const struct tg_zone *zone)
 {
 	struct tg_pair_key pair;
+	struct tg_transfer *t;
 
 	if (!r->chosen_port_be)
 		return NULL;
 	pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server,
 		      r->chosen_port_be);
-	return transfer_find(&pair);
+	t = transfer_find(&pair);
+	return t && !t->superseded && member_alive(t, true, &pair, zone, p->now) ? t : NULL;
 }
 
 /*
@@ -72,38 +75,12 @@ CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct
  */
 CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zone *zone, u64 hash)
 {
-	bool alive = transfer_alive(old, transfer_state(old, true), zone, now) ||
-		     (old->options & TG_OPT_MULTICAST);
-
-	if (!alive || old->superseded)
-		return;
 	if (now > transfer_last(old) + zone->stale_wait) {
 		old->superseded_at = now;
 		old->superseded = 1;
 		return;
 	}
-	old->challenged = old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
-}
-
-/*
- * A request to one server where another request of the same port went to all, or to another member of the server's
- * group: a single-port server may answer it from the TID that answered the other.
- */
-CORE_SLOW int request_challenge_tuple(const struct packet *p, u64 hash)
-{
-	struct tg_transfer *t;
-	struct tg_pair_key pair;
-
-	if (!p)
-		return 0;
-	pair_key_of(&pair, p);
-	t = transfer_find(&pair);
-	if (t && t->request_hash != hash)
-		t->challenged = TG_ASKED_OTHER;
-	t = offer_find(&pair);
-	if (t && t->request_hash != hash)
-		t->challenged = TG_ASKED_OTHER;
-	return 0;
+	old->challenged |= old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
 }
 
 /* What the request says, into the record; the credit is not touched. */
@@ -149,27 +126,29 @@ CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zon
 	struct tg_transfer *old;
 	struct tg_request_key key;
 	struct tg_request *r;
+	bool again, in_time;
 
-	if (zone->flags & (TG_ZONE_BROADCAST | TG_ZONE_GROUPS))
-		request_challenge_tuple(p, text->hash);
 	request_key_of(&key, p, zone, true, p->to_group);
 	r = request_find(&key);
 	if (r) {
-		old = request_chosen(r, p, &key);
+		old = request_chosen(r, p, &key, zone);
 		if (old)
 			request_challenge(old, p->now, zone, text->hash);
-		if (!request_alive(r, p->now)) {
+		again = r->hash == text->hash;
+		in_time = request_alive(r, p->now);
+		if (!in_time)
 			r->voided = r->asked;
-			r->hash = 0; /* what was asked long ago is not repeated now */
-		}
 		request_add_credit(r, p->now);
-		if (r->hash != text->hash)
+		if (!again)
+			r->first_generation = r->asked;
+		if (!again || !in_time)
 			request_fill(r, p, text, zone);
 		return TG_REQUEST;
 	}
 	__builtin_memset(fresh, 0, sizeof(*fresh));
 	request_fill(fresh, p, text, zone);
 	fresh->asked = 1;
+	fresh->first_generation = 1;
 	fresh->asked_at = p->now;
 	return request_put(&key, fresh) ? TG_STATE_FULL : TG_REQUEST;
 }

@@ -85,8 +85,8 @@ CORE bool request_alive(const struct tg_request *r, u64 now)
 }
 
 /*
- * Has the client chosen another TID than this offer, and after it? `same_tid`: the chosen one is the offer itself. An
- * offer that answers a request newer than the choice is not concerned.
+ * Has the client left this offer for another TID? `same_tid`: the chosen one is the offer itself. An offer that answers
+ * a request datagram newer than the choice is not concerned.
  */
 CORE bool offer_superseded(const struct tg_transfer *t, const struct tg_request *r, bool same_tid)
 {

@@ -16,8 +16,7 @@ struct meeting {
 	enum transfer_state state; /* before the packet */
 	u16 client_block;          /* the client's highest block or ACK before the packet */
 	bool from_client;
-	bool asked_other; /* since then the client has asked for something else */
-	bool committed;   /* the transfer is in `transfers`, else in `offers` */
+	bool committed; /* the transfer is in `transfers`, else in `offers` */
 };
 
 /* Added to a reason: unless the packet is the first reply to a newer request. */
@@ -50,26 +49,40 @@ CORE bool track_is_chosen(const struct tg_request *r, const struct packet *p, bo
 }
 
 /*
- * What the offer learns from its request when it is looked at: whether the client has left it for another TID. Returns
- * whether the client has meanwhile asked for something else.
+ * What the offer learns from its request when its next packet comes: whether the client has left it for another TID
+ * (tracker specification 10.5).
  */
 CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p,
 				  const struct tg_zone *zone, bool from_client)
 {
 	struct tg_request_key key;
+	struct tg_pair_key pair;
 	struct tg_request *r;
 
-	if (!t || !p || !zone)
+	if (!t || !p || !zone || t->superseded)
 		return 0;
 	r = track_request(p, zone, from_client, t, &key);
-	if (!r)
+	if (!r || !offer_superseded(t, r, track_is_chosen(r, p, from_client)))
 		return 0;
-	if (!t->superseded && offer_superseded(t, r, track_is_chosen(r, p, from_client)) &&
-	    transfer_alive(t, transfer_state(t, false), zone, r->chosen_at)) {
+	pair_key_of(&pair, p);
+	if (member_alive(t, false, &pair, zone, r->chosen_at)) {
 		t->superseded_at = r->chosen_at;
 		t->superseded = 1;
 	}
-	return r->hash != t->request_hash;
+	return 0;
+}
+
+/* Would the packet, as a server's first one, answer another request than that of this transfer? */
+CORE_SLOW int track_answers_other(const struct tg_transfer *t, const struct packet *p,
+				  const struct tg_zone *zone)
+{
+	const struct tg_request *r;
+	bool any_server;
+
+	if (!t || !p || !zone)
+		return 0;
+	r = reply_request(p, zone, &any_server);
+	return r && r->hash != t->request_hash;
 }
 
 /* Remembers the file's name for as long as transfers of it are shown. */
@@ -83,19 +96,20 @@ CORE void track_keep_name(const struct tg_request *r, struct core_scratch *scrat
 }
 
 /*
- * This transfer is the one of the client port: whatever it had chosen before gives way, and no further TID comes. Only
- * where the client has asked for something else since, the answers to that are still welcome: its new request may have
- * overtaken its last acknowledgement.
+ * This transfer is the one of the client port: its other TIDs give way, and no further one comes. Only where the client
+ * has asked for something else since, the answers to that are still welcome: its new request may have overtaken its
+ * last acknowledgement. What was left once stays left.
  */
 CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
 		       const struct packet *p, const struct tg_zone *zone,
 		       const struct tg_transfer *t)
 {
-	if (r->chosen_port_be && !track_is_chosen(r, p, true)) {
-		struct tg_transfer *old = request_chosen(r, p, key);
+	u32 left = r->asked;
 
-		if (old && old != t && !old->superseded &&
-		    transfer_alive(old, transfer_state(old, true), zone, p->now)) {
+	if (!track_is_chosen(r, p, true)) {
+		struct tg_transfer *old = request_chosen(r, p, key, zone);
+
+		if (old && old != t) {
 			old->superseded_at = p->now;
 			old->superseded = 1;
 		}
@@ -103,11 +117,12 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
 	r->chosen_server = p->destination;
 	r->chosen_port_be = p->destination_port_be;
 	r->chosen_at = p->now;
-	r->chosen_generation = t->generation;
-	if (r->hash == t->request_hash) {
-		r->chosen_generation = r->asked;
+	if (r->hash == t->request_hash)
 		r->voided = r->asked;
-	}
+	else
+		left = r->first_generation - 1;
+	if ((int)(left - r->chosen_generation) > 0)
+		r->chosen_generation = left;
 }
 
 /*
@@ -155,7 +170,7 @@ CORE bool track_commits(const struct packet *p, const struct tg_transfer *t,
 	if (!meeting->committed)
 		return true;
 	/* The request came twice, but the client goes on here: the second answer is surplus. */
-	return t->challenged == TG_ASKED_AGAIN && track_client_block(t) != meeting->client_block;
+	return (t->challenged & TG_ASKED_AGAIN) && track_client_block(t) != meeting->client_block;
 }
 
 /*
@@ -165,15 +180,23 @@ CORE bool track_commits(const struct packet *p, const struct tg_transfer *t,
 CORE bool track_may_restart(const struct packet *p, const struct tg_zone *zone,
 			    const struct tg_transfer *t, const struct meeting *meeting)
 {
-	if (!reason_passes(meeting->reason))
-		return true; /* also from the client's side: on the same two ports the roles may be reversed */
-	if (meeting->from_client)
-		return false;
-	if (meeting->state >= STATE_DONE)
+	bool fits = reason_passes(meeting->reason);
+	bool service = policy_is_tftp_port(zone, p->source_port_be);
+
+	if (meeting->from_client) {
+		/* On the same two ports the roles may be reversed. */
+		if (fits)
+			return false;
+	} else if (meeting->state >= STATE_DONE) {
 		return true;
-	/* A packet that fits may be meant for the newer request only where all of the server's TIDs are one. */
-	return (t->challenged == TG_ASKED_OTHER || meeting->asked_other) &&
-	       policy_is_tftp_port(zone, p->source_port_be);
+	}
+	/*
+	 * What fits may be meant for the newer request only where all of the server's TIDs are one; what does not fit may
+	 * be a late repeat, unless the TID has something else to answer.
+	 */
+	if (fits != service)
+		return service;
+	return track_answers_other(t, p, zone);
 }
 
 /* What follows from the client's packet beyond its transfer. */
@@ -194,16 +217,15 @@ CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 
 /* How a transfer was found. */
 struct found {
-	bool committed;   /* in `transfers`, else in `offers` */
-	bool asked_other; /* the client has meanwhile asked for something else */
-	bool expired;     /* there is one, but its time has run out */
+	bool committed; /* in `transfers`, else in `offers` */
+	bool expired;   /* there is one, but its time has run out */
 };
 
 /* Judges a packet of a live transfer, in `transfers` (committed) or in `offers`: a reason, perhaps with TRACK_RESTART. */
 CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
 		     bool source_high, const struct found *found)
 {
-	struct meeting meeting = {.committed = found->committed, .asked_other = found->asked_other};
+	struct meeting meeting = {.committed = found->committed};
 	struct step step = {.p = p, .zone = zone};
 
 	step.state = transfer_state(t, found->committed);
@@ -214,22 +236,14 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 	meeting.client_block = track_client_block(t);
 	meeting.reason = transfer_step(t, &step);
 	if (likely(found->committed && step.state <= STATE_FINAL && !t->challenged &&
-		   reason_passes(meeting.reason) && !(t->options & TG_OPT_MULTICAST)))
+		   reason_passes(meeting.reason) && !(t->options & TG_OPT_MULTICAST) &&
+		   !(zone->flags & TG_ZONE_BROADCAST)))
 		return meeting.reason;
 	if (track_may_restart(p, zone, t, &meeting))
 		return meeting.reason | TRACK_RESTART;
 	if (meeting.from_client)
 		track_client_aside(p, zone, t, &meeting);
 	return meeting.reason;
-}
-
-/* A multicast transfer also lives as long as its group is served. */
-CORE bool track_alive(const struct tg_transfer *t, bool committed, const struct packet *p,
-		      const struct tg_zone *zone)
-{
-	if (likely(transfer_alive(t, transfer_state(t, committed), zone, p->now)))
-		return true;
-	return (t->options & TG_OPT_MULTICAST) && group_is_served(p, zone);
 }
 
 /* The live transfer of the packet's exchange, in `transfers` or in `offers`; or NULL. */
@@ -240,16 +254,15 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 	struct tg_transfer *t = transfer_find(pair);
 
 	found->committed = true;
-	if (likely(t && track_alive(t, true, p, zone)))
+	if (likely(t && member_alive(t, true, pair, zone, p->now)))
 		return t;
 	found->expired = t != NULL;
 	found->committed = false;
 	t = offer_find(pair);
 	if (!t)
 		return NULL;
-	found->asked_other =
-		track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
-	if (track_alive(t, false, p, zone))
+	track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
+	if (member_alive(t, false, pair, zone, p->now))
 		return t;
 	found->expired = true;
 	return NULL;

@@ -110,7 +110,8 @@ CORE enum tg_reason step_ack(struct tg_transfer *t, const struct step *s)
 		return TG_FRAGMENT_CONTROL;
 	if (block_distance(p->block, t->ack_block) > 0)
 		t->ack_block = p->block;
-	if (s->state == STATE_FINAL && p->block == t->final_block)
+	/* Also where this ACK returns to a TID that was left. */
+	if (t->final_known && !t->data_error && !t->ack_error && p->block == t->final_block)
 		t->done = 1;
 	t->ack_packets++;
 	step_saw_ack_side(t, p->now);

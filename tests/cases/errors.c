@@ -136,6 +136,35 @@ SCENARIO(write_goes_on_after_an_error, .covers = "9.18")
 	}
 }
 
+/* Its repeat interval is 10 s and a tick, and one packet of each kind is lost in front of the firewall. */
+SCENARIO(lost_packet_after_an_error_does_not_end_the_transfer, .covers = "9.18, 10.15")
+{
+	read_begins(TID);
+	expect(ERROR, client_error(TID, 5, "Wrong block number"));
+	after_ms(10050);
+	expect(DATA, server_data(TID, 2, 512));
+	expect(ACK, client_ack(TID, 2));
+	expect(DATA, server_data(TID, 3, 512));
+	after_ms(10050);
+	expect(ACK, client_ack(TID, 3));
+	expect(DATA, server_data(TID, 4, 4));
+	expect(ACK, client_ack(TID, 4));
+}
+
+/* ERROR 5 to a TID that the client did not choose has nothing to do with the one that it did. */
+SCENARIO(unknown_tid_leaves_the_transfer_alone, .covers = "1 RFC 1350 4, 10.15")
+{
+	expect(REQUEST, client_rrq("f"));
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(ERROR, client_error(TID2, 5, "Unknown TID"));
+	expect(ERROR, server_error(TID2, 5, "Unknown TID"));
+	after_ms(100000);
+	read_goes_on(TID, 2, 3, 512);
+}
+
 SCENARIO(error_after_the_end, .covers = "7.3 DONE, 9.15")
 {
 	read_begins(TID);
@@ -193,7 +222,7 @@ SCENARIO(errors_of_either_side_end_a_read, .covers = "7.3 ERR, 8 T_err")
 	expect(ERROR, server_error(TID, 0, "gave up"));
 	client_port(2001);
 	expect(ERROR, client_error(TID, 3, "Disk full"));
-	at_ms(41001);
+	at_ms(43001);
 	expect_stray(EXPIRED, client_ack(TID, 1));
 	client_port(2002);
 	expect_stray(EXPIRED, client_ack(TID, 1));
@@ -210,7 +239,7 @@ SCENARIO(errors_of_either_side_end_a_write, .covers = "7.3 ERR, 8 T_err")
 	expect(ERROR, server_error(TID, 3, "Disk full"));
 	client_port(2001);
 	expect(ERROR, client_error(TID, 0, "gave up"));
-	at_ms(41001);
+	at_ms(43001);
 	expect_stray(EXPIRED, client_data(TID, 2, 512));
 	client_port(2002);
 	expect_stray(EXPIRED, client_data(TID, 2, 512));

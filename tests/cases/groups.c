@@ -201,3 +201,15 @@ SCENARIO(broadcast_then_unicast_from_one_tid,
 	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
 	expect(BLOCK_WINDOW, server_data(TFTP_PORT, 9, 512));
 }
+
+/* The other way round: the answer to the broadcast would pass for one to the offer that waits. */
+SCENARIO(unicast_then_broadcast_from_one_tid,
+	 .covers = "7.3 extra transition 1: hash differs, 10.13", .places = LAN)
+{
+	zone()->flags |= TG_ZONE_BROADCAST;
+	expect(REQUEST, client_rrq("second", "blksize", "1000"));
+	expect(REQUEST, to_host(BROADCAST, client_rrq("first")));
+	expect(FIRST_REPLY, server_oack(TFTP_PORT, "blksize", "1000"));
+	expect(FIRST_REPLY, server_error(TFTP_PORT, 1, "File not found"));
+	expect(ERROR, server_error(TFTP_PORT, 1, "File not found"));
+}

@@ -141,9 +141,12 @@ static struct datagram *extensions(unsigned int count, struct datagram *d)
 	return d;
 }
 
-SCENARIO(too_many_ipv6_extensions, .covers = "reason ipv6_extensions", .families = IPV6)
+SCENARIO(too_many_ipv6_extensions, .covers = "10.10, reason ipv6_extensions", .families = IPV6)
 {
 	expect(REQUEST, extensions(4, client_rrq("f")));
+	expect(REQUEST, extensions(8, client_rrq("f")));
+	expect(NOT_UDP, extensions(8, ip_protocol(6, client_rrq("f"))));
+	expect(IPV6_EXTENSIONS, extensions(9, client_rrq("f")));
 	expect(IPV6_EXTENSIONS, extensions(12, client_rrq("f")));
 	expect(IPV6_EXTENSIONS, extensions(12, server_data(TID, 1, 512)));
 }

@@ -200,3 +200,26 @@ SCENARIO(multicast_member_of_a_group_that_is_silent, .covers = "7.5, 8 T_idle", 
 	after_ms(120001);
 	expect_stray(EXPIRED, client_ack(TID, 1));
 }
+
+/* Nobody is served any more, and the member's own time is over: its port begins anew, and finds nothing there. */
+SCENARIO(multicast_member_without_its_group_is_dead, .covers = "10.11", .families = IPV4)
+{
+	granted(GRANT);
+	expect(ACK, client_ack(TID, 0));
+	after_ms(121000);
+	expect(REQUEST, client_rrq("image", "multicast", "", "blksize", "1024"));
+	expect_stray(EXPIRED, client_ack(TID, 1));
+}
+
+SCENARIO(multicast_member_that_was_left, .covers = "10.11, 10.14", .families = IPV4)
+{
+	granted(GRANT);
+	expect(ACK, client_ack(TID, 0));
+	expect(REQUEST, client_rrq("next"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(ACK, client_ack(TID2, 1));
+	after_ms(9000);
+	expect(GROUP_DATA, group_data(1, 1024));
+	after_ms(1001);
+	expect_stray(EXPIRED, client_ack(TID, 1));
+}

@@ -100,13 +100,40 @@ SCENARIO(same_ports_while_an_offer_waits, .covers = "7.3 extra transition 1: has
 SCENARIO(same_ports_same_request_restarts,
 	 .covers = "7.3 extra transition 1: invalid in the present state")
 {
-	read_begins(TID);
-	read_goes_on(TID, 2, 50, 512);
+	read_begins(TFTP_PORT);
+	read_goes_on(TFTP_PORT, 2, 50, 512);
 	expect(REQUEST, client_rrq("pxelinux.0"));
-	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 1));
+	expect(BLOCK_WINDOW, server_data(TFTP_PORT, 51, 512));
+	read_goes_on(TFTP_PORT, 2, 20, 512);
+}
+
+/* The request comes twice, the OACK again behind the first DATA: the transfer that runs is not begun anew. */
+SCENARIO(late_repeat_does_not_restart_its_transfer, .covers = "10.13")
+{
+	expect(REQUEST, client_rrq("f", "blksize", "1456"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "1456"));
+	expect(ACK, client_ack(TID, 0));
+	expect(REQUEST, client_rrq("f", "blksize", "1456"));
+	expect(DATA, server_data(TID, 1, 1456));
+	expect(OACK_LATE, server_oack(TID, "blksize", "1456"));
 	expect(ACK, client_ack(TID, 1));
-	expect(BLOCK_WINDOW, server_data(TID, 51, 512));
-	read_goes_on(TID, 2, 20, 512);
+	read_goes_on(TID, 2, 3, 1456);
+}
+
+/* A, B, A: the present request is the one that the transfer answers. */
+SCENARIO(request_between_two_like_ones_does_not_count, .covers = "10.13")
+{
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 1));
+	expect(REQUEST, client_rrq("b"));
+	expect(REQUEST, client_rrq("a"));
+	expect(DATA, server_data(TFTP_PORT, 2, 512));
+	expect(DATA, server_data(TFTP_PORT, 1, 512));
+	expect(ACK, client_ack(TFTP_PORT, 2));
+	expect(SURPLUS_TID, server_data(TID, 1, 512));
 }
 
 SCENARIO(same_ports_same_request_repeated_early,

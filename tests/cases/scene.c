@@ -169,7 +169,7 @@ static void zone_defaults(struct tg_zone *zone, const char *name)
 		.offer_wait = 45000,
 		.idle_wait = 120000,
 		.done_wait = 35000,
-		.error_wait = 10000,
+		.error_wait = 12000,
 		.superseded_wait = 10000,
 		.fragment_wait = 30000,
 		.stale_wait = 2000,

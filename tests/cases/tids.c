@@ -318,3 +318,80 @@ SCENARIO(repeated_last_ack_does_not_choose_again, .covers = "7.3 DONE, 10.2")
 	expect(DATA, server_data(TID2, 1, 10));
 	expect(ACK, client_ack(TID2, 1));
 }
+
+SCENARIO(duplicate_of_an_older_request_is_left, .covers = "10.1")
+{
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(REQUEST, client_rrq("b"));
+	expect(FIRST_REPLY, server_data(TID3, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(SUPERSEDED, server_data(TID2, 2, 512));
+	expect(DATA, server_data(TID3, 1, 512));
+	expect(ACK, client_ack(TID3, 1));
+}
+
+SCENARIO(what_was_left_stays_left, .covers = "10.5")
+{
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(REQUEST, client_rrq("b"));
+	expect(REQUEST, client_rrq("b"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(FIRST_REPLY, server_data(TID3, 1, 512));
+	expect(ACK, client_ack(TID2, 1));
+	/* Back to the older one: that does not bring the third back. */
+	expect(ACK, client_ack(TID, 1));
+	expect(SUPERSEDED, server_data(TID3, 1, 512));
+}
+
+SCENARIO(own_duplicate_counts_in_spite_of_another_request, .covers = "10.2")
+{
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(REQUEST, client_rrq("a"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(REQUEST, client_rrq("b"));
+	expect(DATA, server_data(TID, 2, 512));
+	expect(ACK, client_ack(TID, 2));
+	expect(SUPERSEDED, server_data(TID2, 2, 512));
+	expect(FIRST_REPLY, server_data(TID3, 1, 512));
+}
+
+/* An offer learns that it was left when its next packet comes. */
+SCENARIO(silent_offer_is_left_by_the_latest_choice, .covers = "10.5, 8 T_sup")
+{
+	no_udp_tracking();
+	for (unsigned int i = 0; i < 4; i++)
+		expect(REQUEST, client_rrq("f"));
+	for (unsigned int i = 0; i < 4; i++)
+		expect(FIRST_REPLY, server_data(TID + i, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	at_ms(5000);
+	expect(SUPERSEDED, server_data(TID + 2, 1, 512));
+	at_ms(6000);
+	expect(ACK, client_ack(TID + 1, 1));
+	at_ms(15000);
+	expect(ERROR, client_error(TID + 3, 5, "Unknown TID"));
+	expect_stray(EXPIRED, client_error(TID + 2, 5, "Unknown TID"));
+	at_ms(16001);
+	expect_stray(EXPIRED, client_error(TID + 3, 5, "Unknown TID"));
+}
+
+/* The ACK that returns to a TID may be its last one. */
+SCENARIO(last_ack_returns_to_a_tid_that_was_left, .covers = "7.3 SUP, 10.6")
+{
+	no_udp_tracking();
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	expect(DATA, server_data(TID, 2, 10));
+	after_ms(2001);
+	expect(REQUEST, client_rrq("g"));
+	expect(ACK, client_ack(TID, 2));
+	after_ms(35001);
+	expect_stray(EXPIRED, client_ack(TID, 2));
+}

@@ -257,17 +257,17 @@ SCENARIO(done_timer_ignores_an_agreed_timeout, .covers = "8 T_done",
 	expect(EXPIRED, server_data(TID, 1, 10));
 }
 
-SCENARIO(error_timer, .covers = "8 T_err 10 s, re-armed")
+SCENARIO(error_timer, .covers = "8 T_err 12 s, re-armed")
 {
 	no_udp_tracking();
 	read_begins(TID);
 	at_ms(30000);
 	expect(ERROR, server_error(TID, 3, "Disk full"));
-	after_ms(9999);
+	after_ms(11999);
 	expect(ACK, client_ack(TID, 1));
-	after_ms(9999);
+	after_ms(11999);
 	expect(ERROR, client_error(TID, 0, "too bad"));
-	after_ms(10001);
+	after_ms(12001);
 	expect_stray(EXPIRED, server_data(TID, 2, 512));
 	expect_stray(EXPIRED, client_ack(TID, 1));
 	expect_stray(EXPIRED, server_error(TID, 3, "Disk full"));
@@ -278,7 +278,7 @@ SCENARIO(error_timer_without_re_arming, .covers = "8 T_err")
 	no_udp_tracking();
 	expect(REQUEST, client_rrq("missing"));
 	expect(FIRST_REPLY, server_error(TID, 1, "File not found"));
-	at_ms(10001);
+	at_ms(12001);
 	expect_stray(EXPIRED, client_error(TID, 0, "oh"));
 }
 
@@ -353,7 +353,7 @@ SCENARIO(error_timer_of_a_refused_write, .covers = "7.3 PENDING to ERR, 8 T_err"
 	expect(REQUEST, client_wrq("forbidden"));
 	expect(FIRST_REPLY, server_error(TID, 2, "Access violation"));
 	expect(WRONG_ROLE, client_ack(TID, 0));
-	at_ms(10001);
+	at_ms(12001);
 	expect_stray(EXPIRED, client_data(TID, 1, 512));
 }
 

@@ -5,10 +5,29 @@ address. Each is made only where the ledger is sure that no reading of docs/trac
 import build as b
 from ledger import sd
 from model import OWN, TUNNEL
-from scene import MUST_DROP
+from scene import MUST_DROP, Attack
 from world import PLACES, Datagram
 
 OACK_BIGGER = ((b"blksize", b"65464"), (b"windowsize", b"65535"))
+
+
+KINDS = ("another server's address", "another client's address", "another port of the client", "another TID", "another VLAN",
+         "wrong block", "wrong role", "opcode", "wrong size", "late OACK", "beyond the end", "no first reply", "cut",
+         "UDP length", "no checksum", "fragmented control", "needless fragments", "replayed")
+"""Every kind of attack on exchanges."""
+
+
+def settled(ledger, datagram):
+    """The Tid of the datagram's exchange if nothing else can be legitimate there, else None."""
+    return ledger.settled(datagram.client, datagram.server)
+
+
+def outside(tid, payload, slack):
+    """Is the block of DATA or an ACK outside the window? An ACK may be one ahead where an ERROR was sent."""
+    block, behind = payload[2] << 8 | payload[3], -max(tid.window, slack)
+    if payload[1] == 3:
+        return sd(block, tid.ack_top) > max(tid.window + 1, slack) or sd(block, tid.ack_top) < behind
+    return sd(block, tid.data_top) > 1 or sd(block, tid.ack_top) < behind
 
 
 class Attacker:
@@ -26,7 +45,7 @@ class Attacker:
         self.seen.append(datagram)
         if self.rng.random() > self.rate or datagram.server[0] is None:
             return
-        tid = self.world.ledger.settled(datagram.client, datagram.server)
+        tid = settled(self.world.ledger, datagram)
         if datagram.is_request:
             self.rng.choice((self.false_first_reply, self.cut_frame))(datagram)
         elif tid is not None:
@@ -36,14 +55,25 @@ class Attacker:
 
     # ---- how it gets in ----------------------------------------------------------------------------------------------
 
-    def strike(self, datagram, note, **changes):
-        """The datagram comes in from outside, whole."""
+    def strike(self, datagram, note, claim=lambda ledger: True, **changes):
+        """The datagram comes in from outside, whole. It must not pass if the claim holds."""
         interface = self.rng.choice(PLACES[self.world.place][2])
-        duty = MUST_DROP
-        for frame in self.frames(datagram, interface, **changes):
-            self.world.see(interface, False, OWN, frame, duty, note)
-            # Later fragments may overtake their first one where the hosts exchange big blocks (7.4).
-            duty = None if self.world.ledger.big_blocks(datagram.client, datagram.server) else MUST_DROP
+        if not claim(self.world.ledger):
+            return
+        for number, frame in enumerate(self.frames(datagram, interface, **changes)):
+            self.hit(interface, frame, note, claim if not number else self.later_claim(datagram, claim))
+
+    @staticmethod
+    def later_claim(datagram, claim):
+        """Later fragments may overtake their first one where the hosts exchange big blocks (7.4)."""
+        return lambda ledger: claim(ledger) and not ledger.big_blocks(datagram.client, datagram.server)
+
+    def hit(self, interface, frame, note, claim=lambda ledger: True):
+        """A frame comes in from outside."""
+        world = self.world
+        world.scene.seen["attack", note] += 1
+        world.see(interface, False, OWN, frame, MUST_DROP if claim(world.ledger) else None, note,
+                  Attack(claim, world.now))
 
     def frames(self, datagram, interface, *, tags=None):
         """Frames of a datagram, possibly with other tags than those of its exchange."""
@@ -53,6 +83,14 @@ class Attacker:
         frames = self.world.frames(datagram, interface, 3000)
         self.world.tags[interface] = kept
         return frames
+
+    @staticmethod
+    def when(datagram, condition):
+        """The claim that the exchange is settled and its Tid meets the condition."""
+        def claim(ledger):
+            tid = settled(ledger, datagram)
+            return tid is not None and condition(tid)
+        return claim
 
     @staticmethod
     def like(datagram, payload=None, **changes):
@@ -89,7 +127,7 @@ class Attacker:
             ipv6 = len(datagram.client[0]) == 16
             link = 0 if interface == TUNNEL else 14 + 4 * len(self.world.tags.get(interface, ()))
             end = min(len(frame), link + (40 if ipv6 else 20) + 8 + len(datagram.payload))
-            self.world.see(interface, False, OWN, frame[:self.rng.randrange(end)], MUST_DROP, "cut")
+            self.hit(interface, frame[:self.rng.randrange(end)], "cut")
 
     def other_vlan(self, datagram, *_):
         """In another VLAN."""
@@ -108,8 +146,7 @@ class Attacker:
         length = self.rng.choice((0, 4, 7, 8, 9, 11, len(datagram.payload) + 9, 65535))
         body = b.udp(source[1], destination[1], datagram.payload, length=length)
         packet = b.ip(source[0], destination[0], body)
-        self.world.see(interface, False, OWN, self.world.frame(packet, interface, len(source[0]) == 16), MUST_DROP,
-                       "UDP length")
+        self.hit(interface, self.world.frame(packet, interface, len(source[0]) == 16), "UDP length")
 
     def no_checksum(self, datagram, *_):
         """UDP without checksum over IPv6."""
@@ -119,7 +156,7 @@ class Attacker:
         source, destination = ((datagram.client, datagram.server) if datagram.by_client
                                else (datagram.server, datagram.client))
         packet = b.ip(source[0], destination[0], b.udp(source[1], destination[1], datagram.payload, checksum=0))
-        self.world.see(interface, False, OWN, self.world.frame(packet, interface, True), MUST_DROP, "no checksum")
+        self.hit(interface, self.world.frame(packet, interface, True), "no checksum")
 
     def fragmented_control(self, datagram, *_):
         """An ACK or ERROR in fragments, or a piece that would overwrite headers."""
@@ -130,19 +167,20 @@ class Attacker:
         body = b.udp(source[1], destination[1], payload)
         ident = self.rng.randrange(60000, 65000)
         pieces = self.rng.choice((((0, 16, True),), ((0, 8, True),), ((8, 64, False),), ((0, 32, True), (32, 99, False))))
-        if pieces[-1][0] > 8 and self.world.ledger.big_blocks(datagram.client, datagram.server):
-            return
         for at, size, more in pieces:
             packet = b.ip(source[0], destination[0], body[at:at + size], fragment=(ident, at, more))
-            self.world.see(interface, False, OWN, self.world.frame(packet, interface, len(source[0]) == 16),
-                           MUST_DROP, "fragments")
+            self.hit(interface, self.world.frame(packet, interface, len(source[0]) == 16), "fragmented control",
+                     (lambda ledger: True) if at <= 8 else self.later_claim(datagram, lambda ledger: True))
 
     # ---- attacks on the first reply ------------------------------------------------------------------------------------
 
     def false_first_reply(self, datagram):
         """What cannot be the answer to this request."""
-        if (self.world.ledger.ports[(datagram.client, datagram.server[0])].tids
-                or self.world.ledger.ports.get((datagram.client, None))):
+        def claim(ledger):
+            port = ledger.ports.get((datagram.client, datagram.server[0]))
+            return not (port and port.tids) and not ledger.ports.get((datagram.client, None))
+
+        if not claim(self.world.ledger):
             return
         write = datagram.payload[1] == 2
         wrong = [b.data(2, 512), b.data(0, 512), b.data(1, 513), b.ack(1), b.ack(0, 5), b.ack(0, 6), b"\0\3\0", b"\0\0\0\1",
@@ -151,17 +189,17 @@ class Attacker:
         if datagram.client[1] == 69:
             wrong.remove(b"\0\1f\0octet\0")
         server = datagram.server[0], self.rng.choice((69, self.rng.randrange(1024, 65536)))
-        self.strike(Datagram(datagram.client, server, False, self.rng.choice(wrong)), "no first reply")
+        self.strike(Datagram(datagram.client, server, False, self.rng.choice(wrong)), "no first reply", claim)
 
     # ---- attacks on settled transfers ----------------------------------------------------------------------------------
 
     def other_tid(self, datagram, _tid):
         """Another TID of the same server, or towards one, after the client's choice."""
         port = self.rng.choice((69, self.rng.randrange(1024, 65536), datagram.server[1] ^ 1))
-        if self.world.ledger.by_pair.get((datagram.client, (datagram.server[0], port))) is not None:
-            return
+        other = datagram.server[0], port
         payload = self.rng.choice((datagram.payload, b.data(1, 512), b.ack(0), b.error(0)))
-        self.strike(self.like(datagram, payload, server=(datagram.server[0], port)), "another TID")
+        self.strike(self.like(datagram, payload, server=other), "another TID",
+                    lambda ledger: settled(ledger, datagram) and (datagram.client, other) not in ledger.by_pair)
 
     def wrong_block(self, datagram, tid):
         """A block number outside every window."""
@@ -181,7 +219,8 @@ class Attacker:
             if block & 0xFFFF == 0 and tid.write:
                 return
             by_client = not tid.write
-        self.strike(self.like(datagram, payload, by_client=by_client), "wrong block")
+        self.strike(self.like(datagram, payload, by_client=by_client), "wrong block",
+                    self.when(datagram, lambda now: outside(now, payload, self.world.ledger.slack)))
 
     def wrong_role(self, datagram, tid):
         """What this end never sends."""
@@ -196,13 +235,14 @@ class Attacker:
             texts = [b.data(near, 100) if tid.write else b.ack(near)]
             if datagram.client[1] != 69:
                 texts += [b.request(1, b"f")]
-        self.strike(self.like(datagram, self.rng.choice(texts), by_client=by_client), "wrong role")
+        self.strike(self.like(datagram, self.rng.choice(texts), by_client=by_client), "wrong role",
+                    self.when(datagram, lambda now: now.write == tid.write))
 
     def bad_opcode(self, datagram, _tid):
         """Opcodes that do not exist, packets that are too short."""
         payload = self.rng.choice((b"\0\0\0\1", b"\0\7\0\1", b"\0\x09\0\0", b"\xff\3\0\1", b"\1\0\0\1", b"", b"\0", b"\0\3",
                                    b"\0\4\0", b"\0\5\0"))
-        self.strike(self.like(datagram, payload), "opcode")
+        self.strike(self.like(datagram, payload), "opcode", self.when(datagram, lambda now: True))
 
     def wrong_size(self, datagram, tid):
         """DATA that is too long, ACKs of another length."""
@@ -213,20 +253,26 @@ class Attacker:
         else:
             sizes = (6, 8, 46) if tid.window == 255 else (5, 6, 8, 46)
             payload, by_client = b.ack(tid.ack_top, self.rng.choice(sizes)), not tid.write
-        self.strike(self.like(datagram, payload, by_client=by_client), "wrong size")
+        self.strike(self.like(datagram, payload, by_client=by_client), "wrong size", self.when(
+            datagram, lambda now: (now.write, now.blksize, now.window) == (tid.write, tid.blksize, tid.window)))
 
     def late_oack(self, datagram, tid):
         """An OACK in the middle."""
-        if tid.error or (tid.data_top == 0 or (tid.write and 0 in (tid.ack_top, tid.data_top))):
-            return
-        self.strike(self.like(datagram, b.oack(((b"blksize", b"512"),)), by_client=False), "late OACK")
+        def late(now):
+            return not now.error and now.data_top != 0 and not (now.write and now.ack_top == 0)
+
+        if late(tid):
+            self.strike(self.like(datagram, b.oack(((b"blksize", b"512"),)), by_client=False), "late OACK",
+                        self.when(datagram, late))
 
     def beyond_end(self, datagram, tid):
         """Blocks behind the last one."""
         if tid.end is None or (tid.end + 1) & 0xFFFF == 1:
             return
-        payload = b.data(tid.end + self.rng.choice((1, 1, 2, 5)), self.rng.choice((0, tid.blksize)))
-        self.strike(self.like(datagram, payload, by_client=tid.write), "beyond the end")
+        beyond = self.rng.choice((1, 1, 2, 5))
+        payload, end = b.data(tid.end + beyond, self.rng.choice((0, tid.blksize))), tid.end
+        self.strike(self.like(datagram, payload, by_client=tid.write), "beyond the end",
+                    self.when(datagram, lambda now: now.end == end))
 
     def needless_fragments(self, datagram, tid):
         """DATA in fragments where the block size needs none."""
@@ -236,8 +282,8 @@ class Attacker:
         interface = self.rng.choice(PLACES[self.world.place][2])
         body = b.udp(source[1], destination[1], b.data(tid.ack_top + 1, tid.blksize))
         packet = b.ip(source[0], destination[0], body[:16], fragment=(self.rng.randrange(60000, 65000), 0, True))
-        self.world.see(interface, False, OWN, self.world.frame(packet, interface, len(source[0]) == 16), MUST_DROP,
-                       "needless fragments")
+        self.hit(interface, self.world.frame(packet, interface, len(source[0]) == 16), "needless fragments",
+                 self.when(datagram, lambda now: now.blksize <= 548))
 
     OPEN = (stranger, other_client_port, cut_frame, other_vlan, bad_udp_length, no_checksum)
     SETTLED = OPEN + (other_tid, wrong_block, wrong_block, wrong_role, wrong_role, bad_opcode, wrong_size, late_oack,

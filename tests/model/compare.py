@@ -5,8 +5,9 @@ wrong is cut down to the fewest packets that still show it."""
 import reasons as R
 from engines import ENGINES
 from frame import parse
+from ledger import Ledger
 from model import Model
-from scene import MUST_DROP, MUST_PASS, describe_frame, INTERFACES, TUNNEL
+from scene import INTERFACES, MUST_DROP, MUST_PASS, TUNNEL, Arrival, Attack, describe_frame
 
 
 def model_outcomes(scene):
@@ -54,32 +55,91 @@ def check(driver, scene):
 
 
 def shrink(driver, scene, fault):
-    """The shortest scene found that ends with a fault of the same kind. Disagreements: delta debugging over the packets in
-    their order. Broken promises rest on what came before, so that whole hosts only are left out."""
-    indices = list(range(fault.index + 1))
+    """The shortest scene found that ends with a fault of the same kind: delta debugging over the packets in their order.
+    Where the duties rest on the books, all packets of a datagram stay or go together, and the books are kept anew for
+    what is left. Where they rest on a script, whole hosts only are left out."""
+    last = _units(scene, range(fault.index, fault.index + 1))[-1]
+    units = _units(scene, range(fault.index)) if fault.kind[0] == "promise" else [[at] for at in range(fault.index)]
 
     def shows(chosen):
-        part = scene.part(chosen)
+        indices = [at for unit in chosen for at in unit] + last
+        part = scene.part(indices)
+        if fault.kind[0] == "promise" and not _redecide(part):
+            return False
         found = check(driver, part)
-        return found is not None and found.kind == fault.kind and found.index == len(chosen) - 1
+        return found is not None and found.kind == fault.kind and found.index == len(indices) - 1
 
     if fault.kind[0] == "promise":
-        wanted = _hosts(scene, fault.index)
-        chosen = [at for at in indices if _hosts(scene, at) & wanted == wanted]
-        return scene.part(chosen if shows(chosen) else indices)
-    size = max(1, len(indices) // 2)
-    while True:
+        # Pieces of the last datagram that came before the one at fault belong to it.
+        while units and scene.sources[last[0]] is not None and scene.sources[units[-1][0]] is scene.sources[last[0]]:
+            last = units.pop() + last
+        if not any(scene.sources):
+            wanted = _hosts(scene, fault.index)
+            alone = [unit for unit in units if _hosts(scene, unit[0]) & wanted == wanted]
+            return scene.part([at for unit in (alone if shows(alone) else units) for at in unit] + last)
+        if not shows(units):
+            return scene.part(range(fault.index + 1))
+    part = scene.part([at for unit in _least(units, shows) for at in unit] + last)
+    if fault.kind[0] == "promise":
+        _redecide(part)
+    return part
+
+
+def _least(units, shows):
+    """Fewest of the units with which shows() still holds."""
+    size = max(1, len(units) // 2)
+    while units:
         at, cut = 0, False
-        while at < len(indices) - 1:
-            attempt = indices[:at] + indices[min(at + size, len(indices) - 1):]
+        while at < len(units):
+            attempt = units[:at] + units[at + size:]
             if shows(attempt):
-                indices, cut = attempt, True
+                units, cut = attempt, True
             else:
                 at += size
         if size == 1 and not cut:
-            return scene.part(indices)
+            break
         if not cut:
             size = max(1, size // 2)
+    return units
+
+
+def _units(scene, indices):
+    """The indices in groups that belong to one datagram of an exchange."""
+    units = []
+    for at in indices:
+        source = scene.sources[at]
+        if units and isinstance(source, Arrival) and scene.sources[units[-1][0]] is source:
+            units[-1].append(at)
+        else:
+            units.append([at])
+    return units
+
+
+def _redecide(scene):
+    """Set the duties of a part of a scene by keeping the books over what is left of it, and its outcomes. False if a
+    datagram now goes on to where it was not judged in the whole scene."""
+    if not any(scene.sources):
+        return True
+    model = Model(scene.settings)
+    ledger = Ledger(scene.settings.zone.slack)
+    outcomes = bytearray()
+    for unit in _units(scene, range(len(scene.packets))):
+        source = scene.sources[unit[0]]
+        duty = None
+        if isinstance(source, Arrival):
+            duty = ledger.duty(source.datagram, source.now)
+        elif isinstance(source, Attack):
+            duty = MUST_DROP if source.claim(ledger) else None
+        judged = bytes(model.judge(*scene.packets[at]) for at in unit)
+        for at in unit:
+            scene.duties[at] = duty
+        outcomes += judged
+        if isinstance(source, Arrival) and all(outcome & R.PASSED for outcome in judged):
+            if not source.whole and unit[-1] != len(scene.packets) - 1:
+                return False
+            ledger.passed(source.datagram, source.now)
+    scene.outcomes = bytes(outcomes)
+    return True
 
 
 def _hosts(scene, index):

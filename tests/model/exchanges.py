@@ -51,7 +51,7 @@ class Stage:
         rng = self.rng
         second = rng.choice((100, 250, 1000))
         waits = {name: seconds * second for name, seconds in
-                 (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 10),
+                 (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 12),
                   ("superseded_wait", 10), ("fragment_wait", 30), ("stale_wait", 2), ("udp_wait", 30),
                   ("udp_replied_wait", 120))}
         # Where an attacker replays, what the host itself sends late must not make return paths.

@@ -15,7 +15,7 @@ FRAGMENT = 44
 AUTHENTICATION = 51
 # Hop-by-hop, routing, fragment, authentication, destination options, mobility.
 CHAINED = (0, 43, FRAGMENT, AUTHENTICATION, 60, 135)
-EXTENSIONS_MAX = 7
+EXTENSIONS_MAX = 8
 HEADERS_MIN = 16
 """A later fragment must not begin before; the UDP header and the TFTP header are in front (multiples of 8)."""
 
@@ -126,14 +126,14 @@ def _parse_extensions(frame, offset, end, packet, kind):
         if seen == EXTENSIONS_MAX:
             return R.IPV6_EXTENSIONS
         seen += 1
-        if kind == FRAGMENT:
-            if fragments:
-                return R.IPV6_EXTENSIONS
-            fragments = True
         if len(frame) < offset + (8 if kind == FRAGMENT else 2):
             return R.TRUNCATED
         if offset + 8 > end:
             return R.IPV6_HEADER
+        if kind == FRAGMENT:
+            if fragments:
+                return R.IPV6_EXTENSIONS
+            fragments = True
         following, units = frame[offset], frame[offset + 1]
         if kind == FRAGMENT:
             field = _short(frame, offset + 2)[0]

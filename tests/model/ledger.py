@@ -11,7 +11,7 @@ LATE = 6
 """Blocks that a packet may be behind and still must pass; the window never is smaller than 8 where this is asked."""
 GONE = -1e9
 MARGIN = 0.9
-"""Of each timer: what comes later is not asserted."""
+"""So near to its end a timer may or may not have run out (the virtual clock is coarse, and the books are simple)."""
 
 
 def sd(one, other):
@@ -22,51 +22,89 @@ def sd(one, other):
 class Tid:
     """One TID as the firewall has seen it."""
 
-    __slots__ = ("server", "text", "write", "last", "committed", "left_at", "data_top", "ack_top", "end", "ended",
-                 "error", "oack", "blksize", "window", "timeout", "anticipation")
+    __slots__ = ("server", "text", "turn", "write", "last", "committed", "asked_again", "left_at", "data_top", "ack_top",
+                 "end", "ended", "error", "oack", "blksize", "window", "timeout")
 
-    def __init__(self, server, text, now):
+    def __init__(self, server, port, now):
         self.server = server
-        self.text = text
-        self.write = text[1] == 2
+        self.text = port.text
+        self.turn = port.turn
+        self.write = port.text[1] == 2
         self.last = now
-        self.committed = self.ended = self.error = self.oack = False
+        self.committed = self.asked_again = self.ended = self.error = self.oack = False
         self.left_at = None
         self.data_top = self.ack_top = 0
         self.end = None
         self.blksize, self.window, self.timeout = 512, 1, 0
 
     def lifetime(self):
-        """Seconds of silence that it must survive."""
+        """Seconds of silence that it survives."""
         if self.error:
-            return 10 * MARGIN
+            return 12
         if self.ended:
-            return 35 * MARGIN
-        normal = 120 if self.committed else 45
-        return max(normal, 4 * self.timeout) * MARGIN
+            return 35
+        return max(120 if self.committed else 45, 4 * self.timeout)
+
+    def over(self):
+        """May its addresses and ports be used again at once?"""
+        return self.ended or self.error or self.left_at is not None
+
+    def starts(self):
+        """Is an OACK in place?"""
+        if self.ended or not self.oack:
+            return False
+        return self.data_top == 0 or (self.write and self.ack_top == 0)
+
+    def fits(self, payload, slack, late=None):
+        """Does the server's packet, or the client's, suit the blocks? `late` blocks behind the window's middle at most."""
+        opcode = payload[1]
+        behind = max(self.window, slack) if late is None else late
+        if opcode in (5, 6):
+            return opcode == 5 or self.starts()
+        block = payload[2] << 8 | payload[3]
+        if opcode == 4:
+            return -behind <= sd(block, self.ack_top) and sd(block, self.data_top) <= 0 and (
+                self.committed or sd(block, 0) >= 0)
+        if self.end is not None and sd(block, self.end) > 0 or len(payload) - 4 > self.blksize:
+            return False
+        if not self.committed and (sd(block, 0) < 0 or self.oack and not self.write):
+            return False
+        return -behind <= sd(block, self.ack_top) <= max(self.window + 1, slack)
 
 
 class Port:
     """A client's port towards one server (or everybody)."""
 
-    __slots__ = ("text", "asked_at", "open", "tids", "chosen", "timeout")
+    __slots__ = ("text", "turn", "asked_at", "open", "tids", "chosen", "timeout")
 
     def __init__(self):
         self.text = None
+        self.turn = 0  # counts the requests that differ from the one before
         self.asked_at = 0
         self.open = 0
         self.tids = {}
         self.chosen = None
         self.timeout = 0
 
+    def wait(self):
+        """Seconds that an answer may take."""
+        return max(30, 2 * self.timeout)
+
+
+def doubtful(age, limit):
+    """Is it too close to tell whether a timer has run out?"""
+    return limit * MARGIN < age <= limit / MARGIN
+
 
 class Ledger:
-    """Keeps the books of all exchanges of a scene. Endpoints are (address, port); times in seconds."""
+    """Keeps the books of all exchanges of a scene. Endpoints are (address, port); times in seconds. Where a timer is so near
+    to its end that the books could go either way, nothing more is said about that client's port (`unsure`)."""
 
     def __init__(self, slack):
         self.slack = slack
         self.ports = {}    # (client endpoint, server address or None for everybody) -> Port
         self.by_pair = {}  # (client endpoint, server endpoint) -> (Port, Tid)
+        self.unsure = set()  # client endpoints
 
     # ---- before the firewall -----------------------------------------------------------------------------------------
 
@@ -77,70 +115,73 @@ class Ledger:
             return MUST_PASS
         client, server = datagram.client, datagram.server
         known = self.by_pair.get((client, server))
+        self._doubt(client, server, known, now)
+        if client in self.unsure:
+            return None
         if datagram.by_client:
             return self._client_duty(known, payload, now)
-        port = self._asked(client, server)
-        if port is not None and self._may_be_first(port, known, payload, now):
+        if self._begins(client, server, known, payload, now) is not None:
             return MUST_PASS
         return self._server_duty(known, payload, now)
 
-    def _asked(self, client, server):
-        """The request that a server's packet answers first: one that still awaits something."""
-        own = self.ports.get((client, server[0]))
-        if own is not None and own.open:
-            return own
-        everybody = self.ports.get((client, None))
-        return everybody if everybody is not None and everybody.open else own
+    def _doubt(self, client, server, known, now):
+        """Is any timer of this exchange too close to its end?"""
+        for address in (server[0], None):
+            port = self.ports.get((client, address))
+            if port is not None and port.open and doubtful(now - port.asked_at, port.wait()):
+                self.unsure.add(client)
+        if known is not None:
+            tid = known[1]
+            if doubtful(now - tid.last, tid.lifetime()) or tid.left_at is not None and doubtful(now - tid.left_at, 10):
+                self.unsure.add(client)
+
+    def _awaiting(self, client, server, now):
+        """The Port whose request a server's packet answers first, if any awaits something."""
+        for address in (server[0], None):
+            port = self.ports.get((client, address))
+            if port is not None and port.open and now - port.asked_at <= port.wait():
+                return port
+        return None
+
+    def _begins(self, client, server, known, payload, now):
+        """The Port whose request this server's packet answers as the first of its TID; None if it does not."""
+        port = self._awaiting(client, server, now)
+        if port is None:
+            return None
+        opcode, block = payload[1], payload[2] << 8 | payload[3]
+        if opcode not in (5, 6) and (opcode, block) != ((4, 0) if port.text[1] == 2 else (3, 1)):
+            return None
+        if known is not None and self._alive(known[1], now) and not known[1].over():
+            tid = known[1]
+            service, other = server[1] == 69, tid.text != port.text
+            if opcode == (3 if tid.write else 4) or not tid.fits(payload, self.slack):
+                return port if service or other else None
+            return port if service and other else None
+        return port
 
     @staticmethod
-    def _may_be_first(port, known, payload, now):
-        if not port.open or now - port.asked_at > max(30, 2 * port.timeout) * MARGIN:
-            return False
-        if known is not None and known[1].text == port.text and not known[1].ended and not known[1].error:
-            return False
-        opcode, block = payload[1], payload[2] << 8 | payload[3]
-        return opcode in (5, 6) or (opcode, block) == ((4, 0) if port.text[1] == 2 else (3, 1))
+    def _alive(tid, now):
+        if tid.left_at is not None:
+            return now - tid.left_at <= 10
+        return now - tid.last <= tid.lifetime()
 
     def _client_duty(self, known, payload, now):
         if known is None:
             return None
         tid = known[1]
-        if payload[1] == (4 if tid.write else 3):
-            return None  # it takes an old TID for one of its present request
-        if tid.left_at is not None:
-            # The client may change its mind, for a while.
-            if payload[1] == 5 or now - tid.left_at > 10 * MARGIN:
-                return None
-        elif now - tid.last > tid.lifetime():
+        if payload[1] == (4 if tid.write else 3) or not self._alive(tid, now):
+            return None  # perhaps it takes an old TID for one of its present request
+        if tid.left_at is not None and payload[1] == 5:
             return None
-        return self._in_window(tid, payload)
+        return MUST_PASS if tid.fits(payload, self.slack, LATE) else None
 
     def _server_duty(self, known, payload, now):
         if known is None:
             return None
         tid = known[1]
-        if tid.left_at is not None or now - tid.last > tid.lifetime():
+        if tid.left_at is not None or not self._alive(tid, now) or payload[1] == (3 if tid.write else 4):
             return None
-        if payload[1] == 6:
-            starts = (tid.ack_top == 0 or tid.data_top == 0) if tid.write else tid.data_top == 0
-            return MUST_PASS if starts and tid.oack and not tid.ended else None
-        if payload[1] == 3 and tid.oack and not tid.committed:
-            return None
-        return self._in_window(tid, payload)
-
-    def _in_window(self, tid, payload):
-        opcode = payload[1]
-        if opcode == 5:
-            return MUST_PASS
-        block = payload[2] << 8 | payload[3]
-        if opcode == 3:
-            behind = sd(block, tid.ack_top) < -LATE or (not tid.committed and sd(block, 1) < 0)
-            beyond = tid.end is not None and sd(block, tid.end) > 0
-            ahead = sd(block, tid.ack_top) > max(tid.window + 1, self.slack)
-            return None if behind or beyond or ahead else MUST_PASS
-        if sd(block, tid.ack_top) < -LATE or sd(block, tid.data_top) > 0 or (not tid.committed and sd(block, 0) < 0):
-            return None
-        return MUST_PASS
+        return MUST_PASS if tid.fits(payload, self.slack, LATE) else None
 
     # ---- behind the firewall -----------------------------------------------------------------------------------------
 
@@ -153,88 +194,110 @@ class Ledger:
             return
         known = self.by_pair.get((client, server))
         if not datagram.by_client:
-            port = self._asked(client, server)
-            if port is not None and self._begins(port, known, payload, now):
+            port = self._begins(client, server, known, payload, now)
+            if port is not None:
                 known = self._first(client, server, port, now)
         if known is None:
             return
         port, tid = known
-        if now - tid.last > tid.lifetime():
-            tid.left_at = GONE
-            return
-        tid.last = now
-        self._follow(tid, payload)
-        if datagram.by_client and payload[1] in (3, 4) and not tid.error:
-            self._choose(port, tid, now)
-        elif datagram.by_client and payload[1] in (3, 4) and tid.left_at is not None:
-            self._choose(port, tid, now)
-
-    def _begins(self, port, known, payload, now):
-        if known is None or now - known[1].last > known[1].lifetime() / MARGIN or known[1].left_at is not None:
-            return port.open > 0
-        return self._may_be_first(port, known, payload, now)
+        wrong_role = payload[1] == ((4 if tid.write else 3) if datagram.by_client else (3 if tid.write else 4))
+        if wrong_role or not self._alive(tid, now) or tid.left_at is not None and not datagram.by_client:
+            return  # what passed for another reason, as other UDP
+        over, was_error = tid.over(), tid.error
+        new = self._follow(tid, payload)
+        if tid.left_at is None:
+            tid.last = now
+        if datagram.by_client and payload[1] in (3, 4):
+            if tid.left_at is not None or not (over or was_error) and (
+                    not tid.committed or tid.asked_again and new):
+                tid.last = now
+                self._choose(port, tid, now)
 
     def _ask(self, client, server, text, now):
         everybody = server[0] is None
         port = self.ports.setdefault((client, None if everybody else server[0]), Port())
-        if port.text is not None and now - port.asked_at > max(30, 2 * port.timeout) * MARGIN:
-            port.open = 0
+        if port.text is not None:
+            if port.open and doubtful(now - port.asked_at, port.wait()):
+                self.unsure.add(client)
+            if now - port.asked_at > port.wait():
+                port.open = 0
+        if port.text != text:
+            port.turn += 1
         port.text = text
         port.asked_at = now
         port.timeout = asked_timeout(text)
         port.open = min(port.open + 1, 64)
         chosen = port.chosen
-        if chosen is not None and chosen.left_at is None and now - chosen.last > 2 * MARGIN:
-            chosen.left_at = now if now - chosen.last <= chosen.lifetime() else GONE
+        if chosen is None or chosen.left_at is not None:
+            return
+        silent = now - chosen.last
+        if doubtful(silent, 2) or doubtful(silent, chosen.lifetime()):
+            self.unsure.add(client)
+        if silent > chosen.lifetime():
+            chosen.left_at = GONE
+        elif silent > 2:
+            chosen.left_at = now
+        elif chosen.text == text:
+            chosen.asked_again = True
 
     def _first(self, client, server, port, now):
         port.open -= 1
-        tid = Tid(server, port.text, now)
+        tid = Tid(server, port, now)
         old = self.by_pair.get((client, server))
         if old is not None:
             old[0].tids.pop(server, None)
+            if old[0].chosen is old[1]:
+                old[0].chosen = None
         port.tids[server] = tid
         self.by_pair[(client, server)] = (port, tid)
         return port, tid
 
     @staticmethod
     def _follow(tid, payload):
+        """Take over what the packet says; returns whether it brought a new block."""
         opcode = payload[1]
         if opcode == 5:
-            tid.error = tid.error or not tid.ended
+            tid.error = tid.error or not (tid.ended or tid.left_at is not None)
         elif opcode == 6:
             agreed = dict(b.read_options(payload[2:]))
-            tid.oack = True
-            if tid.data_top and (tid.ack_top or not tid.write):
-                # A single-port server begins again; so does the firewall.
-                tid.data_top = tid.ack_top = 0
-                tid.end, tid.committed, tid.ended = None, False, False
-            if not tid.committed:
+            if not tid.oack:
                 tid.blksize = int(agreed.get(b"blksize", agreed.get(b"blksize2", 512)))
-                tid.window = 255 if b"msftwindow" in agreed else int(agreed.get(b"windowsize", 1))
+                tid.window = max(int(agreed.get(b"windowsize", 1)), 255 if b"msftwindow" in agreed else 1)
                 tid.timeout = int(agreed.get(b"timeout", 0))
+            tid.oack = True
         elif opcode == 3:
             block = payload[2] << 8 | payload[3]
-            if sd(block, tid.data_top) > 0:
+            new = sd(block, tid.data_top) > 0
+            if new:
                 tid.data_top = block
             if len(payload) - 4 < tid.blksize and block == tid.data_top:
                 tid.end = block
+            return new
         else:
             block = payload[2] << 8 | payload[3]
-            if sd(block, tid.ack_top) > 0:
+            new = sd(block, tid.ack_top) > 0
+            if new:
                 tid.ack_top = block
             tid.ended = tid.ended or (block == tid.end and not tid.error)
+            return new
+        return False
 
-    @staticmethod
-    def _choose(port, tid, now):
-        if port.text == tid.text:
+    def _choose(self, port, tid, now):
+        same = port.text == tid.text
+        if same:
             port.open = 0
+        if port.chosen is not None and port.chosen is not tid and port.chosen.left_at is None:
+            self._leave(port.chosen, now)
         port.chosen = tid
         tid.committed = True
+        tid.asked_again = False
         tid.left_at = None
         for other in port.tids.values():
-            if other is not tid and other.left_at is None:
-                other.left_at = now
+            if other is not tid and other.left_at is None and (same or other.turn < port.turn):
+                self._leave(other, now)
+
+    def _leave(self, tid, now):
+        tid.left_at = now if now - tid.last <= tid.lifetime() * MARGIN else GONE
 
     # ---- for attackers -----------------------------------------------------------------------------------------------
 
@@ -254,7 +317,7 @@ class Ledger:
         own = self.ports.get((client, server[0]))
         if any(each is not None and each.open for each in (everybody, own)) or port.chosen is not tid:
             return None
-        return tid if tid.committed and tid.left_at is None else None
+        return tid if tid.committed and tid.left_at is None and client not in self.unsure else None
 
 
 def asked_timeout(text):

@@ -22,40 +22,36 @@ def distance(a, b):
 class Pending:
     """What a client port has asked a server (or everybody) for."""
 
-    __slots__ = ("request", "asked_at", "wait", "credit", "texts", "transfers", "chosen", "chosen_pair")
+    __slots__ = ("request", "asked_at", "wait", "credit", "datagrams", "first_datagram", "chosen", "chosen_pair",
+                 "chosen_at", "left")
 
     def __init__(self):
         self.request = None
         self.asked_at = self.wait = 0
         self.credit = 0
-        self.texts = []  # of all request datagrams; a TID answers the number that there were when it spoke first
-        self.transfers = set()
+        self.datagrams = 0  # accepted so far; a TID answers the number that there were when it spoke first
+        self.first_datagram = 0  # of the present request
         self.chosen = None       # the client's choice, as long as there is no other transfer in its place
         self.chosen_pair = None  # where it was
+        self.chosen_at = 0
+        self.left = 0  # TIDs that answer datagrams up to this one were left for the chosen one
 
     def alive(self, now):
         """Has the request's time not run out?"""
         return now - self.asked_at <= self.wait
 
     def ask(self, request, now, zone):
-        """Take another datagram; returns whether it repeats the present request."""
-        again = self.request is not None and self.request.text == request.text
-        if self.texts and not self.alive(now):
+        """Take another datagram."""
+        if self.request is not None and not self.alive(now):
             self.credit = 0
-        self.texts.append(request.text)
+        self.datagrams += 1
+        if self.request is None or self.request.text != request.text:
+            self.first_datagram = self.datagrams
         self.request = request
         self.asked_at = now
         timeout = request.timeout_s
         self.wait = max(zone.request_wait, 2 * timeout * zone.second)
         self.credit = min(self.credit + 1, CREDIT_MAX)
-        return again
-
-
-    def last_like(self, datagram):
-        """Number of the last datagram of the request to which the numbered one belongs."""
-        while datagram < len(self.texts) and self.texts[datagram] == self.texts[datagram - 1]:
-            datagram += 1
-        return datagram
 
 
 class Transfer:
@@ -64,7 +60,7 @@ class Transfer:
     __slots__ = ("pair", "client", "server", "operation", "request", "pending", "datagram", "blksize", "windowsize",
                  "ahead", "behind", "msftwindow", "multicast", "group", "got_oack", "idle_wait", "offer_wait", "state",
                  "committed", "asked_again", "data_block", "ack_block", "final_block", "last", "superseded",
-                 "superseded_at", "left_seen")
+                 "superseded_at")
 
     def __init__(self, pair, client, server, pending, now, zone):
         self.pair = pair
@@ -73,7 +69,7 @@ class Transfer:
         self.pending = pending
         self.request = pending.request
         self.operation = pending.request.operation
-        self.datagram = len(pending.texts)
+        self.datagram = pending.datagrams
         self.blksize = 512
         self.windowsize = 1
         self.msftwindow = self.multicast = self.got_oack = False
@@ -81,7 +77,7 @@ class Transfer:
         self.idle_wait = zone.idle_wait
         self.offer_wait = zone.offer_wait
         self.state = OFFER
-        self.committed = self.asked_again = self.superseded = self.left_seen = False
+        self.committed = self.asked_again = self.superseded = False
         self.data_block = self.ack_block = 0
         self.final_block = None
         self.last = now
@@ -125,6 +121,12 @@ class Transfer:
         if self.state == ERR:
             return zone.error_wait
         return self.idle_wait
+
+    def leave(self, at, zone):
+        """The client has chosen another TID, or begun anew: what was alive then is SUP (10.5, 10.14)."""
+        if not self.superseded and self.alive(at, zone):
+            self.superseded = True
+            self.superseded_at = at
 
     # ---- packets ---------------------------------------------------------------------------------------------------
 
@@ -186,7 +188,7 @@ class Transfer:
         """A packet that fits has passed. Returns whether it brought something new."""
         self.last = now
         if opcode == ERROR:
-            if self.state != DONE:
+            if self.state != DONE and not self.superseded:
                 self.state = ERR
             return False
         if opcode == OACK:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Scenes: settings and packets, what must become of them, and their form as a file."""
 
+import collections
 import dataclasses
 import json
 
@@ -16,32 +17,55 @@ _NUMBERS = {name: number for number, name in INTERFACES.items()}
 _OPCODES = {1: "RRQ", 2: "WRQ", 3: "DATA", 4: "ACK", 5: "ERROR", 6: "OACK"}
 
 
+class Arrival:
+    """A datagram of an exchange that reached the firewall at `now` (seconds): one packet of the scene, or several
+    (fragments, two hops). `whole`: it was judged at every hop."""
+
+    def __init__(self, datagram, now):
+        self.datagram = datagram
+        self.now = now
+        self.whole = False
+
+
+class Attack:
+    """A packet that must not pass if `claim(ledger)` holds."""
+
+    def __init__(self, claim, now):
+        self.claim = claim
+        self.now = now
+
+
 @dataclasses.dataclass
 class Scene:
     """Packets are (at, interface, out, came_by, frame); `duties` says of each what must become of it by the generator's
-    own knowledge: MUST_PASS, MUST_DROP or None; `notes` says who sent it."""
+    own knowledge: MUST_PASS, MUST_DROP or None; `notes` says who sent it; `sources` what it belongs to: an Arrival, an
+    Attack, or None where the duty rests on nothing but the script."""
 
     name: str
     settings: Settings
     packets: list = dataclasses.field(default_factory=list)
     duties: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
+    sources: list = dataclasses.field(default_factory=list)
     completed: int = 0
     """Exchanges that came to their proper end."""
     begun: int = 0
+    seen: collections.Counter = dataclasses.field(default_factory=collections.Counter)
+    """What happened, as (sort, kind): completed exchanges by kind of client and server, attacks, features."""
     outcomes: bytes = None
     """The model's, if it judged the packets already."""
 
-    def add(self, packet, duty=None, note=""):
+    def add(self, packet, duty=None, note="", source=None):
         """Append a packet."""
         self.packets.append(packet)
         self.duties.append(duty)
         self.notes.append(note)
+        self.sources.append(source)
 
     def part(self, indices):
         """The scene of some of the packets only."""
-        return Scene(self.name, self.settings, *([column[at] for at in indices]
-                                                 for column in (self.packets, self.duties, self.notes)))
+        return Scene(self.name, self.settings, *([column[at] for at in indices] for column in (
+            self.packets, self.duties, self.notes, self.sources)))
 
 
 def _zone_to_json(zone):
@@ -63,8 +87,9 @@ def _zone_from_json(fields):
     return Zone(**fields)
 
 
-def to_json(scene, reasons):
-    """The scene as a document; `reasons` are the outcomes that the specification demands, None where it is open."""
+def to_json(scene, wanted):
+    """The scene as a document; `wanted` says of each packet what the specification demands: an outcome as text, "pass" or
+    "drop" where any reason is right, None where it is open."""
     packets = []
     for index, (at, interface, out, came_by, frame) in enumerate(scene.packets):
         packet = {"at": at, "interface": INTERFACES[interface], "frame": frame.hex(),
@@ -72,8 +97,8 @@ def to_json(scene, reasons):
         if out:
             packet["out"] = True
             packet["came_by"] = INTERFACES[came_by]
-        if reasons[index] is not None:
-            packet["expected"] = R.describe(reasons[index])
+        if wanted[index] is not None:
+            packet["expected"] = wanted[index]
         packets.append(packet)
     document = {"about": scene.name, "mtu": scene.settings.mtu, "zone": _zone_to_json(scene.settings.zone),
                 "other_zone": _zone_to_json(scene.settings.other_zone), "packets": packets}

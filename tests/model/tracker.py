@@ -55,20 +55,19 @@ class Tracker:
             pending = self.pendings[key] = Pending()
         seconds, good = read_timeout(request.options)
         request.timeout_s = seconds if good and seconds else 0
-        again = pending.ask(request, now, zone)
-        self._challenge(pending, again, now, zone)
+        pending.ask(request, now, zone)
+        self._challenge(pending, request, now, zone)
         return R.REQUEST
 
     @staticmethod
-    def _challenge(pending, again, now, zone):
+    def _challenge(pending, request, now, zone):
         """What a request means for the transfer that its port has chosen (7.3 transition 2, 10.2, 10.7)."""
         chosen = pending.chosen
         if chosen is None or chosen.superseded or not chosen.alive(now, zone):
             return
         if now - chosen.last > zone.stale_wait:
-            chosen.superseded = True
-            chosen.superseded_at = now
-        elif again:
+            chosen.leave(now, zone)
+        elif request.text == chosen.request.text:
             chosen.asked_again = True
 
     # ---- everything else between the two ends of an exchange ---------------------------------------------------------
@@ -81,6 +80,8 @@ class Tracker:
         pair = (place, source, destination) if source < destination else (place, destination, source)
         transfer = self.transfers.get(pair)
         pending = self._awaited(packet, zone, place, now)
+        if transfer is not None:
+            self._notice_choice(transfer, zone)
         if transfer is None or not transfer.alive(now, zone):
             if pending is None:
                 return None
@@ -92,6 +93,14 @@ class Tracker:
         if reason is not None:
             return reason
         return self._judge(packet, transfer, transfer.client == source, zone, view, now)
+
+    @staticmethod
+    def _notice_choice(transfer, zone):
+        """An offer learns that it was left when its next packet comes (10.5)."""
+        pending = transfer.pending
+        others = pending.chosen_pair is not None and pending.chosen_pair != transfer.pair
+        if others and not transfer.committed and transfer.datagram <= pending.left:
+            transfer.leave(pending.chosen_at, zone)
 
     def _awaited(self, packet, zone, place, now):
         """The live request that the packet may answer; of two, one that still has credit."""
@@ -135,9 +144,9 @@ class Tracker:
             return R.TFTP_SHORT
         if opcode not in (DATA if read else ACK, OACK, ERROR):
             return R.REPLY_KIND
-        if packet.fragment == FIRST and opcode != DATA:
-            return R.FRAGMENT_CONTROL
         if opcode == OACK:
+            if packet.fragment == FIRST:
+                return R.FRAGMENT_CONTROL
             return read_oack(packet.payload, pending.request, zone.multicast, zone.udpport)
         if opcode in (DATA, ACK) and block != (1 if read else 0):
             return R.REPLY_BLOCK
@@ -145,9 +154,9 @@ class Tracker:
             if packet.payload_bytes > 4 + 512:
                 return R.DATA_SIZE
             return R.FRAGMENT_NEEDLESS if packet.fragment == FIRST else None
-        if opcode == ACK:
-            return R.ACK_SIZE if packet.payload_bytes != 4 else None
-        return None
+        if opcode == ACK and packet.payload_bytes != 4:
+            return R.ACK_SIZE
+        return R.FRAGMENT_CONTROL if packet.fragment == FIRST else None
 
     def _begin(self, packet, pending, zone, pair, grant, now):
         client = (packet.destination, packet.destination_port)
@@ -161,18 +170,15 @@ class Tracker:
             if packet.payload_bytes - 4 < 512:
                 transfer.final_block = 1
                 transfer.state = FINAL
-        self._keep(pair, transfer, pending)
+        self._keep(pair, transfer)
         if isinstance(grant, Grant):
             self._agree(transfer, grant, zone, now)
 
-    def _keep(self, pair, transfer, pending):
+    def _keep(self, pair, transfer):
         old = self.transfers.get(pair)
-        if old is not None:
-            old.pending.transfers.discard(old)
-            if old.pending.chosen is old:
-                old.pending.chosen = None
+        if old is not None and old.pending.chosen is old:
+            old.pending.chosen = None
         self.transfers[pair] = transfer
-        pending.transfers.add(transfer)
 
     def _agree(self, transfer, grant, zone, now):
         transfer.agree(grant, zone)
@@ -188,7 +194,7 @@ class Tracker:
             pair = (place, *sorted((transfer.client, server)))
             moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
             moved.agree(grant, zone)
-            self._keep(pair, moved, transfer.pending)
+            self._keep(pair, moved)
 
     def _join(self, transfer, grant, now):
         """The transfer's client becomes a member of the group (10.11)."""
@@ -208,10 +214,13 @@ class Tracker:
         if pending is None or not pending.credit:
             return None
         from_client = transfer.client == (packet.source, packet.source_port)
-        # A single-port server answers another request now (10.13).
-        answers_other = packet.source_port in zone.tftp_ports and pending.request.text != transfer.request.text
         over = transfer.superseded or transfer.state in (DONE, ERR)
-        fresh = not from_client and (answers_other or over) or self._unfit(packet, transfer, from_client, zone)
+        service = packet.source_port in zone.tftp_ports
+        other = pending.request.text != transfer.request.text
+        if self._unfit(packet, transfer, from_client, zone):
+            fresh = service or other or over and not from_client
+        else:
+            fresh = not from_client and (service and other or over)
         if not fresh or isinstance(self._legal_first(packet, pending, zone), int):
             return None
         return self._first_reply(packet, pending, zone, pair, now)
@@ -227,7 +236,6 @@ class Tracker:
     # ---- running transfers ---------------------------------------------------------------------------------------------
 
     def _judge(self, packet, transfer, from_client, zone, view, now):
-        transfer.left_seen = transfer.superseded
         opcode, block = words(packet)
         reason = transfer.refusal(packet, from_client, opcode, block)
         if reason is not None:
@@ -264,22 +272,15 @@ class Tracker:
         pending = transfer.pending
         if pending.request.text == transfer.request.text:
             pending.credit = 0
-            bound = len(pending.texts)
+            left = pending.datagrams
         else:
-            # Known corner: 10.1 would leave behind all that answer the same request, the core those that were not later.
-            bound = transfer.datagram
-        previous, pending.chosen = pending.chosen, transfer
-        pending.chosen_pair = transfer.pair
+            left = pending.first_datagram - 1
+        pending.left = max(pending.left, left)
+        if pending.chosen is not None and pending.chosen is not transfer:
+            pending.chosen.leave(now, zone)
+        pending.chosen, pending.chosen_pair, pending.chosen_at = transfer, transfer.pair, now
         transfer.committed = True
         transfer.superseded = transfer.asked_again = False
-        for other in pending.transfers:
-            later = other.datagram > bound and other is not previous
-            if other is transfer or later or not other.alive(now, zone):
-                continue
-            # Known corner: T_sup runs from the choice (10.14), the core's from the latest until a packet of the TID is seen.
-            if not other.superseded or not (other.committed or other.left_seen):
-                other.superseded, other.left_seen = True, False
-                other.superseded_at = now
 
     # ---- fragments and groups --------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class Walk:
         self.client_ports = rng.choice(((2001, 2001, 2001, 2002, 69), (2001,), (69,)))
         self.jumpy = rng.choice((0.2, 0.4, 0.7))
         self.strangers = rng.random() < 0.5
-        self.present = {}  # (client, port) -> its present request
+        self.asked = {}  # (client, port) -> its requests, the present one last
         self.vlans = [()] if rng.random() < 0.7 else [(), ((0x8100, 7),), ((0x88A8, 9), (0x8100, 7)), ((0x8100, 0),)]
         self.fancy = rng.random() < 0.3  # interfaces, directions
         for _ in range(length):
@@ -63,7 +63,7 @@ class Walk:
                  (("requests_in", .95), ("requests_out", .95), ("track_udp", .7), ("unmatched_pass", .1),
                   ("monitor", .05), ("broadcast", .5), ("multicast", .4), ("udpport", .4))}
         waits = {name: seconds * second for name, seconds in
-                 (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 10),
+                 (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 12),
                   ("superseded_wait", 10), ("fragment_wait", 30), ("stale_wait", 2), ("udp_wait", 30),
                   ("udp_replied_wait", 120))}
         services = rng.choice(((), (67,), (67, 2001)))
@@ -73,8 +73,8 @@ class Walk:
 
     def make_request(self):
         rng = self.rng
-        return b.request(rng.choice((1, 1, 1, 2, 2)), b"f%d" % rng.randrange(10**6),
-                         rng.choice((b"octet", b"octet", b"netascii", b"BINARY", b"octet", b"octet", b"octet", b"mail")), rng.choice(OPTIONS),
+        return b.request(rng.choice((1, 1, 1, 2, 2)), b"f%d" % rng.randrange(10**6) if rng.random() < 0.99 else b"",
+                         rng.choice((b"octet",) * 5 + (b"netascii", b"BINARY", b"mail")), rng.choice(OPTIONS),
                          rng.choice(TAILS))
 
     def step(self):
@@ -110,12 +110,14 @@ class Walk:
         rng = self.rng
         server = self.server() if rng.random() < 0.9 else self.everybody
         client, port = self.client(), self.client_port()
-        # A request that comes back after another one from the same port is left out: whether it is a "different" one then
-        # (7.3 transition 1) the text leaves open, and the engines answer by what they have seen in between.
-        text = self.present.get((client, port))
-        if text is None or rng.random() < 0.4:
-            text = self.present[(client, port)] = self.make_request()
-        self.send(client, port, server, 69 if rng.random() < 0.97 else rng.choice(TIDS), text)
+        # The present request again, another one, or one of the former ones of this port (A, B, A).
+        asked = self.asked.setdefault((client, port), [])
+        kind = rng.random()
+        if not asked or kind < 0.35:
+            asked.append(self.make_request())
+        elif kind < 0.5:
+            asked.append(rng.choice(asked))
+        self.send(client, port, server, 69 if rng.random() < 0.97 else rng.choice(TIDS), asked[-1])
 
     def client(self):
         return self.clients[self.strangers and self.rng.random() < 0.15]
@@ -185,8 +187,6 @@ class Walk:
     def repeat_old(self):
         if self.scene.packets:
             _, interface, out, came_by, frame = self.rng.choice(self.scene.packets)
-            if b"octet" in frame.lower() or b"netascii" in frame or b"BINARY" in frame:
-                return
             self.scene.add((self.now, interface, out, came_by, frame))
 
     def send(self, source, source_port, destination, destination_port, payload):

@@ -11,7 +11,7 @@ import build as b
 import reasons as R
 from ledger import Ledger
 from model import LEFT, OTHER, OWN, RIGHT, TUNNEL, UNGUARDED, Model
-from scene import Scene
+from scene import Arrival, Scene
 
 PLACES = {
     # where the client's packets are judged, where the server's, and where an attacker's packets may come in
@@ -81,6 +81,8 @@ class World:
         self._events = []
         self._order = itertools.count()
         self._idents = itertools.count(rng.randrange(60000))
+        self._sent = {}      # sender -> its number of datagrams, and the latest one that arrived
+        self._said = set()   # what was sent before, to tell repeats
 
     # ---- time --------------------------------------------------------------------------------------------------------
 
@@ -103,43 +105,61 @@ class World:
 
     def send(self, datagram):
         """Put it on its sender's link."""
-        for delay in self.links[not datagram.by_client].copies(self.rng):
-            self.after(delay, self._arrive, datagram)
+        sent = self._sent.setdefault((datagram.client, datagram.server, datagram.by_client), [0, 0])
+        sent[0] += 1
+        text = (datagram.client, datagram.server, datagram.by_client, datagram.payload[:4], datagram.is_request)
+        self.scene.seen["network", "retransmitted"] += text in self._said
+        self._said.add(text)
+        for delay in self._copies(self.links[not datagram.by_client]):
+            self.after(delay, self._arrive, datagram, sent, sent[0])
 
-    def _arrive(self, datagram):
+    def _copies(self, link):
+        delays = list(link.copies(self.rng))
+        self.scene.seen["network", "lost"] += not delays
+        self.scene.seen["network", "doubled"] += len(delays) > 1
+        self.scene.seen["network", "delayed"] += any(delay > .1 for delay in delays)
+        return delays
+
+    def _arrive(self, datagram, sent, number):
+        self.scene.seen["network", "reordered"] += number < sent[1]
+        sent[1] = max(sent[1], number)
+        arrival = Arrival(datagram, self.now)
         duty = self.ledger.duty(datagram, self.now)
-        if not self._judge(datagram, duty):
+        arrival.whole = self._judge(arrival, duty)
+        if not arrival.whole:
             return
         self.ledger.passed(datagram, self.now)
-        for delay in self.links[datagram.by_client].copies(self.rng):
+        for delay in self._copies(self.links[datagram.by_client]):
             self.after(delay, self._deliver, datagram)
         for watcher in self.watchers:
             watcher(datagram)
 
-    def _judge(self, datagram, duty):
-        hops = PLACES[self.place][not datagram.by_client]
+    def _judge(self, arrival, duty):
+        hops = PLACES[self.place][not arrival.datagram.by_client]
         whole = True
         for interface, out, came_by in hops:
-            whole = whole and self._judge_at(datagram, duty, interface, out, came_by)
+            whole = whole and self._judge_at(arrival, duty, interface, out, came_by)
         return whole
 
-    def _judge_at(self, datagram, duty, interface, out, came_by):
+    def _judge_at(self, arrival, duty, interface, out, came_by):
+        datagram = arrival.datagram
         own = out and came_by == OWN
         frames = self.frames(datagram, interface, self.settings.mtu if own else self.path_mtu)
         link = self.links[not datagram.by_client]
+        self.scene.seen["network", "fragmented"] += len(frames) > 1
         if len(frames) > 1 and not own and self.rng.random() < link.swap_fragments:
             frames.reverse()
         # Of several pieces one may be lost before the firewall; the others are judged all the same.
         passed = True
         for frame in frames:
-            passed = self.see(interface, out, came_by, frame, duty, datagram.note) and passed
+            passed = self.see(interface, out, came_by, frame, duty, datagram.note, arrival) and passed
         return passed
 
-    def see(self, interface, out, came_by, frame, duty, note=""):
-        """Let the firewall judge a frame now; returns whether it passed."""
+    def see(self, interface, out, came_by, frame, duty, note="", source=None):
+        """Let the firewall judge a frame now; returns whether it passed. `source` as in Scene.sources."""
         packet = (self.tick(), interface, out, came_by, frame)
         outcome = self.model.judge(*packet)
-        self.scene.add(packet, duty, note)
+        self.scene.add(packet, duty, note, source)
         self.outcomes.append(outcome)
         return bool(outcome & R.PASSED)
 
