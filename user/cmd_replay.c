@@ -4,6 +4,7 @@
  */
 #include "command.h"
 
+#include "config.h"
 #include "log.h"
 #include "privilege.h"
 #include "replay_report.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,7 +22,9 @@
 #define PROGRESS_S     2
 
 struct run {
-	const struct settings *settings;
+	bool json;
+	struct zone_settings zone;
+	uint64_t hook; /* enum tg_hook */
 	struct capture *capture;
 	struct replay *replay;
 	struct virtual_clock clock;
@@ -60,8 +64,7 @@ static int judge_frame(struct run *run, const struct capture_frame *frame,
 		return 0;
 	}
 	if (frame->found == LINK_SHORT) {
-		*verdict =
-			(struct replay_verdict){TG_TRUNCATED, run->settings->zone_settings.monitor};
+		*verdict = (struct replay_verdict){TG_TRUNCATED, run->zone.monitor};
 		return 0;
 	}
 	/* The zeros of what was not captured must not be taken for headers. */
@@ -87,7 +90,7 @@ static int take_frame(struct run *run, const struct capture_frame *frame)
 	sums->cut += frame->cut;
 	sums->headers_cut += facts.headers_cut;
 	sums->packets[verdict.reason]++;
-	replay_print_frame(frame, &facts, &verdict, sums->first, run->settings->json);
+	replay_print_frame(frame, &facts, &verdict, sums->first, run->json);
 	show_progress(run);
 	return ferror(stdout) ? -EIO : 0;
 }
@@ -115,14 +118,14 @@ static int summarize(struct run *run)
 	struct replay_transfers transfers;
 	int err;
 
-	if (run->settings->json)
+	if (run->json)
 		return 0;
 	err = replay_count_transfers(run->replay, &transfers);
 	if (err)
 		return err;
 	run->sums.steps_back = run->clock.steps_back;
 	run->sums.span_ns = (run->clock.jiffies - run->began) * REPLAY_TICK_NS;
-	replay_print_summary(&run->sums, &transfers, run->settings->zone_settings.monitor);
+	replay_print_summary(&run->sums, &transfers, run->zone.monitor);
 	return 0;
 }
 
@@ -132,7 +135,7 @@ static int replay(struct run *run)
 
 	if (err)
 		return err;
-	run->replay = replay_open(&run->settings->zone_settings, run->settings->hook);
+	run->replay = replay_open(&run->zone, run->hook);
 	/* What follows reads what others have written, and needs nothing. */
 	privilege_drop_all();
 	if (!run->replay)
@@ -143,11 +146,62 @@ static int replay(struct run *run)
 	return err ? err : summarize(run);
 }
 
+/* The zone of that name; without a name the only one. NULL, explained, if there is none. */
+static const struct config_zone *choose_zone(const struct config *config,
+					     const struct settings *settings)
+{
+	if (!settings->zone && config->zone_count == 1)
+		return config->zone;
+	for (size_t i = 0; settings->zone && i < config->zone_count; i++)
+		if (!strcmp(config->zone[i].name, settings->zone))
+			return &config->zone[i];
+	if (settings->zone)
+		log_error("%s: it has no zone %s", settings->config, settings->zone);
+	else
+		log_error("%s: it has %zu zones", settings->config, config->zone_count);
+	log_hint("choose one with --zone:");
+	for (size_t i = 0; i < config->zone_count; i++)
+		log_detail("%s", config->zone[i].name);
+	return NULL;
+}
+
+static int take_config(struct run *run, const struct settings *settings)
+{
+	const struct config_zone *zone;
+	struct config config;
+
+	if (config_load(settings->config, &config))
+		return EXIT_FAILED;
+	zone = choose_zone(&config, settings);
+	if (zone) {
+		run->zone = zone->settings;
+		run->hook = zone->hook;
+	}
+	config_free(&config);
+	return zone ? EXIT_FINE : EXIT_FAILED;
+}
+
+static int take_settings(struct run *run, const struct settings *settings)
+{
+	run->json = settings->json;
+	run->zone = settings->zone_settings;
+	run->hook = settings->hook;
+	if (settings->config)
+		return take_config(run, settings);
+	if (!settings->zone)
+		return EXIT_FINE;
+	log_error("--zone: replay looks for it in the file of --config, which is missing");
+	return EXIT_USAGE;
+}
+
 int cmd_replay(const struct settings *settings)
 {
-	struct run run = {.settings = settings, .capture = capture_open(settings->operands[0])};
-	int err;
+	struct run run = {0};
+	int code = take_settings(&run, settings), err;
 
+	if (code)
+		return code;
+	run.capture = capture_open(settings->operands[0]);
 	if (!run.capture)
 		return EXIT_FAILED;
 	if (!isatty(STDOUT_FILENO))

@@ -31,8 +31,8 @@ uint64_t moment_span_ns(struct moment from, struct moment to)
 {
 	int64_t s;
 
-	if (__builtin_sub_overflow(to.s, from.s, &s) || s > SPAN_MAX_S)
-		s = SPAN_MAX_S;
+	if (__builtin_sub_overflow(to.s, from.s, &s) || s >= SPAN_MAX_S)
+		return SPAN_MAX_S * SECOND_NS;
 	return (uint64_t)(s * SECOND_NS + to.ns - from.ns);
 }
 

@@ -60,6 +60,14 @@ static int take_path(const char *text, const char **place, struct complaint *why
 	return 0;
 }
 
+static int take_file(const char *text, const char **place, struct complaint *why)
+{
+	if (!*text)
+		return complain(why, "an empty name is no file's");
+	*place = text;
+	return 0;
+}
+
 int name_check(const char *text, struct complaint *why)
 {
 	static const char allowed[] =
@@ -185,6 +193,8 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return choice_value(o->choices, text, place, why);
 	case OPTION_PATH:
 		return take_path(text, place, why);
+	case OPTION_FILE:
+		return take_file(text, place, why);
 	case OPTION_NAME:
 		return take_name(text, place, why);
 	case OPTION_PORTS:

@@ -60,10 +60,12 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"zone", 0, OPTION_NAME, "NAME", .commands = COMMAND_UP, AT(zone),
+	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_REPLAY, AT(config),
+	 .help = "take hook and settings of a zone of this configuration file"},
+	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS, AT(zone),
 	 .help = "the interfaces share the state and settings of this zone (default: each has its "
 		 "own, "
-		 "named after it)"},
+		 "named after it); replay: the zone of --config (default: its only one)"},
 	{"monitor", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(monitor),
 	 .help = "pass everything, and count what would have been dropped"},
 	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
@@ -231,6 +233,26 @@ static int take_long(struct parse *parse, const char *text)
 	return take_option(parse, o, text[len] ? text + len + 1 : NULL);
 }
 
+/* Options say either what a zone is made of or where that is written. */
+static int check_one_source(const struct parse *parse)
+{
+	const size_t zone = offsetof(struct settings, zone_settings);
+
+	for (const struct option_spec *o = options; parse->settings->config && o->name; o++) {
+		bool of_zone = o->offset == offsetof(struct settings, hook) ||
+			       (o->offset >= zone &&
+				o->offset < zone + sizeof(parse->settings->zone_settings));
+
+		if (!(parse->given >> (o - options) & 1) || !of_zone)
+			continue;
+		log_error("--%s: beside --config, the file alone says what a zone is made of",
+			  o->name);
+		log_hint("leave one of the two out, or change a copy of the file");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Does each given option belong to the command? An unknown command is somebody else's to report. */
 static int check_allowed(const struct parse *parse, const char *command_name)
 {
@@ -277,5 +299,6 @@ int options_parse(int argc, char **argv, struct settings *settings, const char *
 	settings->operands = argv + 2;
 	settings->operand_count = operands ? operands - 1 : 0;
 	settings->json |= settings->pretty;
-	return check_allowed(&parse, *command_name);
+	err = check_allowed(&parse, *command_name);
+	return err ? err : check_one_source(&parse);
 }

@@ -32,11 +32,14 @@ struct settings {
 
 	/* up */
 	uint64_t hook;    /* enum tg_hook */
-	const char *zone; /* NULL: each interface its own */
+	const char *zone; /* NULL: each interface its own; replay: the only one of the file */
 	struct zone_settings zone_settings;
 	struct map_sizes sizes;
 	bool force;
 	bool discard_state;
+
+	/* replay */
+	const char *config; /* NULL: the zone's settings are given as options */
 
 	/* stats */
 	bool zeros;

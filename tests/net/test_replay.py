@@ -243,6 +243,54 @@ def test_options_of_the_zone(judge, play):
     assert reasons(judge(refused, "--tftp-port", 6969)) == ["unsolicited"]
 
 
+TWO_ZONES = """zone "strict" {
+	interfaces = eth0
+	hook = tc
+	timers {
+		idle = 60s
+	}
+}
+zone "open" {
+	interfaces = eth1
+	unmatched = pass
+}
+"""
+
+
+def test_zones_of_a_configuration_file(judge, play, tmp_path):
+    """Settings, timers among them, are those of the file's only zone, or of the chosen one."""
+    one, two = tmp_path / "one.conf", tmp_path / "two.conf"
+    two.write_text(TWO_ZONES)
+    one.write_text(TWO_ZONES[:TWO_ZONES.index('zone "open"')])
+    frames, expected = captures.transfer(4)
+    items = spaced(ether(4, [*frames, up(4, b"?", 161)]))
+    for item in items[3:]:
+        item.time += 61 * SECOND
+    capture = captures.pcap(items)
+    assert reasons(judge(capture)) == [*expected, "unsolicited"]
+    for arguments in (["--config", one], ["--config", two, "--zone", "strict"]):
+        assert reasons(judge(capture, *arguments))[3:] == ["expired", "expired", "unsolicited"]
+    assert reasons(judge(capture, "--config", two, "--zone", "open")) == [*expected, "unmatched"]
+    for arguments, words in ((["--config", two], "2 zones"), (["--config", two, "--zone", "x"], "no zone x"),
+                             (["--config", tmp_path / "missing"], "missing")):
+        refused = play(capture, *arguments, check=False)
+        assert refused.returncode == 1 and words in refused.stderr and not refused.stdout
+    assert "strict" in play(capture, "--config", two, check=False).stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["a", "b"], ["a", "--zone", "z"], ["a", "--config"], ["a", "--config", ""], ["a", "--force"],
+    ["a", "--max-requests", "5"], ["a", "--config", "f", "--slack", "9"], ["a", "--config", "f", "--hook", "tc"],
+    ["a", "--monitor", "--config", "f"], ["a", "--hook", "egress"]], ids=" ".join)
+def test_wrong_usage(arguments):
+    """Exit 2; beside --config the option that conflicts is named."""
+    refused = subprocess.run([gates.BINARY, "replay", *arguments], timeout=20, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2 and refused.stderr.startswith("tidegate: ") and not refused.stdout
+    if "f" in arguments:
+        conflicting = next(word for word in arguments if word.startswith("--") and word != "--config")
+        assert refused.stderr.startswith(f"tidegate: {conflicting}: beside --config")
+
+
 def test_foreign_text_is_made_harmless(play, judge):
     """Control characters out of a packet reach no terminal."""
     evil = ether(4, [captures.ask(4, "\x1b[31m\nname\x7f"), up(4, b"\0\5\0\1\x1b]0;title\7\0", 69)])
