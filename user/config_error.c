@@ -91,14 +91,15 @@ static void show(struct config_place place, size_t start)
 int config_error(struct config_place place, const char *format, ...)
 {
 	size_t start = line_start(place);
-	char what[512];
+	char what[512], safe[TEXT_SAFE(sizeof(what))];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	log_line("%s:%zu:%zu: error: %s", place.source->path, config_line(place),
-		 1 + characters(place.source->text + start, place.offset - start), what);
+		 1 + characters(place.source->text + start, place.offset - start),
+		 text_safe(what, false, safe)); /* characters may have been cut through */
 	show(place, start);
 	return -EINVAL;
 }
