@@ -20,18 +20,19 @@ USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
 SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
 PREFIX     ?= /usr/local
-MAN        := $(BUILD)/tidegate.8
+MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
 
 .SECONDARY:
 .PHONY: all install lint check check-bpf check-model check-net check-pxe soak fuzz test clean help
-all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual page
-install: all ## to PREFIX (/usr/local): binary, manual page, bash completion
+all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
+install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
-	install -D -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
+	install -D -m 644 $(BUILD)/tidegate.8 $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
+	install -D -m 644 $(BUILD)/tidegate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tidegate.conf.5
 	install -D -m 644 tools/completions/tidegate.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tidegate
 
-$(MAN): docs/tidegate.8.scd
+$(MAN): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	scdoc < $< > $@.tmp
 	mv $@.tmp $@

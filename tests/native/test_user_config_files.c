@@ -192,7 +192,7 @@ static void test_nothing_stays(void **state)
 	static const char *const bad[] = {"zone a { interfaces = {\"x\", ",
 					  "\"",
 					  "'",
-					  "/*",
+					  "/\x2a",
 					  "zone \"a\" {",
 					  "zone a { x",
 					  "include",
