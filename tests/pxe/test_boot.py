@@ -4,14 +4,17 @@
 What tidegate counts is compared with a witness at the machine's card, datagram by datagram but for DATA and ACK.
 """
 
+import collections
 import dataclasses
+import json
 
 import pytest
 
 import loaders
 import netboot
+import witness
 from lab import packets, wait
-from lab.gate import SURPLUS
+from lab.gate import BINARY, SURPLUS
 from netboot import MACHINE, SERVER, STRANGER
 
 BOOTP_SERVER, BOOTP_CLIENT, PROXY_DHCP, TFTP = 67, 68, 4011, 69
@@ -128,9 +131,23 @@ def assert_counts(network, gate, place, repeated):
     assert not set(dropped) - (SURPLUS if repeated else set()), f"dropped of the boot: {dropped}"
 
 
+def assert_replay_agrees(network, capture, probes):
+    """What `tidegate replay` makes of the capture: the same boot would have passed, and the probes would not."""
+    done = network.bridge.run(BINARY, "--json", "replay", capture, timeout=60)
+    frames = [json.loads(line) for line in done.stdout.splitlines()]
+    reasons = collections.Counter((frame["verdict"], frame["reason"]) for frame in frames if "verdict" in frame)
+    dropped = collections.Counter({reason: count for (verdict, reason), count in reasons.items() if verdict == "drop"})
+    asked = requests_of(network)
+    assert dropped.pop("unsolicited") == probes, reasons
+    assert not set(dropped) - (SURPLUS if len(asked) > len(set(asked)) else set()), reasons
+    assert reasons["pass", "request"] == len(asked), reasons
+
+
 def test_boot_without_tidegate(network):
-    """The laboratory itself works: the machine boots, and a stranger's datagrams arrive."""
-    with network.boot() as boot, packets.Endpoint(network.server, SERVER, PROBED_PORTS[SERVER]) as endpoint:
+    """The laboratory itself works: the machine boots, and a stranger's datagrams arrive. A replay tells the difference."""
+    capture = f"{network.directory}/boot.pcap"
+    with witness.record(network.bridge, "tap0", capture), network.boot() as boot, \
+            packets.Endpoint(network.server, SERVER, PROBED_PORTS[SERVER]) as endpoint:
         boot.until(lambda: (network.loader.boot_file, True) in network.served(), "the boot file is loaded")
         for sender, address in ALL_PROBES:
             send_probe(network, sender, address)
@@ -140,6 +157,7 @@ def test_boot_without_tidegate(network):
         boot.until_shown(loaders.MARKER)
     assert_searched_and_loaded(network)
     assert_denied_in_writing(network)
+    assert_replay_agrees(network, capture, len(to_machine))
 
 
 @pytest.mark.parametrize("network, place", [(PXELINUX, SERVER_HOST), (WITH_MENU, BRIDGE), (PXELINUX, UPLINK), (GRUB, BRIDGE)],

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An independent witness of what passes on one link: every UDP datagram over IPv4 but DATA and ACK, which are too many."""
+"""Independent witnesses of what passes on one link: a Witness sees every UDP datagram over IPv4 but DATA and ACK, which
+are too many, while the machine boots; record() writes all of them to a file."""
 
 import collections
 import contextlib
 import ctypes
+import re
+import signal
 import socket
 import struct
+import subprocess
+
+from lab import wait
 
 Datagram = collections.namedtuple("Datagram", "source source_port destination destination_port payload")
 
@@ -50,6 +56,27 @@ class Witness:
     def close(self):
         """Stop watching."""
         self._socket.close()
+
+
+@contextlib.contextmanager
+def record(namespace, link, path):
+    """tcpdump writes all UDP on the link to a file while the block runs. Fails if it lost some."""
+    with open(f"{path}.log", "w+b") as log:
+        process = namespace.popen("tcpdump", "-Z", "root", "-i", link, "-B", "16384", "-w", path, "udp",
+                                  stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        def said():
+            log.seek(0)
+            return log.read().decode(errors="replace")
+
+        try:
+            wait.until(lambda: "listening on" in said() or process.poll() is not None, "tcpdump listens")
+            assert process.poll() is None, said()
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=10)
+        assert re.search(r"^0 packets dropped by kernel", said(), re.MULTILINE), said()
 
 
 def _datagram(frame):
