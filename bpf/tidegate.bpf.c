@@ -4,8 +4,18 @@
  */
 #include "vmlinux.h"
 #include "hook.h"
+#include <xdp/xdp_helpers.h>
 
 char LICENSE[] SEC("license") = "GPL";
+
+/*
+ * In a dispatcher that several XDP programs share: before those that do not care (50), like other filters. It is said
+ * here because libxdp reads it from the loaded program's BTF, too, when it puts a program back.
+ */
+struct {
+	__uint(priority, 10);
+	__uint(XDP_PASS, 1); /* only what passes here is shown to the next program */
+} XDP_RUN_CONFIG(tidegate_xdp);
 
 SEC("xdp.frags")
 int tidegate_xdp(struct xdp_md *ctx)

@@ -18,8 +18,6 @@
 #include "tidegate.skel.h"
 
 #define XDP_SECTION "xdp.frags"
-/* In a shared XDP dispatcher: before programs that do not care (50), like other filters. */
-#define XDP_PRIORITY 10
 
 static const struct {
 	const char *name;
@@ -75,7 +73,6 @@ static int open_xdp(struct program *program)
 		log_error("libxdp does not take the program: %s", strerror(-err));
 		return err;
 	}
-	xdp_program__set_run_prio(program->xdp, XDP_PRIORITY);
 	/* libbpf knows it from the section's name, but only when it loads; the dispatcher asks before. */
 	xdp_program__set_xdp_frags_support(program->xdp, true);
 	return 0;

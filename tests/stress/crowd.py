@@ -4,48 +4,113 @@
 import collections
 import contextlib
 import dataclasses
-import fcntl
 import itertools
+import subprocess
+import time
 
-from lab import files
+from lab import files, wait
 from lab.clients import CLIENTS
-from lab.servers import SERVERS
+from lab.servers import Atftpd, Dnsmasq, TftpdHpa
 
 DOWNLOADS = 200
 UPLOADS = 50
-SIZES = (513, 5000, 12000, 20000)
-UPLOAD_SIZES = (12000, 20000)
-SERVER_NAMES = ("tftpd-hpa", "atftpd", "dnsmasq")
-NETEM = "delay 10ms 5ms reorder 5% 50% loss 5% duplicate 2% limit 20000"
-CLIENT_SECONDS = 150
+SIZES = (513, 20000, 40000, 60000)
+UPLOAD_SIZES = (20000, 40000)
+# On the way out of both ends: a block or its ACK is lost with about 10 %.
+NETEM = "delay 20ms 10ms reorder 5% 50% loss 5% duplicate 2% limit 20000"
+# Clients are many and servers few: those come first, or they answer when the clients have given up.
+SERVER_PRIORITY = ("nice", "-n", "-10")
+END_SECONDS = 1
+WATCH_SECONDS = 3
+
+
+class EagerTftpdHpa(TftpdHpa):
+    """tftpd-hpa as it is: it repeats after 1 s."""
+
+    def argv(self, family, address, directory):
+        return [*SERVER_PRIORITY, *super().argv(family, address, directory)]
+
+
+class EagerAtftpd(Atftpd):
+    """Serves as many as come (else 100), and repeats after 1 s (else 5)."""
+
+    def argv(self, family, address, directory):
+        program, *rest = super().argv(family, address, directory)
+        return [*SERVER_PRIORITY, program, "--maxthread", "1000", "--retry-timeout", "1", *rest]
+
+
+class EagerDnsmasq(Dnsmasq):
+    """Serves as many as come (else 50); it repeats after 2 s."""
+
+    extra = ("--tftp-max=1000",)
+
+    def argv(self, family, address, directory):
+        return [*SERVER_PRIORITY, *super().argv(family, address, directory)]
+
+
+SERVERS = (EagerTftpdHpa(), EagerAtftpd(), EagerDnsmasq())
+
+
+# Some peers lose each other on such links without any firewall: tftp-hpa and atftp with atftpd (both ends ignore what the
+# other repeats, until they give up). A write request that comes twice empties the file that is written already, in
+# atftpd always, in in.tftpd if it comes late: busybox repeats its own after 100 ms.
+READERS = [(client, server) for client, server in itertools.product(CLIENTS.values(), SERVERS)
+           if server.name != "atftpd" or client.name in ("curl", "busybox")]
+WRITERS = [(client, server) for client, server in itertools.product(CLIENTS.values(), SERVERS)
+           if server.name == "tftpd-hpa" and client.name != "busybox"]
 
 
 @dataclasses.dataclass
 class Job:
-    """One transfer: who does it, what has to arrive where, and the running client."""
+    """One transfer: who does it, and what has to arrive where."""
 
-    label: str
-    source: str
-    target: str
+    get: bool
+    size: int
     client: object
-    process: object
+    server: object
+    source: str = ""
+    target: str = ""
+    process: object = None
+
+    def start(self, lab):
+        """Start the client, from inside the clients' namespace."""
+        self.source = lab.payloads.path(self.size)
+        if self.get:
+            name = lab.payloads.serve(self.source, lab.directory, "down")
+            local = self.target = f"{lab.downloads}/{name}"
+        else:
+            name = lab.payloads.fresh_name("up")
+            local, self.target = self.source, f"{lab.directory}/{name}"
+        self.process = self.client.start(Here, lab.family, lab.address(self.server.name), self.get, name, local)
+
+    def failure(self, deadline):
+        """Wait for the end; what is wrong, or nothing.
+
+        The file counts: a client whose last ACK was lost may complain, or go on asking, although all has arrived.
+        """
+        try:
+            outcome = self.client.finish(self.process, max(END_SECONDS, deadline - time.monotonic()))
+        except AssertionError as error:
+            outcome = error
+        if files.same(self.source, self.target):
+            return None
+        way = "from" if self.get else "to"
+        return f"{self.client.name} {way} {self.server.name}, {self.size} bytes: {outcome}"
+
+    def end(self):
+        """Whatever happened, the client does not go on."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
 
-class Waiting:
-    """A namespace whose programs wait until open() before they begin, so that all begin together."""
+class Here:
+    """The namespace that this thread is in already: one program less to start for each of many clients."""
 
-    def __init__(self, namespace, path):
-        self.namespace = namespace
-        self.gate = open(path, "w", encoding="ascii")
-        fcntl.flock(self.gate, fcntl.LOCK_EX)
-
-    def popen(self, *command, **options):
-        """Start a program that waits."""
-        return self.namespace.popen("flock", "--shared", "--no-fork", self.gate.name, *command, **options)
-
-    def open(self):
-        """Let all of them begin."""
-        self.gate.close()
+    @staticmethod
+    def popen(*command, **options):
+        """Start a program."""
+        return subprocess.Popen([str(word) for word in command], **options)
 
 
 def disturb(lab):
@@ -54,59 +119,48 @@ def disturb(lab):
         namespace.run("tc", "qdisc", "add", "dev", "eth0", "root", "netem", *NETEM.split())
 
 
-def start(lab, waiting):
-    """Start every client; they wait. The Jobs."""
-    readers = [(client, SERVERS[name]) for name in SERVER_NAMES for client in CLIENTS.values()]
-    # A repeated write request that in.tftpd reads after the transfer empties the file again; busybox repeats its
-    # requests so soon (100 ms) that this happens without any firewall.
-    writers = [(client, server) for client, server in readers
-               if server.writes and (client.name, server.name) != ("busybox", "tftpd-hpa")]
+def start_servers(lab):
+    """Start the servers of SERVERS."""
+    for server in SERVERS:
+        lab.servers[server] = server.start(lab.server, lab.family, lab.address(server.name), lab.directory)
+
+
+def all_jobs():
+    """The 250 transfers: clients, servers and sizes in turn."""
     jobs = []
-    for get, number, pairs, sizes in ((True, DOWNLOADS, readers, SIZES), (False, UPLOADS, writers, UPLOAD_SIZES)):
+    for get, number, pairs, sizes in ((True, DOWNLOADS, READERS, SIZES), (False, UPLOADS, WRITERS, UPLOAD_SIZES)):
         chosen = itertools.islice(itertools.cycle(itertools.product(sizes, pairs)), number)
-        jobs += [_job(lab, waiting, get, size, *pair) for size, pair in chosen]
-    return jobs
+        jobs += [Job(get, size, *pair) for size, pair in chosen]
+    # Uploads and large files first: who takes long starts early.
+    return sorted(jobs, key=lambda job: (job.get, -job.size))
 
 
-def _job(lab, waiting, get, size, client, server):
-    source = lab.payloads.path(size)
-    if get:
-        name = lab.payloads.serve(source, lab.directory, "down")
-        local = target = f"{lab.downloads}/{name}"
-    else:
-        name = lab.payloads.fresh_name("up")
-        local, target = source, f"{lab.directory}/{name}"
-    process = client.start(waiting, lab.family, lab.address(server.name), get, name, local)
-    return Job(f"{client.name} {'from' if get else 'to'} {server.name}, {size} bytes", source, target, client, process)
+def at_work(jobs):
+    """How many clients have not ended."""
+    return sum(job.process is not None and job.process.poll() is None for job in jobs)
 
 
-def finish(jobs):
-    """Wait for all of them; the failures as texts."""
-    failures = []
-    for job in jobs:
-        try:
-            outcome = job.client.finish(job.process, CLIENT_SECONDS)
-        except AssertionError as error:
-            failures.append(f"{job.label}: {error}")
-            continue
-        if not files.same(job.source, job.target):
-            failures.append(f"{job.label}: {outcome}")
-    return failures
+def transfer(lab, jobs, seconds, watch=None):
+    """All clients at work at the same time; [(job, what is wrong)] of those whose file did not arrive.
 
-
-@contextlib.contextmanager
-def running(lab):
-    """All clients at work; those that are left when the block ends early are ended."""
-    waiting = Waiting(lab.client, f"{lab.base}/begin")
-    jobs = start(lab, waiting)
+    watch() is called now and then while they work. After `seconds` those that are left are ended.
+    """
     try:
-        waiting.open()
-        yield jobs
+        with lab.client.entered():
+            for job in jobs:
+                job.start(lab)
+        deadline = time.monotonic() + seconds
+        print(f"{at_work(jobs)} of {len(jobs)} at work when all have begun")
+        while at_work(jobs) and time.monotonic() < deadline:
+            if watch:
+                watch()
+            with contextlib.suppress(wait.Timeout):
+                wait.until(lambda: not at_work(jobs), "all clients have ended", seconds=WATCH_SECONDS)
+        failures = [(job, job.failure(deadline)) for job in jobs]
     finally:
         for job in jobs:
-            if job.process.poll() is None:
-                job.process.kill()
-                job.process.wait()
+            job.end()
+    return [(job, failure) for job, failure in failures if failure]
 
 
 def tally(counts):

@@ -8,8 +8,14 @@ import pytest
 
 import peers
 from lab import attachments, packets, wait
+from lab import gate as gates
 
 FILTERED_PORT = 7777
+STREAM_PORT = 7778
+STREAM_LEAST = 1000
+# Before programs that do not care (50); README.
+PRIORITY = 10
+EMPTY_PROGRAM = os.path.join(gates.ROOT, os.environ.get("BUILD", "build"), "tests/kernel/empty.bpf.o")
 FILTER_PINS = "/sys/fs/bpf/xdp-filter"
 ORDERS = pytest.mark.parametrize("order", [("xdp-filter", "tidegate"), ("tidegate", "xdp-filter")],
                                  ids=["xdp-filter-first", "tidegate-first"])
@@ -58,17 +64,33 @@ def xdp_filter(lab):
 @pytest.fixture
 def both(lab, gate, xdp_filter, order):
     """Both programs attached in the given order, and a server to transfer with."""
+    return attach_both(lab, gate, xdp_filter, order)
+
+
+def attach_both(lab, gate, xdp_filter, order, port=FILTERED_PORT):
+    """Attach both in this order, start a server; the programs. tidegate lets the port through."""
     lab.start_servers({peers.SERVER.name})
-    attach = {"xdp-filter": xdp_filter.load, "tidegate": lambda: gate.up("--allow-udp", FILTERED_PORT)}
+    attach = {"xdp-filter": xdp_filter.load, "tidegate": lambda: gate.up("--allow-udp", port)}
     for name in order:
         attach[name]()
-    return names(lab)
+    return programs(lab)
 
 
-def names(lab):
-    """The programs that the dispatcher runs on eth0, as xdp-loader lists them."""
+def programs(lab):
+    """The programs that the dispatcher runs on eth0, in their order: [(priority, name)], as xdp-loader lists them."""
     listed = lab.gate.run("xdp-loader", "status", "eth0").stdout
-    return sorted(re.findall(r"=>\s+\d+\s+(\S+)", listed))
+    return [(int(priority), name) for priority, name in re.findall(r"=>\s+(\d+)\s+(\S+)", listed)]
+
+
+def count(listed, name):
+    """How many of the listed programs have a name that begins so; xdp-filter's are called xdpfilt_…"""
+    return sum(program.startswith(name) for _, program in listed)
+
+
+def assert_both_run(listed):
+    """One program of each, and tidegate's has its priority."""
+    assert (count(listed, "tidegate_xdp"), count(listed, "xdpfilt"), len(listed)) == (1, 1, 2), listed
+    assert (PRIORITY, "tidegate_xdp") in listed, listed
 
 
 def send_to_filtered_port(lab, endpoint):
@@ -95,16 +117,16 @@ def assert_filtered_port_is_reached(lab):
 @ORDERS
 def test_tidegate_leaves(lab, gate, xdp_filter, both):
     """Both filter; tidegate is swapped under a transfer; when it goes, the other stays."""
-    assert [name for name in both if name.startswith("tidegate")] and [name for name in both if "xdpfilt" in name], both
+    assert_both_run(both)
     with peers.running_transfer(lab, gate, get=True):
         gate.up("--allow-udp", FILTERED_PORT)
-        assert names(lab) == both
+        assert_both_run(programs(lab))
         assert_xdp_filter_drops(lab, xdp_filter)
     assert not gate.drops(), f"dropped: {gate.drops()}"
     peers.assert_unsolicited_is_dropped(lab, gate)
     gate.down()
     assert not os.path.exists(gate.bpffs)
-    assert [name for name in names(lab) if "xdpfilt" in name] == names(lab) != []
+    assert count(programs(lab), "xdpfilt") == len(programs(lab)) == 1
     assert_xdp_filter_drops(lab, xdp_filter)
     peers.assert_unsolicited_arrives(lab)
     xdp_filter.unload()
@@ -114,7 +136,7 @@ def test_tidegate_leaves(lab, gate, xdp_filter, both):
 @ORDERS
 def test_the_other_leaves(lab, gate, xdp_filter, both):
     """The other program is taken off and put on again under a transfer of tidegate's."""
-    assert len(both) == 2, both
+    assert_both_run(both)
     with peers.running_transfer(lab, gate, get=False):
         xdp_filter.unload()
         assert_filtered_port_is_reached(lab)
@@ -128,3 +150,39 @@ def test_the_other_leaves(lab, gate, xdp_filter, both):
     peers.assert_unsolicited_is_dropped(lab, gate)
     gate.down()
     assert not attachments.places(lab.gate, "eth0")
+
+
+def test_failed_swap_is_undone(lab, gate, xdp_filter):
+    """A swap that fails at another interface puts the old program back at its place beside the other."""
+    attach_both(lab, gate, xdp_filter, ("xdp-filter", "tidegate"))
+    before = programs(lab)
+    lab.gate.ip("link add taken type veth peer name other", "link set taken up", "link set other up",
+                f"link set taken xdpgeneric object {EMPTY_PROGRAM} section xdp")
+    with peers.running_transfer(lab, gate, get=True):
+        refused = gate.call("up", "eth0", "taken", "--allow-udp", FILTERED_PORT, check=False)
+        assert refused.returncode == 1 and "taken: another XDP program" in refused.stderr, refused.stderr
+        assert_both_run(programs(lab))
+        assert sorted(programs(lab)) == sorted(before)
+        assert_xdp_filter_drops(lab, xdp_filter)
+    assert not gate.drops(), f"dropped: {gate.drops()}"
+    peers.assert_unsolicited_is_dropped(lab, gate)
+
+
+def test_swap_loses_nothing(lab, gate, xdp_filter):
+    """While the programs are swapped, and for a moment both judge, every datagram of a stream arrives."""
+    attach_both(lab, gate, xdp_filter, ("xdp-filter", "tidegate"), STREAM_PORT)
+    sent = received = 0
+    with packets.Endpoint(lab.client, lab.address("client")) as sender, \
+            packets.Endpoint(lab.server, lab.address("hand"), STREAM_PORT) as receiver, \
+            lab.gate.popen(*gate.argv(*gate.up_arguments("--allow-udp", STREAM_PORT))) as swap:
+        while swap.poll() is None:
+            sender.send(b"%d" % sent, receiver.name)
+            sent += 1
+            while receiver.receive():
+                received += 1
+        while received < sent:
+            receiver.expect()
+            received += 1
+    assert swap.returncode == 0
+    assert sent > STREAM_LEAST, "too few to prove anything"
+    assert not gate.drops(), f"dropped: {gate.drops()}"

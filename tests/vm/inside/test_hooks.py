@@ -10,10 +10,10 @@ from lab import attachments
 
 INGRESS = {"xdp": "xdp", "generic": "xdp-generic", "tc": "{tc}-ingress"}
 SWAPS = 2
-# The families share the programs; each hook runs one of them at least.
+HOOKS = tuple(INGRESS)
 PLACES = pytest.mark.parametrize(
-    "lab, hook", [(("server-host", 4), "xdp"), (("server-host", 6), "xdp"), (("server-host", 6), "generic"),
-                  (("server-host", 4), "tc")], indirect=["lab"], ids=["xdp-v4", "xdp-v6", "generic-v6", "tc-v4"])
+    "lab, hook", [(("server-host", family), hook) for hook in HOOKS for family in (4, 6)], indirect=["lab"],
+    ids=[f"{hook}-v{family}" for hook in HOOKS for family in (4, 6)])
 
 
 def egress_kind():

@@ -78,6 +78,13 @@ class Guest:
         """Lines of the kernel's log that no test may cause."""
         return [line for line in self.kernel_log.splitlines() if KERNEL_TROUBLE.search(line)]
 
+    def keep_log(self, path):
+        """Write what the kernel said to a file, and return its path."""
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as log:
+            log.write(self.kernel_log)
+        return path
+
     def _initramfs(self):
         archive = initramfs.Archive()
         archive.program("/usr/bin/busybox", "bin/busybox")

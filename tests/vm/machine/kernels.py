@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Debian's stock kernels, downloaded as packages and unpacked into a cache; nothing is installed.
 
-    tests/vm/machine/kernels.py       download what is missing and list what is there
+    python3 tests/vm/machine/kernels.py       download what is missing and list what is there
 """
 
 import dataclasses
@@ -13,7 +13,9 @@ import subprocess
 import tempfile
 
 CACHE = os.environ.get("TIDEGATE_KERNELS", "/var/cache/tidegate/kernels")
-# Series and the meta package whose newest dependency is the kernel. 6.12 is in bookworm-security.
+# Series and the meta package whose dependency is the newest kernel: mirrors drop older ones, so no version is written
+# down here. 6.1 is bookworm's own kernel; 6.12, that of Debian 13, comes to bookworm through its security suite (and
+# not through backports, which a fresh machine has not configured).
 META_PACKAGES = {"6.1": "linux-image-cloud-amd64", "6.12": "linux-image-6.12-cloud-amd64"}
 FETCH_SECONDS = 300
 
@@ -56,7 +58,16 @@ def cached(series):
 
 
 def fetch(series):
-    """Download and unpack a kernel. Raises Unavailable, with what to do."""
+    """Download and unpack a kernel; apt checks signatures and sums. Raises Unavailable, with what to do."""
+    try:
+        return _fetch(series)
+    except Unavailable:
+        # No lists yet, or older ones than the mirror's packages.
+        _apt(["update"], cwd="/")
+        return _fetch(series)
+
+
+def _fetch(series):
     package = _package(series)
     os.makedirs(f"{CACHE}/{series}", exist_ok=True)
     # Unpacked beside its place and then renamed: what is in the cache is whole.
@@ -83,7 +94,7 @@ def _package(series):
 
 
 def _apt(arguments, cwd):
-    done = subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", *arguments], cwd=cwd, text=True, check=False,
+    done = subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "DPkg::Lock::Timeout=300", *arguments], cwd=cwd, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=FETCH_SECONDS)
     if done.returncode:
         raise Unavailable(f"apt-get {' '.join(arguments)} failed: {done.stdout.strip()}")
