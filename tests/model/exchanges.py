@@ -81,7 +81,7 @@ class Stage:
         kind = rng.choice(CLIENTS)
         jobs = []
         for _ in range(rng.choice((1, 1, 2, 3))):
-            write = kind.writes and rng.random() < .35
+            write = kind.writes and rng.random() < .35 or not kind.reads
             jobs.append(Job(rng, write, rng.choice((1, 1, 2, 3, 5, 9, 20, 40)), missing=rng.random() < .12))
         self.world.after(delay, self._next_job, kind, self.address(host), jobs, rng.choice(self.servers))
 
@@ -92,7 +92,7 @@ class Stage:
         if kind.name == "largest blocks" or kind.name == "big blocks":
             job.blocks = min(job.blocks, 5)
         job.rollover = server.kind.rollover
-        everybody = self.rng.random() < .05 and not self.attacked and self.world.place != "two zones"
+        everybody = (kind.everybody or self.rng.random() < .05) and not self.attacked and self.world.place != "two zones"
         target = (None, 69) if everybody else server.endpoint
         for each in self.servers if everybody else (server,):
             each.jobs[job.name] = job
@@ -101,7 +101,7 @@ class Stage:
 
         def over(good):
             if good:
-                self.world.scene.completed += 1
+                self.completed(client)
             if client.probing and good and kind.probe_again:
                 jobs.insert(0, job)
                 follow = self._after_probe
@@ -116,13 +116,33 @@ class Stage:
             extra.probing = True
             self.world.after(.003, extra.start)
 
+    def completed(self, client):
+        """Count an exchange that came to its end."""
+        scene = self.world.scene
+        scene.completed += 1
+        scene.seen["client", client.kind.name] += 1
+        for server in self.servers:
+            if client.tid is not None and server.endpoint[0] == client.tid[0]:
+                scene.seen["server", server.kind.name] += 1
+        if client.data is not None and client.data.window > 1:
+            scene.seen["exchange", "windows"] += 1
+        if client.job.write:
+            scene.seen["exchange", "writes"] += 1
+        scene.seen["exchange", "IPv6" if self.ipv6 else "IPv4"] += 1
+        scene.seen["exchange", f"{len(self.world.tags[LEFT])} VLAN tags"] += 1
+        scene.seen["exchange", f"at a {self.world.place}"] += 1
+        port = self.world.ledger.ports.get((client.endpoint, client.server[0]))
+        if port is not None and len(port.tids) > 1:
+            scene.seen["exchange", "several TIDs"] += 1
+
     def _after_probe(self, kind, address, jobs, server):
         job = jobs.pop(0)
         self.world.scene.begun += 1
         port = self.port(kind, address)
 
         def over(good):
-            self.world.scene.completed += good
+            if good:
+                self.completed(client)
             self.world.after(self.rng.choice((0, .001, .1)), self._next_job, kind, address, jobs, server)
 
         client = Client(self.world, kind, address, port, server.endpoint, job, over)

@@ -36,6 +36,8 @@ class ClientKind:  # pylint: disable=too-many-instance-attributes
     burst: int = 1             # identical requests at once, from successive ports (RPi) or ...
     burst_same_port: bool = False  # ... from one
     writes: bool = True
+    reads: bool = True
+    everybody: bool = False    # asks a broadcast address
 
 
 def _o(**options):
@@ -55,6 +57,8 @@ CLIENTS = (
                repeats_ack=False, error_text=b"closed\0", patience=(3,) * 20, writes=False),
     ClientKind("U-Boot", first_port=1024, options=_o(timeout=5, tsize=0, blksize=1468, windowsize=8), gaps=(5,) * 10,
                patience=(5,) * 10),
+    ClientKind("U-Boot tftpput", first_port=1024, options=_o(timeout=5, blksize=1468), gaps=(5,) * 10, reads=False),
+    ClientKind("autoinstall", ports="counter", first_port=50300, gaps=(2, 2, 2), everybody=True, writes=False),
     ClientKind("U-Boot fixed port", ports="1234", options=_o(timeout=5, blksize=1468), gaps=(5,) * 10),
     ClientKind("lwIP", ports="69", tid="last", gaps=(10,) * 4, patience=(10,) * 4, mid_error=.2, mode=b"binary",
                error_text=b"Wrong block number\0"),
@@ -139,6 +143,7 @@ SERVERS = (
     ServerKind("tftpy", duplicate="ignore", patience=(5,) * 3, options=("blksize", "tsize")),
     ServerKind("fbtftp", patience=(2,) * 5),
     ServerKind("r-tftpd", stall=9.0, patience=(3,) * 5),
+    ServerKind("FreeBSD", patience=(5,) * 5, options=("tsize", "timeout", "blksize", "windowsize")),
     ServerKind("OpenBSD", patience=(5,) * 5, options=("tsize", "timeout", "blksize"), dally=False),
     ServerKind("WDS", low=64001, high=65000, options=("tsize", "blksize", "windowsize", "msftwindow"), window_max=255),
     ServerKind("without options", options=()),

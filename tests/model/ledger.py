@@ -151,6 +151,8 @@ class Ledger:
         opcode, block = payload[1], payload[2] << 8 | payload[3]
         if opcode not in (5, 6) and (opcode, block) != ((4, 0) if port.text[1] == 2 else (3, 1)):
             return None
+        if opcode == 3 and len(payload) - 4 > 512:
+            return None
         if known is not None and self._alive(known[1], now) and not known[1].over():
             tid = known[1]
             service, other = server[1] == 69, tid.text != port.text

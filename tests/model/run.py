@@ -14,9 +14,13 @@ import compare
 import exchanges
 import mangle
 import reasons as R
+import selftest
 import specials
 import walk
+from attacks import KINDS as ATTACKS
 from engines import ENGINES, Driver
+from kinds import CLIENTS, SERVERS
+from world import PLACES
 from scene import MUST_DROP, MUST_PASS, from_json, to_json
 
 CASES = os.path.join(R.ROOT, "tests/model/cases")
@@ -29,6 +33,17 @@ GENERATORS = (
 )
 FAULTS_MAX = 5
 """A worker stops after so many."""
+SORTS = (
+    # sort, heading, what has to occur
+    ("client", "exchanges completed, by client", [kind.name for kind in CLIENTS] + ["VMware mboot.c32"]),
+    ("server", "exchanges completed, by server", [kind.name for kind in SERVERS]),
+    ("exchange", "exchanges completed, by what they were like",
+     ["IPv4", "IPv6", "0 VLAN tags", "1 VLAN tags", "2 VLAN tags", "windows", "writes", "several TIDs",
+      *(f"at a {place}" for place in PLACES)]),
+    ("network", "what the network did", ["lost", "doubled", "delayed", "reordered", "retransmitted", "fragmented"]),
+    ("situation", "special situations", list(specials.SITUATIONS)),
+    ("attack", "attacks tried", [*ATTACKS, "truncated at every byte", "mutated at every byte", "extended"]),
+)
 UNREACHABLE = {R.STATE_FULL}
 """Reasons that need a kernel without memory."""
 
@@ -42,12 +57,13 @@ class Tally:
         self.outcomes = collections.Counter()  # the model's, by outcome byte
         self.offered = collections.Counter()   # packets judged by each engine
         self.duties = collections.Counter()
+        self.seen = collections.Counter()      # as in Scene.seen
         self.begun = self.completed = 0
         self.faults = []                       # (generator, seed, kind, lines, document)
 
     def add(self, other):
         """Take over another's."""
-        for name in ("packets", "scenes", "outcomes", "offered", "duties"):
+        for name in ("packets", "scenes", "outcomes", "offered", "duties", "seen"):
             getattr(self, name).update(getattr(other, name))
         self.begun += other.begun
         self.completed += other.completed
@@ -60,6 +76,7 @@ def count(tally, name, scene, model, engines):
     tally.scenes[name] += 1
     tally.outcomes.update(model)
     tally.duties.update(scene.duties)
+    tally.seen.update(scene.seen)
     tally.begun += scene.begun
     tally.completed += scene.completed
     for engine, outcomes in zip(ENGINES, engines):
@@ -148,8 +165,9 @@ def report_faults(options, tally):
             print(f"  kept in {path}; a case for good: cp {path} tests/model/cases/NAME.json\n")
 
 
-def verdicts(tally, full):
+def verdicts(tally, options):
     """The tests that the run stands for: (name, passed, remark)."""
+    full = options.packets >= 100_000
     kinds = collections.Counter((name, kind[0], kind[1]) for name, _, kind, *_ in tally.faults)
     for name, _, _ in GENERATORS:
         bad = sum(number for (where, what, _), number in kinds.items() if where == name and what == "disagreement")
@@ -160,9 +178,21 @@ def verdicts(tally, full):
         yield what, not bad and tally.duties[duty] > 0, f"{tally.duties[duty]} packets"
     yield ("exchanges complete", tally.completed > .6 * tally.begun > 0,
            f"{tally.completed} of {tally.begun} (the others were refused, aborted or cut off)")
+    for sort, heading, wanted in SORTS:
+        missing = [kind for kind in wanted if not tally.seen[sort, kind]]
+        # Some situations take so many packets that a short run of another seed may go without one.
+        wanted_here = full and (sort != "situation" or options.seed == 1 or options.packets >= 1_000_000)
+        yield f"every kind occurred: {heading}", not missing or not wanted_here, "missing: " + ", ".join(missing) if missing else ""
     seen = {outcome & ~R.PASSED for outcome in tally.outcomes}
     missing = sorted(R.NAMES[number] for number in R.NAMES if number not in seen | UNREACHABLE)
     yield "every reason occurred", not missing or not full, "missing: " + ", ".join(missing) if missing else ""
+
+
+def show_counts(tally):
+    """Lines about all that was counted by kind."""
+    for sort, heading, wanted in SORTS:
+        unknown = sorted(kind for name, kind in tally.seen if name == sort and kind not in wanted)
+        print(f"{heading}: " + ", ".join(f"{kind} {tally.seen[sort, kind]}" for kind in [*wanted, *unknown]))
 
 
 def parse_arguments():
@@ -171,6 +201,7 @@ def parse_arguments():
     parser.add_argument("--driver", required=True)
     parser.add_argument("--object", required=True, help="BPF object; -: the native core only")
     parser.add_argument("--output", required=True, help="directory for failing scenes")
+    parser.add_argument("--compile", required=True, help="compiler call for the driver, for planted faults")
     parser.add_argument("--packets", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
@@ -185,6 +216,7 @@ def main():
     for name, lines in failures:
         print(f"FAILED case {name}")
         print("\n".join(lines))
+    planted = [(f"planted: {name}", good, remark) for name, good, remark in selftest.run(options)]
     tally = Tally()
     if options.workers == 1:
         tally.add(work((options, 0)))
@@ -195,7 +227,8 @@ def main():
     report_faults(options, tally)
     passed, failed = cases - len(failures), len(failures)
     print(f"{cases} kept cases: {len(failures)} failed")
-    for name, good, remark in verdicts(tally, options.packets >= 100_000):
+    show_counts(tally)
+    for name, good, remark in [*planted, *verdicts(tally, options)]:
         print(f"{'ok    ' if good else 'FAILED'} {name}{': ' + remark if remark else ''}")
         passed, failed = passed + good, failed + (not good)
     offered = ", ".join(f"{engine} {tally.offered[engine]}" for engine in ENGINES)

@@ -16,20 +16,23 @@ SERVICE = 69
 class Script:
     """A scene written packet by packet. Times in seconds."""
 
-    def __init__(self, rng, name, **zone):
+    def __init__(self, rng, kind, name=None, **zone):
         self.rng = rng
         self.ipv6 = rng.random() < .5
         self.client = (b.address("fd00::10" if self.ipv6 else "10.9.0.10"), rng.randint(1025, 60000))
         self.server = b.address("fd00::1" if self.ipv6 else "10.9.0.1")
         self.zone = Zone(services=(67,), track_udp=False, **zone)
         self.settings = Settings(self.zone, Zone(services=(67,)))
-        self.scene = Scene(name, self.settings)
+        self.kind = kind
+        self.scene = Scene(name or kind, self.settings)
         self.model = Model(self.settings)
         self.outcomes = bytearray()
         self.now = float(rng.choice((1, 10**6, 4294960)))
 
     def done(self):
         """The finished scene."""
+        self.scene.seen["situation", self.kind] += 1
+        self.scene.seen["exchange", "IPv6" if self.ipv6 else "IPv4"] += self.scene.completed
         self.scene.outcomes = bytes(self.outcomes)
         return self.scene
 
@@ -64,7 +67,7 @@ def rollover(rng):
     write = rng.random() < .5
     roll = rng.choice((0, 1))
     window = rng.choice((7, 100, 1000, 4000, 16000))
-    script = Script(rng, f"rollover to {roll}, window {window}")
+    script = Script(rng, f"rollover to {roll}", f"rollover to {roll}, window {window}")
     asked = ((b"windowsize", b"%d" % window), (b"blksize", b"8")) if window > 7 else ()
     script.asks(b.request(2 if write else 1, b"big", options=asked))
     tid = rng.randint(1024, 65535)
@@ -117,6 +120,7 @@ def many_offers(rng):
         script.down(2000 + number, b.data(1, 100), client=client)
         script.up(2000 + number, b.ack(1), client=client)
     script.scene.begun = script.scene.completed = count
+    script.scene.seen["client", "VMware mboot.c32"] += count
     return script.done()
 
 
@@ -278,6 +282,14 @@ def moved_port(rng):
     return script.done()
 
 
+def _ends(ipv6, step):
+    """The bytes of a frame that no change leaves its exchange: addresses, and ports once no other TID is awaited. What comes
+    from other addresses or goes to them may be another request, so none in the first step."""
+    addresses = range(22, 54) if ipv6 else range(26, 34)
+    ports = range(54, 58) if ipv6 else range(34, 38)
+    return {0: (), 1: addresses}.get(step, (*addresses, *ports))
+
+
 def every_byte(rng):
     """One packet of a transfer cut at every length, and changed at every byte."""
     script = Script(rng, "every byte")
@@ -294,13 +306,19 @@ def every_byte(rng):
     if step > 2:
         script.up(tid, b.ack(0))
     frame = texts[step]
+    seen = script.scene.seen
     for length in range(len(frame)):
         script.see(frame[:length], MUST_DROP, "cut")
+        seen["attack", "truncated at every byte"] += 1
+    ends = _ends(script.ipv6, step)
     for at in range(len(frame)):
         for value in (frame[at] ^ 1 << rng.randrange(8), rng.randrange(256)):
-            script.see(frame[:at] + bytes((value,)) + frame[at + 1:], None, f"byte {at}")
+            changed = frame[:at] + bytes((value,)) + frame[at + 1:]
+            script.see(changed, MUST_DROP if at in ends and changed != frame else None, f"byte {at}")
+            seen["attack", "mutated at every byte"] += 1
     for length in range(1, 50):
         script.see(frame + bytes(length), None, "prolonged")
+        seen["attack", "extended"] += 1
     return script.done()
 
 
@@ -330,7 +348,32 @@ def own_link(rng):
     return script.done()
 
 
-KINDS = (many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link)
+SITUATIONS = ("hundreds of half-open transfers of one client", "storm of requests", "the slowest peers", "reboot", "multicast",
+              "udpport", "every byte", "fragments around the MTU", "rollover to 0", "rollover to 1", "ERROR 5 and a loss")
+
+
+def error_and_loss(rng):
+    """lwIP: ERROR 5 in the middle, and then a lost packet, which is repeated after 10 s and a tick (10.15)."""
+    script = Script(rng, "ERROR 5 and a loss")
+    write = rng.random() < .5
+    tid = rng.choice((69, 5000))
+    script.asks(b.request(2 if write else 1, b"f", b"binary"))
+    if write:
+        script.down(tid, b.ack(0))
+    to, back = (script.up, script.down) if write else (script.down, script.up)
+    last = rng.randint(4, 12)
+    for block in range(1, last + 1):
+        if block == 3:
+            rng.choice((to, back))(tid, b.error(5, b"Wrong block number\0"))
+        script.now += rng.choice((.01, 10.05)) if block > 2 else .01
+        to(tid, b.data(block, 512 if block < last else 7))
+        script.now += rng.choice((.01, 10.05)) if block > 2 else .01
+        back(tid, b.ack(block))
+    script.scene.begun = script.scene.completed = 1
+    return script.done()
+
+
+KINDS = (error_and_loss, many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link)
 
 
 def make(rng):

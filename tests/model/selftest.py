@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Can the comparison fail? Faults are planted in a copy of the core, in the model, or alike in both (so that only the books of
+the generator can tell), and each has to be found and cut down to a few packets. The product is not touched."""
+
+import contextlib
+import os
+import random
+import shlex
+import shutil
+import subprocess
+
+import compare
+import exchanges
+import reasons as R
+import walk
+from engines import Driver
+from machine import Transfer
+
+SCENES_MAX = 400
+"""So many scenes may pass before a fault has to be found."""
+
+
+def _without_size(original):
+    def refusal(self, packet, block):
+        size, self.blksize = self.blksize, 10**6
+        try:
+            return original(self, packet, block)
+        finally:
+            self.blksize = size
+    return refusal
+
+
+def _without_behind(original):
+    def open_window(self, zone):
+        original(self, zone)
+        self.behind = 0
+    return open_window
+
+
+def _never_leaves(_original):
+    return lambda self, at, zone: None
+
+
+FAULTS = (
+    # what is wrong; (file of the core, text, replacement) or None; (method of the model's Transfer, wrapper) or None;
+    # generator; what it has to be found as; the most packets that may be left of it
+    ("the core's window is a block too wide",
+     ("core/window.h", "return window_clamp(windowsize + 1 > slack ? windowsize + 1 : slack);",
+      "return window_clamp((windowsize + 1 > slack ? windowsize + 1 : slack) + 1);"),
+     None, walk.make, "disagreement", 4),
+    ("the core's answers cost no credit",
+     ("core/reply.h", "if (!request_take_credit(r))", "if (0 && !request_take_credit(r))"),
+     None, walk.make, "disagreement", 4),
+    ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
+    ("nobody looks at the size of DATA",
+     ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),
+     ("_data_refusal", _without_size), exchanges.make, "an attack passes", 14),
+    ("nobody admits repeats",
+     ("core/window.h", "return window_clamp(windowsize > slack ? windowsize : slack);", "return 0;"),
+     ("_open_window", _without_behind), exchanges.make, "a packet of a legitimate exchange is dropped", 8),
+)
+
+
+@contextlib.contextmanager
+def _planted_model(plant):
+    if plant is None:
+        yield
+        return
+    name, wrap = plant
+    original = getattr(Transfer, name)
+    setattr(Transfer, name, wrap(original))
+    try:
+        yield
+    finally:
+        setattr(Transfer, name, original)
+
+
+def _planted_driver(plant, number, options):
+    """The path of a driver whose native core has the fault."""
+    if plant is None:
+        return options.driver
+    name, text, replacement = plant
+    place = os.path.join(options.output, f"planted-{number}")
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(os.path.join(R.ROOT, "bpf"), os.path.join(place, "bpf"))
+    path = os.path.join(place, "bpf", name)
+    with open(path, encoding="utf-8") as source:
+        core = source.read()
+    if core.count(text) != 1:
+        raise RuntimeError(f"{name} has changed: the self-test no longer knows where to plant its fault")
+    with open(path, "w", encoding="utf-8") as source:
+        source.write(core.replace(text, replacement))
+    driver = os.path.join(place, "driver")
+    subprocess.run([*shlex.split(options.compile.replace("-Ibpf", f"-I{place}/bpf")), "-Wno-unused", "-o", driver],
+                   cwd=R.ROOT, check=True)
+    return driver
+
+
+def _find(driver, make):
+    """The first scene with a fault, cut down, the fault, and how many packets it took; or None."""
+    packets = 0
+    for seed in range(SCENES_MAX):
+        scene = make(random.Random(seed))
+        model = compare.model_outcomes(scene)
+        packets += len(model)
+        fault = compare.find_fault(scene, model, driver.run(scene.settings, scene.packets))
+        if fault is not None:
+            return compare.shrink(driver, scene, fault), fault, packets
+    return None
+
+
+def run(options):
+    """Plants each fault in turn: yields (name, passed, remark)."""
+    for number, (name, core, model, make, kind, most) in enumerate(FAULTS):
+        with _planted_model(model), Driver(_planted_driver(core, number, options), "-") as driver:
+            found = _find(driver, make)
+            if found is None:
+                yield name, False, "not found"
+                continue
+            small, fault, packets = found
+            outcomes = compare.model_outcomes(small)
+            good = kind in fault.kind and len(small.packets) <= most
+            if not good:
+                print("\n".join(compare.show(small, outcomes, driver.run(small.settings, small.packets))))
+        yield name, good, (f"found within {packets} packets as {fault.kind[0]} ({', '.join(fault.kind[1:])}), "
+                           f"reduced to {len(small.packets)}")
