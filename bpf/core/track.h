@@ -92,6 +92,7 @@ CORE void track_keep_name(const struct tg_request *r, struct core_scratch *scrat
 
 	name->len = r->name_len;
 	__builtin_memcpy(name->name, r->name, sizeof(name->name));
+	__builtin_memset(name->zero, 0, sizeof(name->zero));
 	name_put(r->hash, name);
 }
 

@@ -94,21 +94,24 @@ CORE enum tg_reason step_ack(struct tg_transfer *t, const struct step *s)
 	const struct packet *p = s->p;
 	int beyond_data =
 		s->state == STATE_ERROR ? 1 : 0; /* tftp-hpa acknowledges the ERROR itself */
+	int from_ack = block_distance(p->block, t->ack_block);
 
 	if (!step_ack_size_fits(t, p->payload_bytes))
 		return TG_ACK_SIZE;
 	/* DATA to a group is not seen here, and a new master goes on where it stands. */
 	if (likely(!(t->options & TG_OPT_MULTICAST))) {
-		if (block_distance(p->block, t->data_block) > beyond_data)
+		/* Half the ring away from the data may be ahead of an ACK that was itself one ahead. */
+		if (block_distance(p->block, t->data_block) > beyond_data ||
+		    from_ack > (int)t->ahead + 1)
 			return TG_ACK_AHEAD;
-		if (block_distance(p->block, t->ack_block) < -(int)t->behind)
+		if (from_ack < -(int)t->behind)
 			return TG_BLOCK_WINDOW;
 		if (s->state == STATE_OFFER && block_distance(p->block, 0) < 0)
 			return TG_BLOCK_WINDOW;
 	}
 	if (unlikely(p->fragment))
 		return TG_FRAGMENT_CONTROL;
-	if (block_distance(p->block, t->ack_block) > 0)
+	if (from_ack > 0)
 		t->ack_block = p->block;
 	/* Also where this ACK returns to a TID that was left. */
 	if (t->final_known && !t->data_error && !t->ack_error && p->block == t->final_block)

@@ -91,6 +91,8 @@ SCENARIO(error_is_answered, .covers = "7.3 ERR, 9.9")
 	expect(ACK, client_ack(TID, 2));
 	expect(ACK, client_ack(TID, 3));
 	expect(ACK_AHEAD, client_ack(TID, 4));
+	/* Half the ring from the last DATA is not behind that ACK. */
+	expect(ACK_AHEAD, client_ack(TID, 2 + 32768));
 	expect(ERROR, client_error(TID, 4, "what?"));
 	expect(ERROR, server_error(TID, 4, "nothing"));
 }

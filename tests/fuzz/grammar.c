@@ -103,3 +103,85 @@ void grammar_read_request(const uint8_t *bytes, size_t len, struct grammar_reque
 		request->reason = TG_REQUEST;
 	grammar_read_options(bytes + at, len - at, &request->options);
 }
+
+static uint32_t at_most(const struct grammar_value *v, uint32_t most)
+{
+	return v->huge || v->value > most ? most : v->value;
+}
+
+void grammar_ask(const struct grammar_request *request, struct grammar_asked *asked)
+{
+	static const unsigned int bits[GRAMMAR_OPTIONS] = {
+		[GRAMMAR_BLKSIZE] = TG_OPT_BLKSIZE,       [GRAMMAR_WINDOWSIZE] = TG_OPT_WINDOWSIZE,
+		[GRAMMAR_TIMEOUT] = TG_OPT_TIMEOUT,       [GRAMMAR_TSIZE] = TG_OPT_TSIZE,
+		[GRAMMAR_MULTICAST] = TG_OPT_MULTICAST,   [GRAMMAR_UDPPORT] = TG_OPT_UDPPORT,
+		[GRAMMAR_MSFTWINDOW] = TG_OPT_MSFTWINDOW,
+	};
+	const unsigned int numbers = TG_OPT_BLKSIZE | TG_OPT_WINDOWSIZE | TG_OPT_TIMEOUT;
+	const struct grammar_value *v = request->options.values;
+
+	memset(asked, 0, sizeof(*asked));
+	asked->options = request->options.pairs ? TG_OPT_ANY : 0;
+	for (int i = 0; i < GRAMMAR_OPTIONS; i++) {
+		if (v[i].there && (v[i].number || !(bits[i] & numbers)))
+			asked->options |= bits[i];
+		asked->huge |= v[i].there && v[i].huge;
+	}
+	if (asked->options & TG_OPT_BLKSIZE)
+		asked->blksize = at_most(&v[GRAMMAR_BLKSIZE], 65535);
+	if (asked->options & TG_OPT_WINDOWSIZE)
+		asked->windowsize = at_most(&v[GRAMMAR_WINDOWSIZE], 65535);
+}
+
+static bool within_bounds(const struct grammar_value *v, uint64_t least, uint64_t most)
+{
+	return !v->there || (v->number && !v->huge && v->value >= least && v->value <= most);
+}
+
+bool grammar_may_grant(const struct grammar_options *granted, const struct grammar_asked *asked,
+		       uint32_t zone_flags)
+{
+	const struct grammar_value *v = granted->values;
+	const unsigned int options = asked->options;
+
+	if (!options)
+		return false;
+	if ((v[GRAMMAR_BLKSIZE].there && !(options & TG_OPT_BLKSIZE)) ||
+	    (v[GRAMMAR_WINDOWSIZE].there && !(options & TG_OPT_WINDOWSIZE)) ||
+	    (v[GRAMMAR_MSFTWINDOW].there && !(options & TG_OPT_MSFTWINDOW)) ||
+	    (v[GRAMMAR_MULTICAST].there && !(options & TG_OPT_MULTICAST)) ||
+	    (v[GRAMMAR_UDPPORT].there && !(options & TG_OPT_UDPPORT)))
+		return false;
+	if ((v[GRAMMAR_MULTICAST].there && !(zone_flags & TG_ZONE_MULTICAST)) ||
+	    (v[GRAMMAR_UDPPORT].there && !(zone_flags & TG_ZONE_UDPPORT)))
+		return false;
+	return within_bounds(&v[GRAMMAR_BLKSIZE], 8,
+			     asked->blksize < 65464 ? asked->blksize : 65464) &&
+	       within_bounds(&v[GRAMMAR_WINDOWSIZE], 1, asked->windowsize) &&
+	       within_bounds(&v[GRAMMAR_TIMEOUT], 1, 255) &&
+	       within_bounds(&v[GRAMMAR_UDPPORT], 1, 65535);
+}
+
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+void grammar_agree(const struct grammar_options *granted, uint32_t slack,
+		   struct grammar_agreed *agreed)
+{
+	static const struct grammar_options nothing;
+	const struct grammar_value *v = granted ? granted->values : nothing.values;
+
+	agreed->blksize = v[GRAMMAR_BLKSIZE].there ? v[GRAMMAR_BLKSIZE].value : 512;
+	agreed->windowsize = v[GRAMMAR_WINDOWSIZE].there ? v[GRAMMAR_WINDOWSIZE].value : 1;
+	if (v[GRAMMAR_MSFTWINDOW].there)
+		agreed->windowsize = larger(agreed->windowsize, 255);
+	agreed->ahead = larger(agreed->windowsize + 1, slack);
+	agreed->behind = larger(agreed->windowsize, slack);
+	if (agreed->ahead > 16384)
+		agreed->ahead = 16384;
+	if (agreed->behind > 16384)
+		agreed->behind = 16384;
+	agreed->timeout_s = v[GRAMMAR_TIMEOUT].there ? v[GRAMMAR_TIMEOUT].value : 0;
+}

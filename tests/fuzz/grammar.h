@@ -43,9 +43,30 @@ struct grammar_request {
 	struct grammar_options options;
 };
 
+/* What a request asks for, and a zone's flags and slack decide about. */
+struct grammar_asked {
+	unsigned int options; /* enum tg_option bits */
+	uint32_t blksize, windowsize;
+	bool huge; /* a number of more than 16 digits among them */
+};
+
+struct grammar_agreed {
+	uint32_t blksize, windowsize;
+	uint32_t ahead, behind; /* F and B */
+	unsigned int timeout_s; /* 0: not agreed */
+};
+
 /* Pairs of NUL-terminated strings, up to the first malformed one. The first occurrence of an option counts. */
 void grammar_read_options(const uint8_t *bytes, size_t len, struct grammar_options *options);
 /* A whole request, opcode included. */
 void grammar_read_request(const uint8_t *bytes, size_t len, struct grammar_request *request);
+/* Tracker specification 7.1: what counts of the request's options. */
+void grammar_ask(const struct grammar_request *request, struct grammar_asked *asked);
+/* 7.3 and 7.5: may an OACK grant this? */
+bool grammar_may_grant(const struct grammar_options *granted, const struct grammar_asked *asked,
+		       uint32_t zone_flags);
+/* 7.2 and 7.5: what then holds; without an OACK `granted` is NULL. */
+void grammar_agree(const struct grammar_options *granted, uint32_t slack,
+		   struct grammar_agreed *agreed);
 
 #endif

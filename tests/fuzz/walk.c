@@ -8,6 +8,7 @@
 
 #define PORTS 3
 #define TIDS  4
+#define KINDS 23
 
 static struct {
 	const uint8_t *bytes;
@@ -15,6 +16,9 @@ static struct {
 	size_t at;
 	unsigned int port;
 	unsigned int tid;
+	unsigned int steps;
+	unsigned int vlan;          /* of all packets until the next choice; 0: none */
+	uint32_t blksize;           /* what was probably agreed */
 	uint16_t data[PORTS][TIDS]; /* where the conversation probably is */
 	uint16_t ack[PORTS][TIDS];
 	uint8_t oddity; /* of the next packet */
@@ -62,8 +66,14 @@ static void settings(void)
 		zone()->tftp_port_be[1] = __builtin_bswap16(6969);
 }
 
+static void record_walk(struct datagram *d)
+{
+	walk.steps++;
+	record(TG_NOT_UDP, d, "walk", __FILE__, __LINE__);
+}
+
 /* Makes the packet odd in the way that was announced, and puts it on the wire. */
-static void put(struct datagram *d)
+static void put_odd(struct datagram *d)
 {
 	uint8_t oddity = walk.oddity;
 	uint8_t size = take();
@@ -122,24 +132,45 @@ static void put(struct datagram *d)
 		d = tagged(1, tagged(2, tagged(3, d)));
 		break;
 	}
-	record(TG_NOT_UDP, d, "walk", __FILE__, __LINE__);
+	record_walk(d);
+}
+
+/* The packet, in the walk's VLAN, with what was announced. */
+static void put(struct datagram *d)
+{
+	put_odd(walk.vlan ? tagged(walk.vlan, d) : d);
+}
+
+/* A block size; what is asked last is taken for agreed. */
+static const char *block_size(void)
+{
+	static const char *const sizes[] = {"512",  "8",     "1024",  "1432",
+					    "8192", "65464", "70000", "x"};
+	static const uint32_t values[] = {512, 8, 1024, 1432, 8192, 65464, 512, 512};
+	uint8_t choice = take() & 7;
+
+	walk.blksize = values[choice];
+	return sizes[choice];
 }
 
 static void request(bool write)
 {
-	static const char *const sizes[] = {"512",  "8",     "1024",  "1432",
-					    "8192", "65464", "70000", "x"};
+	static const char *const windows[] = {"64", "4", "16384", "65535", "255", "0", "1", ""};
 	uint8_t choice = take();
-	const char *texts[12] = {choice & 1 ? "pxelinux.0" : "ldlinux.c32"};
+	const char *texts[16] = {choice & 1 ? "pxelinux.0" : "ldlinux.c32"};
 	unsigned int count = 1;
 
 	if (choice & 2) {
 		texts[count++] = "blksize";
-		texts[count++] = sizes[take() & 7];
+		texts[count++] = block_size();
 	}
 	if (choice & 4) {
 		texts[count++] = "windowsize";
-		texts[count++] = choice & 8 ? "4" : "64";
+		texts[count++] = windows[take() & 7];
+		if (choice & 8) {
+			texts[count++] = "msftwindow";
+			texts[count++] = "31416";
+		}
 	}
 	if (choice & 16) {
 		texts[count++] = "timeout";
@@ -158,18 +189,22 @@ static void request(bool write)
 
 static void oack(void)
 {
-	static const char *const sizes[] = {"512", "8", "1024", "1432", "8192", "65464", "7", ""};
+	static const char *const windows[] = {"64", "4", "16384", "65535", "255", "0", "1", ""};
 	uint8_t choice = take();
-	const char *texts[12] = {};
+	const char *texts[16] = {};
 	unsigned int count = 0;
 
 	if (choice & 1) {
 		texts[count++] = choice & 128 ? "BLKSIZE" : "blksize";
-		texts[count++] = sizes[take() & 7];
+		texts[count++] = block_size();
 	}
 	if (choice & 2) {
 		texts[count++] = "windowsize";
-		texts[count++] = choice & 4 ? "4" : "64";
+		texts[count++] = windows[take() & 7];
+		if (choice & 4) {
+			texts[count++] = "msftwindow";
+			texts[count++] = "27182";
+		}
 	}
 	if (choice & 8) {
 		texts[count++] = "timeout";
@@ -181,7 +216,7 @@ static void oack(void)
 	}
 	if (choice & 32) {
 		texts[count++] = choice & 64 ? "multicast" : "udpport";
-		texts[count++] = choice & 64 ? "239.1.2.3,1758,1" : "40003";
+		texts[count++] = choice & 64 ? "239.1.1.1,1758,1" : "40003";
 	}
 	put(server_oack_list(tids[walk.tid], texts));
 }
@@ -195,6 +230,8 @@ static uint16_t block_near(uint16_t expected)
 		return take16();
 	if (choice < 200)
 		return expected;
+	if (choice >= 248) /* a whole window on: so the numbers soon wrap */
+		return expected + (choice & 1 ? 16383 : 63);
 	return expected + (int)(choice % 24) - 12;
 }
 
@@ -203,6 +240,8 @@ static uint32_t data_size(void)
 	static const uint32_t sizes[] = {512, 512, 512, 8, 1024, 1432, 0, 511};
 	uint8_t choice = take();
 
+	if (choice >= 128 && choice < 240)
+		return walk.blksize;
 	return choice < 240 ? sizes[choice & 7] : choice;
 }
 
@@ -241,6 +280,53 @@ static void fragment(void)
 		put(later_fragment(choice >> 6, choice & 0x38, choice & 4 ? 0 : 64, d));
 }
 
+/* One large block of the server's in three fragments; the later ones may come first. */
+static void fragmented(void)
+{
+	uint8_t choice = take();
+	uint16_t block = ++walk.data[walk.port][walk.tid];
+	uint16_t tid = tids[walk.tid];
+
+	if (choice & 1)
+		record_walk(later_fragment(choice, 1480, 640, server_data(tid, block, 3000)));
+	record_walk(first_fragment(choice, 1480, server_data(tid, block, 3000)));
+	if (!(choice & 1))
+		record_walk(later_fragment(choice, 1480, 640, server_data(tid, block, 3000)));
+	record_walk(later_fragment(choice, 2120, 0, server_data(tid, block, 3000)));
+}
+
+/* Blocks of the agreed size and their ACKs, one after the other, as a transfer without losses has them. */
+static void passage(bool write)
+{
+	uint16_t *block = &walk.data[walk.port][walk.tid];
+	unsigned int blocks = 1 + take() % 16;
+	uint16_t tid = tids[walk.tid];
+	uint32_t last = take() & 1 ? 0 : walk.blksize;
+
+	if (walk.blksize > 8192)
+		blocks = 1; /* frames of 64 KiB take their time */
+	while (blocks--) {
+		uint32_t size = blocks ? walk.blksize : last;
+
+		++*block;
+		record_walk(write ? client_data(tid, *block, size)
+				  : server_data(tid, *block, size));
+		record_walk(write ? server_ack(tid, *block) : client_ack(tid, *block));
+	}
+	walk.ack[walk.port][walk.tid] = *block;
+}
+
+/* DATA of a multicast transfer. */
+static void group_data(void)
+{
+	uint16_t *last = &walk.data[walk.port][walk.tid];
+	uint16_t block = block_near(*last + 1);
+	struct datagram *d = server_data(tids[walk.tid], block, data_size());
+
+	*last = block;
+	put(ipv6() ? d : to_port(1758, to_host(GROUP, d)));
+}
+
 /* A payload as it stands in the bytes. */
 static void raw(bool from_client)
 {
@@ -270,6 +356,7 @@ static void choose(void)
 {
 	walk.port = take() % PORTS;
 	walk.tid = take() % TIDS;
+	walk.vlan = take() & 3;
 	client_port(client_ports[walk.port]);
 }
 
@@ -283,7 +370,7 @@ static void pass_time(void)
 
 static void operation(uint8_t kind)
 {
-	switch (kind % 20) {
+	switch (kind % KINDS) {
 	case 0:
 	case 1:
 		return request(kind & 1);
@@ -304,8 +391,8 @@ static void operation(uint8_t kind)
 	case 12:
 		return oack();
 	case 13:
-		return put(kind / 20 & 1 ? client_error(tids[walk.tid], 0, "bye")
-					 : server_error(tids[walk.tid], 1, ""));
+		return put(kind / KINDS & 1 ? client_error(tids[walk.tid], 0, "bye")
+					    : server_error(tids[walk.tid], 1, ""));
 	case 14:
 		return pass_time();
 	case 15:
@@ -316,7 +403,13 @@ static void operation(uint8_t kind)
 	case 17:
 		return fragment();
 	case 18:
-		return raw(kind / 20 & 1);
+		return raw(kind / KINDS & 1);
+	case 19:
+		return passage(kind / KINDS & 1);
+	case 20:
+		return fragmented();
+	case 21:
+		return group_data();
 	default:
 		return other();
 	}
@@ -325,7 +418,7 @@ static void operation(uint8_t kind)
 static void play(void)
 {
 	settings();
-	for (unsigned int i = 0; i < WALK_STEPS_MAX && walk.at < walk.len; i++)
+	while (walk.steps < WALK_STEPS_MAX && walk.at < walk.len)
 		operation(take());
 }
 
@@ -339,6 +432,7 @@ void walk_record(const uint8_t *bytes, size_t len, struct recording *recording)
 	memset(&walk, 0, sizeof(walk));
 	walk.bytes = bytes;
 	walk.len = len;
+	walk.blksize = 512;
 	first = take();
 	record_scenario(&scenario, 1 << (first >> 1 & 3), first & 1 ? IPV6 : IPV4, recording);
 }

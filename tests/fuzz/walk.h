@@ -8,7 +8,7 @@
 
 #include "scene.h"
 
-/* Longest conversation, in packets. */
+/* Longest conversation, in packets (and what the last operation adds). */
 #define WALK_STEPS_MAX 400
 
 /*

@@ -169,6 +169,8 @@ class Transfer:
             return None
         if distance(block, self.data_block) > (1 if self.state == ERR and not self.superseded else 0):
             return R.ACK_AHEAD
+        if distance(block, self.ack_block) > self.ahead + 1:
+            return R.ACK_AHEAD
         if distance(block, self.ack_block) < -self.behind:
             return R.BLOCK_WINDOW
         if self.state == OFFER and not self.superseded and distance(block, 0) < 0:

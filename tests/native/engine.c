@@ -2,7 +2,7 @@
 /*
  * What bpf/hook.h does around the core, with plain memory in the place of packets and maps.
  */
-#include "store.h"
+#include "moments.h"
 #include "core/judge.h"
 #include "core/parse.h"
 
@@ -10,7 +10,7 @@
 
 static struct tg_zone zones[2]; /* ZONE, OTHER_ZONE */
 static uint32_t mtu_bytes;
-static struct table saved[TABLES];
+static struct moment moments[ENGINE_MOMENTS];
 
 void engine_clear(void)
 {
@@ -94,38 +94,79 @@ enum tg_reason engine_judge(const struct case_step *step)
 	return engine_judge_with_tail(step, 0, 0);
 }
 
-void engine_save(void)
+void engine_keep(enum engine_moment moment)
 {
-	for (int id = 0; id < TABLES; id++) {
-		struct table *from = &tables[id], *to = &saved[id];
-
-		*to = *from;
-		to->capacity = from->count;
-		to->entries = calloc(from->count + 1, sizeof(*to->entries));
-		if (!to->entries)
-			abort();
-		for (size_t i = 0; i < from->count; i++) {
-			to->entries[i].key = store_copy(from->entries[i].key, from->key_size);
-			to->entries[i].value = store_copy(from->entries[i].value, from->value_size);
-		}
-	}
+	moment_keep(&moments[moment]);
 }
 
-void engine_restore(void)
+void engine_bring_back(enum engine_moment moment)
 {
-	store_clear();
-	memcpy(tables, saved, sizeof(tables));
-	for (int id = 0; id < TABLES; id++)
-		tables[id].capacity = tables[id].count + 1;
-	memset(saved, 0, sizeof(saved));
+	moment_bring_back(&moments[moment]);
+}
+
+bool engine_is_as(enum engine_moment moment)
+{
+	return moment_is_now(&moments[moment]);
+}
+
+void engine_dirty(uint8_t filler)
+{
+	memset(scratch_find(), filler, sizeof(*scratch_find()));
+}
+
+static enum table_id table_of(enum engine_table table)
+{
+	static const enum table_id ids[] = {
+		[ENGINE_REQUESTS] = TABLE_REQUESTS,
+		[ENGINE_OFFERS] = TABLE_OFFERS,
+		[ENGINE_TRANSFERS] = TABLE_TRANSFERS,
+		[ENGINE_FRAGMENTS] = TABLE_FRAGMENTS,
+		[ENGINE_NAMES] = TABLE_NAMES,
+		[ENGINE_UDP_FLOWS] = TABLE_UDP_FLOWS,
+		[ENGINE_FRAGMENT_HOSTS] = TABLE_FRAGMENT_HOSTS,
+		[ENGINE_GROUPS] = TABLE_GROUPS,
+		[ENGINE_MEMBERSHIPS] = TABLE_MEMBERSHIPS,
+	};
+
+	return ids[table];
 }
 
 void engine_limit(enum engine_table table, size_t limit)
 {
-	static const enum table_id ids[] = {TABLE_REQUESTS, TABLE_OFFERS, TABLE_TRANSFERS,
-					    TABLE_FRAGMENTS};
+	tables[table_of(table)].limit = limit;
+}
 
-	tables[ids[table]].limit = limit;
+size_t engine_count(enum engine_table table)
+{
+	return tables[table_of(table)].count;
+}
+
+void engine_changes(enum engine_moment since, engine_change change, void *context)
+{
+	const struct moment *m = &moments[since];
+
+	for (enum engine_table table = 0; table < ENGINE_TABLES; table++) {
+		enum table_id id = table_of(table);
+		const struct table *t = &tables[id];
+
+		for (size_t i = 0; i < t->count; i++) {
+			const void *before = moment_find(m, id, t->entries[i].key);
+
+			moment_wipe(id, t->entries[i].value);
+			if (!before || memcmp(before, t->entries[i].value, t->value_size))
+				change(table, t->entries[i].key, before, t->entries[i].value,
+				       context);
+		}
+		for (size_t i = 0; i < m->tables[id].count; i++)
+			if (!table_find(id, moment_key(m, id, i)))
+				change(table, moment_key(m, id, i), moment_value(m, id, i), NULL,
+				       context);
+	}
+}
+
+const void *engine_find(enum engine_table table, const void *key)
+{
+	return table_find(table_of(table), key);
 }
 
 static const void *first_of(enum table_id id)

@@ -20,16 +20,39 @@ enum tg_reason engine_judge(const struct case_step *step);
 /* Likewise, with `tail` bytes of the value `filler` behind the frame. */
 enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler);
 
-/* State aside and back; one level. */
-void engine_save(void);
-void engine_restore(void);
+/* Moments at which all state was kept. */
+enum engine_moment {
+	MOMENT_BEFORE,
+	MOMENT_AFTER,
+	ENGINE_MOMENTS,
+};
+void engine_keep(enum engine_moment moment);
+void engine_bring_back(enum engine_moment moment);
+bool engine_is_as(enum engine_moment moment);
+/* Fills the memory that one packet leaves to the next. */
+void engine_dirty(uint8_t filler);
 
 enum engine_table {
 	ENGINE_REQUESTS,
 	ENGINE_OFFERS,
 	ENGINE_TRANSFERS,
 	ENGINE_FRAGMENTS,
+	ENGINE_NAMES,
+	ENGINE_UDP_FLOWS,
+	ENGINE_FRAGMENT_HOSTS,
+	ENGINE_GROUPS,
+	ENGINE_MEMBERSHIPS,
+	ENGINE_TABLES,
 };
+
+/* An entry that came (before: NULL), went (after: NULL) or became another. */
+typedef void (*engine_change)(enum engine_table table, const void *key, const void *before,
+			      const void *after, void *context);
+/* Calls `change` for each difference between that moment and now. */
+void engine_changes(enum engine_moment since, engine_change change, void *context);
+size_t engine_count(enum engine_table table);
+/* The entry's value, or NULL. */
+const void *engine_find(enum engine_table table, const void *key);
 
 /* New keys beyond `limit` entries find no room; 0: as many as may come. Until engine_configure(). */
 void engine_limit(enum engine_table table, size_t limit);
