@@ -130,9 +130,12 @@ int capture_next(struct capture *capture, struct capture_frame *frame)
 	case PCAP_ERROR_BREAK: /* in files: the end */
 		return 0;
 	default:
-		log_error("%s: it is damaged behind frame %llu: %s", capture->path,
+		log_error("%s: it cannot be read behind frame %llu: %s", capture->path,
 			  (unsigned long long)capture->frames,
 			  text_safe(pcap_geterr(capture->pcap), false, safe));
+		if (strstr(safe, "first interface"))
+			log_hint("libpcap reads only files whose interfaces are alike: write one "
+				 "file for each interface");
 		return -EIO;
 	}
 }

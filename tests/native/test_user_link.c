@@ -83,7 +83,7 @@ static void test_cooked_groups(void **state)
 	struct link_header header;
 
 	(void)state;
-	for (uint8_t kind = 0; kind < sizeof(group_bit); kind++) {
+	for (unsigned int kind = 0; kind < sizeof(group_bit); kind++) {
 		uint8_t v1[16] = {0, kind, [14] = 8, 0}, v2[20] = {8, 0, [10] = kind};
 
 		read_copy(DLT_LINUX_SLL, v1, sizeof(v1), &header);

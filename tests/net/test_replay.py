@@ -309,7 +309,7 @@ def test_truncated_files(play, cut):
         done = play(whole[:-cut], *arguments, check=False)
         shown = len(done.stdout.splitlines())
         assert done.returncode == 1 and shown == (1 if cut == 560 else 4), done
-        assert "capture: it is damaged behind frame" in done.stderr and "truncated" in done.stderr
+        assert "capture: it cannot be read behind frame" in done.stderr and "truncated" in done.stderr
 
 
 def test_what_is_no_capture(play, tmp_path):
@@ -320,6 +320,13 @@ def test_what_is_no_capture(play, tmp_path):
         done = play(capture, check=False)
         assert done.returncode == 1 and words in done.stderr and not done.stdout, done
         assert done.stderr.startswith("tidegate: ")
+
+
+def test_interfaces_of_different_link_types(play):
+    """libpcap reads no such pcapng files: the way out is named."""
+    mixed = captures.pcapng([], captures.ETHERNET, interfaces=1) + captures.pcapng([], captures.SLL, interfaces=1)[28:]
+    refused = play(mixed, check=False)
+    assert refused.returncode == 1 and "hint: " in refused.stderr and "one file for each interface" in refused.stderr
 
 
 def test_empty_captures_and_standard_input(play, judge):
