@@ -367,6 +367,19 @@ def test_three_capabilities_are_enough(judge):
         assert reasons(map(json.loads, done.stdout.splitlines())) == expected
 
 
+def test_nothing_is_kept_while_the_file_is_read():
+    """Whoever wrote the capture gains nothing by a mistake in its reader: no capability is left by then."""
+    def capabilities():
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+            held = {line.split()[0]: int(line.split()[1], 16) for line in status if line.startswith(("CapPrm", "CapEff"))}
+        return list(held.values())
+
+    with subprocess.Popen([gates.BINARY, "replay", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        wait.until(lambda: capabilities() == [0, 0], "all capabilities are given up", seconds=20)
+        output, _ = process.communicate(captures.pcap([]))
+    assert process.returncode == 0 and NOTHING in output.decode()
+
+
 def test_what_runs_is_not_touched(lab, gate, tmp_path):
     """No pin comes, goes or changes, and no counter of a running filter counts."""
     def pins():
