@@ -189,6 +189,16 @@ def test_long_frames(judge, hook, blksize):
 
 
 @both_hooks
+def test_headers_far_behind(judge, hook):
+    """UDP behind 2048 bytes of IPv6 options, which is where long TC packets are put together."""
+    packet = captures.ask(6)
+    options = b"\x11\xff" + b"\0" * 2046
+    length = (len(packet) - 40 + len(options)).to_bytes(2, "big")
+    packet = packet[:4] + length + bytes([60]) + packet[7:40] + options + packet[40:]
+    assert reasons(judge(captures.pcap(spaced(ether(6, [packet]))), "--hook", hook)) == ["request"]
+
+
+@both_hooks
 def test_vlans_are_kept_apart(judge, hook):
     """A reply in another VLAN answers nothing."""
     def tagged(vlan, packet):
