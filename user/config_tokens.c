@@ -106,8 +106,11 @@ static int take_close(struct splitting *s)
 static int check_word(const struct splitting *s, size_t len)
 {
 	const char *text = s->source->text + s->at;
-	size_t odd = strcspn(text, ";()");
+	size_t odd = 0;
 
+	/* Not strcspn(), which would look through the rest of the file for each word. */
+	while (odd < len && !strchr(";()", text[odd]))
+		odd++;
 	if (!strncmp(text, "//", 2) || !strncmp(text, "/*", 2)) {
 		config_error(place(s, s->at, 2), "comments begin with #");
 		return -EINVAL;

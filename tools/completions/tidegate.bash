@@ -41,7 +41,7 @@ _tidegate()
 	elif [[ $before == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
-	elif [[ $before == --config || ($command == replay && $word != -*) ]]; then
+	elif [[ $before == --config || ($command =~ ^(replay|check)$ && $word != -*) ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	elif [[ $word == -* ]]; then
