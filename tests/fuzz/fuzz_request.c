@@ -2,24 +2,19 @@
 // sources: tests/fuzz/grammar.c
 // libfuzzer: -max_len=1040 -dict=tests/fuzz/words.dict
 /*
- * The request reader against a plain reading of the same bytes.
+ * The request reader against a plain reading of the same bytes. What stood in the memory before does not count, nor does
+ * the letter case of what is no file name; the request in its normal form (known options in order, numbers without
+ * leading zeros) is read as the same request.
  */
+#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store.h"
 #include "core/judge.h"
 
 #include "grammar.h"
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "property broken: %s\n", what);
-	abort();
-}
+#include "must.h"
 
 static void same_number(const struct tftp_text *text, unsigned int bit, uint64_t got,
 			const struct grammar_value *v)
@@ -55,6 +50,69 @@ static enum tg_reason read_text(struct tftp_text *text, const uint8_t *bytes, si
 	return tftp_read_request(text, 1);
 }
 
+static void same_reading(const struct tftp_text *a, const struct tftp_text *b, const char *what)
+{
+	must(a->mode == b->mode && a->name_len == b->name_len && a->options == b->options &&
+		     a->malformed == b->malformed && a->blksize == b->blksize &&
+		     a->windowsize == b->windowsize && a->timeout == b->timeout &&
+		     a->tsize == b->tsize,
+	     what);
+}
+
+static void check_letter_case(const struct tftp_text *text, size_t len)
+{
+	static struct tftp_text other;
+	uint8_t bytes[TG_REQUEST_MAX];
+
+	memcpy(bytes, text->bytes, len);
+	for (size_t i = 2 + text->name_len + 1; i < len; i++)
+		bytes[i] = islower(bytes[i]) ? toupper(bytes[i]) : tolower(bytes[i]);
+	must(read_text(&other, bytes, len, 0) == TG_REQUEST, "the letter case");
+	same_reading(text, &other, "the letter case");
+}
+
+/* The request in its normal form into `bytes`; its length, or 0 if it has none: values that are no numbers, or huge. */
+static size_t normal_form(const struct tftp_text *text, const struct grammar_options *plain,
+			  uint8_t *bytes, size_t room)
+{
+	static const char *const modes[] = {"", "octet", "netascii", "binary"};
+	static const char *const names[GRAMMAR_OPTIONS] = {
+		"blksize", "windowsize", "timeout", "tsize", "multicast", "msftwindow", "udpport"};
+	size_t head = 2 + text->name_len + 1;
+	size_t len = head + strlen(modes[text->mode]) + 1;
+
+	memcpy(bytes, text->bytes, head);
+	memcpy(bytes + head, modes[text->mode], strlen(modes[text->mode]) + 1);
+	for (int i = 0; i < GRAMMAR_OPTIONS; i++) {
+		const struct grammar_value *v = &plain->values[i];
+
+		if (!v->there)
+			continue;
+		if (!v->number || v->huge)
+			return 0;
+		len += snprintf((char *)bytes + len, room - len, "%s%c%llu", names[i], 0,
+				(unsigned long long)v->value) +
+		       1;
+	}
+	if (plain->pairs) {
+		memcpy(bytes + len, "x\0", 3);
+		len += 3;
+	}
+	return len <= TG_REQUEST_MAX ? len : 0;
+}
+
+static void check_normal_form(const struct tftp_text *text, const struct grammar_options *plain)
+{
+	static struct tftp_text normal;
+	uint8_t bytes[2 * TG_REQUEST_MAX];
+	size_t len = normal_form(text, plain, bytes, sizeof(bytes));
+
+	if (!len)
+		return;
+	must(read_text(&normal, bytes, len, 0xff) == TG_REQUEST, "the normal form");
+	same_reading(text, &normal, "the normal form");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct tftp_text text, again;
@@ -73,5 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	must(text.name_len == plain.name_len, "the length of the name");
 	must(text.mode == plain.mode, "the mode");
 	same_options(&text, &plain.options);
+	check_letter_case(&text, len);
+	check_normal_form(&text, &plain.options);
 	return 0;
 }
