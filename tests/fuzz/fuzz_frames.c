@@ -136,6 +136,8 @@ static void judge_step(const struct recording *recording, const struct case_step
 	event.reason = judge_three_times(step, event.anatomy);
 	must(event.reason < TG_REASON_SLOTS && strcmp(reason_name(event.reason), "no reason"),
 	     "an outcome without a name");
+	must(!engine_is_plainly_other(step) || event.reason == TG_NOT_UDP,
+	     "the first look sees something else than the parser");
 	if (getenv("FUZZ_SHOW"))
 		show(step, &event);
 	changes_check(&event);

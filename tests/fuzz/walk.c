@@ -8,7 +8,9 @@
 
 #define PORTS 3
 #define TIDS  4
-#define KINDS 23
+/* A frame in which UDP surely has the 16 bytes of a first fragment. */
+#define FRAGMENTABLE (14 + 2 * 4 + 40 + 16)
+#define KINDS        23
 
 static struct {
 	const uint8_t *bytes;
@@ -62,6 +64,8 @@ static void settings(void)
 		zone()->flags |= TG_ZONE_MONITOR;
 	if (more & 2)
 		mtu(600);
+	if (more & 8)
+		zone()->flags &= ~(unsigned int)TG_ZONE_REQUESTS_IN;
 	if (more & 4)
 		zone()->tftp_port_be[1] = __builtin_bswap16(6969);
 }
@@ -70,6 +74,18 @@ static void record_walk(struct datagram *d)
 {
 	walk.steps++;
 	record(TG_NOT_UDP, d, "walk", __FILE__, __LINE__);
+}
+
+/* IPv4 options, or up to nine IPv6 extension headers. */
+static struct datagram *long_header(uint8_t size, struct datagram *d)
+{
+	static const uint8_t types[] = {60, 0, 43, 51};
+
+	if (!ipv6())
+		return ip_options(size & 0x1c, d);
+	for (int i = size >> 5; i >= 0; i--)
+		d = ip_extension(types[size & 3], 8 + (size & 0x18), d);
+	return size & 4 ? ip_extension(135, 8, d) : d;
 }
 
 /* Makes the packet odd in the way that was announced, and puts it on the wire. */
@@ -114,7 +130,7 @@ static void put_odd(struct datagram *d)
 		d = ip_byte(size % 48, take(), d);
 		break;
 	case 12:
-		d = ipv6() ? ip_extension(60, 8 + (size & 0x38), d) : ip_options(size & 0x1c, d);
+		d = long_header(size, d);
 		break;
 	case 13:
 		d = without_checksum(d);
@@ -130,6 +146,15 @@ static void put_odd(struct datagram *d)
 		break;
 	case 17:
 		d = tagged(1, tagged(2, tagged(3, d)));
+		break;
+	case 18:
+		d = frame_length(d) >= FRAGMENTABLE ? first_fragment(size, 16, d) : d;
+		break;
+	case 19:
+		d = ipv6() ? ip_extension(44, 8, atomic_fragment(size, d)) : d;
+		break;
+	case 20:
+		d = ip_protocol(size, d);
 		break;
 	}
 	record_walk(d);
@@ -156,7 +181,9 @@ static const char *block_size(void)
 static void request(bool write)
 {
 	static const char *const windows[] = {"64", "4", "16384", "65535", "255", "0", "1", ""};
+	static const char *const modes[] = {"netascii", "BINARY", "mail", "octe"};
 	uint8_t choice = take();
+	const char *mode = choice & 128 ? modes[take() & 3] : "octet";
 	const char *texts[16] = {choice & 1 ? "pxelinux.0" : "ldlinux.c32"};
 	unsigned int count = 1;
 
@@ -173,23 +200,26 @@ static void request(bool write)
 		}
 	}
 	if (choice & 16) {
-		texts[count++] = "timeout";
-		texts[count++] = choice & 8 ? "60" : "3";
+		texts[count++] = choice & 1 ? "timeout" : "utimeout";
+		texts[count++] = choice & 8 ? "60" : "3000000";
 	}
 	if (choice & 32) {
 		texts[count++] = choice & 8 ? "multicast" : "udpport";
 		texts[count++] = choice & 8 ? "" : "0";
 	}
-	if (choice & 64)
-		texts[count++] = "tsize"; /* without a value */
+	if (choice & 64) {
+		texts[count++] = "tsize";
+		texts[count++] = choice & 1 ? NULL : "4711"; /* without a value it is none */
+	}
 	walk.data[walk.port][walk.tid] = 0;
 	walk.ack[walk.port][walk.tid] = 0;
-	put(client_request(write ? 2 : 1, choice & 128 ? "netascii" : "octet", texts));
+	put(client_request(write ? 2 : 1, mode, texts));
 }
 
 static void oack(void)
 {
 	static const char *const windows[] = {"64", "4", "16384", "65535", "255", "0", "1", ""};
+	static const char *const times[] = {"3", "60", "255", "0"};
 	uint8_t choice = take();
 	const char *texts[16] = {};
 	unsigned int count = 0;
@@ -208,7 +238,7 @@ static void oack(void)
 	}
 	if (choice & 8) {
 		texts[count++] = "timeout";
-		texts[count++] = choice & 4 ? "60" : "3";
+		texts[count++] = times[take() & 3];
 	}
 	if (choice & 16) {
 		texts[count++] = "tsize";
@@ -216,7 +246,7 @@ static void oack(void)
 	}
 	if (choice & 32) {
 		texts[count++] = choice & 64 ? "multicast" : "udpport";
-		texts[count++] = choice & 64 ? "239.1.1.1,1758,1" : "40003";
+		texts[count++] = choice & 64 ? "239.1.1.1,1758,1" : choice & 1 ? "0" : "40003";
 	}
 	put(server_oack_list(tids[walk.tid], texts));
 }
@@ -230,7 +260,9 @@ static uint16_t block_near(uint16_t expected)
 		return take16();
 	if (choice < 200)
 		return expected;
-	if (choice >= 248) /* a whole window on: so the numbers soon wrap */
+	if (choice >= 246 && choice < 248)
+		return choice == 246 ? 65535 : 1; /* from which some servers wrap, to which */
+	if (choice >= 248)                        /* a whole window on: so the numbers soon wrap */
 		return expected + (choice & 1 ? 16383 : 63);
 	return expected + (int)(choice % 24) - 12;
 }

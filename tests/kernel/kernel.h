@@ -19,7 +19,8 @@ struct kernel_objects {
 void kernel_gate(const struct kernel_objects *objects, struct report *r);
 /* The case table on XDP and TC, against its expectations and against the native core. */
 void kernel_table(const char *object, const char *preparer, const char *pattern, struct report *r);
-/* Random conversations, and those in the directory `corpus` (may be missing): kernel and native core agree. */
+/* Random conversations, the kept ones of tests/fuzz, and those in the directory `corpus` (may be missing): kernel and
+ * native core agree. */
 void kernel_walk(const char *object, const char *preparer, const char *corpus, struct report *r);
 /* Floods of requests and answers leave a transfer alone. */
 void kernel_flood(const char *object, struct report *r);

@@ -17,6 +17,7 @@
 #define WALK_BYTES      1200
 #define FOUND_WALKS_MAX 2000
 #define COMPLAINTS_MAX  20
+#define KEPT_WALKS      "tests/fuzz/corpus/fuzz_frames" /* from the top of the tree */
 
 struct crowd {
 	struct rig *rig;
@@ -104,15 +105,15 @@ static void random_walks(struct crowd *crowd)
 	}
 }
 
-static void found_walks(struct crowd *crowd, const char *path)
+static void found_walks(struct crowd *crowd, const char *path, unsigned long most)
 {
+	unsigned long end = crowd->walks + most;
 	DIR *directory = path ? opendir(path) : NULL;
 	static uint8_t bytes[1 << 16];
 	struct dirent *entry;
 	char name[4096];
 
-	while (directory && crowd->walks < RANDOM_WALKS + FOUND_WALKS_MAX &&
-	       (entry = readdir(directory))) {
+	while (directory && crowd->walks < end && (entry = readdir(directory))) {
 		FILE *file;
 		size_t len;
 
@@ -136,13 +137,17 @@ void kernel_walk(const char *object, const char *preparer, const char *corpus, s
 					    .state_entries = 4096};
 	struct crowd crowd = {};
 	unsigned int kinds = 0;
+	unsigned long kept;
 	struct rig rig;
 
 	crowd.rig = &rig;
 	if (!report(r, !rig_open(&rig, &options), "walk: the programs cannot be set up"))
 		return rig_close(&rig);
 	random_walks(&crowd);
-	found_walks(&crowd, corpus);
+	kept = crowd.walks;
+	found_walks(&crowd, KEPT_WALKS, FOUND_WALKS_MAX);
+	report(r, crowd.walks > kept, "walk: nothing in " KEPT_WALKS);
+	found_walks(&crowd, corpus, FOUND_WALKS_MAX);
 	for (unsigned int i = 0; i < TG_REASON_SLOTS; i++)
 		kinds += crowd.seen[i] != 0;
 	printf("walk: %lu conversations, %lu packets with %u different outcomes, %lu not taken by "

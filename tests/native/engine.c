@@ -94,6 +94,15 @@ enum tg_reason engine_judge(const struct case_step *step)
 	return engine_judge_with_tail(step, 0, 0);
 }
 
+bool engine_is_plainly_other(const struct case_step *step)
+{
+	uint8_t *frame = store_copy(step->frame, step->len);
+	bool other = step->interface != TUNNEL && parse_is_plainly_other(frame, frame + step->len);
+
+	free(frame);
+	return other;
+}
+
 void engine_keep(enum engine_moment moment)
 {
 	moment_keep(&moments[moment]);

@@ -20,6 +20,9 @@ enum tg_reason engine_judge(const struct case_step *step);
 /* Likewise, with `tail` bytes of the value `filler` behind the frame. */
 enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler);
 
+/* The hook's first look: does it take the frame for something else than UDP without asking the core? */
+bool engine_is_plainly_other(const struct case_step *step);
+
 /* Moments at which all state was kept. */
 enum engine_moment {
 	MOMENT_BEFORE,
