@@ -8,9 +8,7 @@
 
 #define PORTS 3
 #define TIDS  4
-/* A frame in which UDP surely has the 16 bytes of a first fragment. */
-#define FRAGMENTABLE (14 + 2 * 4 + 40 + 16)
-#define KINDS        23
+#define KINDS 23
 
 static struct {
 	const uint8_t *bytes;
@@ -88,6 +86,31 @@ static struct datagram *long_header(uint8_t size, struct datagram *d)
 	return size & 4 ? ip_extension(135, 8, d) : d;
 }
 
+/* Can 16 bytes of UDP be cut off the packet, and something is left? */
+static bool can_be_cut(struct datagram *d)
+{
+	return frame_length(d) > 14 + (walk.vlan ? 4U : 0) + (ipv6() ? 40 : 20) + 16;
+}
+
+/* Oddities of the headers and tags. */
+static struct datagram *odd_header(unsigned int oddity, uint8_t size, struct datagram *d)
+{
+	switch (oddity) {
+	case 16:
+		return atomic_fragment(size, d);
+	case 17:
+		return tagged(1, tagged(2, tagged(3, d)));
+	case 18:
+		return can_be_cut(d) ? first_fragment(size, 16, d) : d;
+	case 19:
+		return ipv6() ? ip_extension(44, 8, atomic_fragment(size, d)) : d;
+	case 20:
+		return ip_protocol(size, d);
+	default:
+		return d;
+	}
+}
+
 /* Makes the packet odd in the way that was announced, and puts it on the wire. */
 static void put_odd(struct datagram *d)
 {
@@ -141,21 +164,8 @@ static void put_odd(struct datagram *d)
 	case 15:
 		d = forwarded(size & 1 ? OTHER : UNGUARDED, d);
 		break;
-	case 16:
-		d = atomic_fragment(size, d);
-		break;
-	case 17:
-		d = tagged(1, tagged(2, tagged(3, d)));
-		break;
-	case 18:
-		d = frame_length(d) >= FRAGMENTABLE ? first_fragment(size, 16, d) : d;
-		break;
-	case 19:
-		d = ipv6() ? ip_extension(44, 8, atomic_fragment(size, d)) : d;
-		break;
-	case 20:
-		d = ip_protocol(size, d);
-		break;
+	default:
+		d = odd_header(oddity & 31, size, d);
 	}
 	record_walk(d);
 }
