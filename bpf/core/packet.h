@@ -73,6 +73,8 @@ struct tftp_text {
 	u8 number_bad;
 	u8 group_dots; /* of multicast's value so far */
 	u8 group_commas;
+	u8 group_digit; /* its number at hand has a digit */
+	u8 group_bad;   /* its address or port is none */
 	u32 group_v4;
 	u32 word_len;
 	u64 word_high; /* last 16 bytes of the word, lower case, most recent lowest */

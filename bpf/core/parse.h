@@ -275,7 +275,8 @@ CORE bool parse_is_plainly_other(void *data, void *data_end)
 	if (ethernet->ethertype_be == be16(WIRE_ETH_IPV4))
 		return v4->protocol != WIRE_IP_UDP;
 	if (ethernet->ethertype_be == be16(WIRE_ETH_IPV6))
-		return v6->next == WIRE_IP_TCP || v6->next == WIRE_IP_ICMPV6;
+		return (void *)(v6 + 1) <= data_end &&
+		       (v6->next == WIRE_IP_TCP || v6->next == WIRE_IP_ICMPV6);
 	return false;
 }
 

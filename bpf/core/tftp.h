@@ -87,10 +87,10 @@ CORE u32 number_u32(u64 number)
 	return number > 0xffffffffULL ? 0xffffffff : number;
 }
 
-/* multicast's value "a.b.c.d,port,mc" was read; any of the three may be empty (RFC 2090). */
+/* multicast's value "a.b.c.d,port,mc" was read; any of the three may be empty (RFC 2090), and then it names no group. */
 CORE void text_take_group(struct tftp_text *text)
 {
-	if (text->group_dots != 3 || text->group_commas != 2)
+	if (text->group_dots != 3 || text->group_commas != 2 || text->group_bad)
 		text->group_port_be = 0;
 	text->group_v4_be = __builtin_bswap32(text->group_v4);
 	/* 224.0.0.0/4, or it is no group. */
@@ -98,17 +98,38 @@ CORE void text_take_group(struct tftp_text *text)
 		text->group_v4_be = 0;
 }
 
-/* A dot or comma in multicast's value: the number before it is complete. */
+/* A dot or comma in front of multicast's last part: the number before it is complete. */
 CORE void text_group_mark(struct tftp_text *text, u8 c)
 {
-	if (text->group_commas == 0)
+	u64 most = text->group_commas ? 0xffff : 0xff;
+
+	if (!text->group_digit || text->number > most)
+		text->group_bad = 1;
+	if (!text->group_commas)
 		text->group_v4 = text->group_v4 << 8 | (text->number & 0xff);
-	else if (c == ',' && text->group_commas == 1)
+	else if (c == ',')
 		text->group_port_be = be16(text->number);
 	text->number = 0;
+	text->group_digit = 0;
 	if (c == '.')
 		text->group_dots++;
-	else
+}
+
+/* A byte of multicast's value. */
+CORE void text_group_char(struct tftp_text *text, u8 c)
+{
+	if (text->group_commas < 2) {
+		if (c == '.' || c == ',') {
+			text_group_mark(text, c);
+		} else if (c < '0' || c > '9') {
+			text->group_bad = 1;
+		} else {
+			text->group_digit = 1;
+			if (text->number <= 0xffff)
+				text->number = text->number * 10 + (c - '0');
+		}
+	}
+	if (c == ',' && text->group_commas < 3)
 		text->group_commas++;
 }
 
@@ -180,8 +201,11 @@ CORE void text_char(struct tftp_text *text, u8 c)
 	text->word_len++;
 	text->word_high = text->word_high << 8 | text->word_low >> 56;
 	text->word_low = text->word_low << 8 | lower;
-	if ((c == '.' || c == ',') && text->phase == TEXT_VALUE && text->option == TG_OPT_MULTICAST)
-		text_group_mark(text, c);
+	if (text->phase == TEXT_VALUE && text->option == TG_OPT_MULTICAST) {
+		if (!(text->options & TG_OPT_MULTICAST)) /* the first occurrence wins */
+			text_group_char(text, c);
+		return;
+	}
 	if (c < '0' || c > '9' || text->number > 0xffffffffffffffULL)
 		text->number_bad = 1;
 	else
@@ -225,6 +249,8 @@ CORE void text_read(struct tftp_text *text, enum tftp_phase phase, u64 hash)
 	text->group_port_be = 0;
 	text->group_dots = 0;
 	text->group_commas = 0;
+	text->group_digit = 0;
+	text->group_bad = 0;
 	text->udpport = 0;
 	text->name_len = 0;
 	text->mode = TFTP_MODE_UNKNOWN;

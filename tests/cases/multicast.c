@@ -223,3 +223,41 @@ SCENARIO(multicast_member_that_was_left, .covers = "10.11, 10.14", .families = I
 	after_ms(1001);
 	expect_stray(EXPIRED, client_ack(TID, 1));
 }
+
+/* Whatever else is no address, port and third part: the OACK passes, for it opens nothing. */
+SCENARIO(multicast_grant_that_names_no_group, .covers = "10.11", .families = IPV4)
+{
+	static const char *const grants[] = {
+		",,1",
+		"",
+		"239.1.1.1",
+		"239.1.1.1,1758",
+		"239.1.1.1,1758,1,1",
+		"239.1.1.1x,1758,1",
+		"239.1.1.257,1758,1",
+		"239.1..1,1758,1",
+		"239.1.1.1.1,1758,1",
+		"239.1.1.1,,1",
+		"239.1.1.1,67294,1",
+		"239.1.1.1,1758.1,1",
+		"239.1.1.1,x1758,1",
+	};
+
+	zone()->flags |= TG_ZONE_MULTICAST;
+	for (unsigned int i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		client_port(2000 + i);
+		expect(REQUEST, client_rrq("image", "multicast", "", "blksize", "1024"));
+		expect(FIRST_REPLY, server_oack(TID, "multicast", grants[i]));
+		expect_stray(UNSOLICITED, group_data(1, 512));
+	}
+}
+
+SCENARIO(multicast_grant_written_twice, .covers = "6: first occurrence wins", .families = IPV4)
+{
+	zone()->flags |= TG_ZONE_MULTICAST;
+	expect(REQUEST, client_rrq("image", "multicast", ""));
+	expect(FIRST_REPLY, server_oack(TID, "multicast", "239.1.1.1,1758,x.y", "multicast",
+					"239.1.1.1,1759,0"));
+	expect(GROUP_DATA, group_data(1, 512));
+	expect_stray(UNSOLICITED, to_port(GROUP_PORT + 1, group_data(1, 512)));
+}

@@ -128,6 +128,8 @@ def _redecide(scene):
         duty = None
         if isinstance(source, Arrival):
             duty = ledger.duty(source.datagram, source.now)
+            if source.swapped and not ledger.alone(source.datagram):
+                duty = None
         elif isinstance(source, Attack):
             duty = MUST_DROP if source.claim(ledger) else None
         judged = bytes(model.judge(*scene.packets[at]) for at in unit)

@@ -308,6 +308,13 @@ class Ledger:
         return any(tid.blksize > 548 for (one, other), (_, tid) in self.by_pair.items()
                    if one[0] == client[0] and other[0] == server[0])
 
+    def alone(self, datagram):
+        """Is its transfer the only one of big blocks that its two hosts ever had? Later fragments that come before their first
+        are admitted by the latest such transfer only (10.8)."""
+        client, server = datagram.client[0], datagram.server[0]
+        return sum(tid.blksize > 548 for (one, other), (_, tid) in self.by_pair.items()
+                   if {one[0], other[0]} == {client, server}) <= 1
+
     def settled(self, client, server):
         """The Tid if nothing but its own packets can be legitimate between the client's port and this server's TIDs: the
         client has chosen it, and nothing else is awaited."""

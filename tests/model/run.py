@@ -44,6 +44,8 @@ SORTS = (
     ("situation", "special situations", list(specials.SITUATIONS)),
     ("attack", "attacks tried", [*ATTACKS, "truncated at every byte", "mutated at every byte", "extended"]),
 )
+PROGRESS = 500_000
+"""A worker says after each so many packets how far it is."""
 UNREACHABLE = {R.STATE_FULL}
 """Reasons that need a kernel without memory."""
 
@@ -101,6 +103,7 @@ def work(arguments):
     tally = Tally()
     budget = {name: share * options.packets / options.workers for name, _, share in GENERATORS}
     seed = options.seed * 1_000_003 + number
+    mark, started = PROGRESS, time.monotonic()
     with Driver(options.driver, options.object) as driver:
         ahead = None
         while True:
@@ -115,6 +118,11 @@ def work(arguments):
                     finish(driver, tally, *ahead)
                 ahead = (name, seed, scene, model)
                 seed += options.workers
+            done = sum(tally.packets.values())
+            if done >= mark:
+                mark = done + PROGRESS
+                print(f"... worker {number + 1}: {done} of {options.packets // options.workers} packets, {tally.completed} "
+                      f"exchanges completed, {len(tally.faults)} faults, {time.monotonic() - started:.0f} s", flush=True)
         if ahead is not None:
             finish(driver, tally, *ahead)
     return tally

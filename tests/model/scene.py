@@ -19,12 +19,12 @@ _OPCODES = {1: "RRQ", 2: "WRQ", 3: "DATA", 4: "ACK", 5: "ERROR", 6: "OACK"}
 
 class Arrival:
     """A datagram of an exchange that reached the firewall at `now` (seconds): one packet of the scene, or several
-    (fragments, two hops). `whole`: it was judged at every hop."""
+    (fragments, two hops). `whole`: it was judged at every hop; `swapped`: its later fragments came first."""
 
     def __init__(self, datagram, now):
         self.datagram = datagram
         self.now = now
-        self.whole = False
+        self.whole = self.swapped = False
 
 
 class Attack:

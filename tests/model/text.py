@@ -98,17 +98,15 @@ def read_timeout(options):
 
 
 def read_multicast(value):
-    """(address, port) of the group, empty where the value names none (`,,1`), False where it is malformed."""
+    """(address, port) of the group, empty where the value names none (`,,1`): that opens nothing (10.11)."""
     fields = value.split(b",")
     if len(fields) != 3:
-        return False
-    if not fields[0] and not fields[1]:
         return ()
     octets = [number(part) for part in fields[0].split(b".")]
     port = number(fields[1])
     if len(octets) != 4 or any(part is None or part > 255 for part in octets) or port is None or not 0 < port < 65536:
-        return False
-    return bytes(octets), port
+        return ()
+    return (bytes(octets), port) if 224 <= octets[0] < 240 else ()
 
 
 def read_oack(payload, request, multicast_admitted, udpport_admitted):
@@ -144,8 +142,6 @@ def _read_side_channels(grant, options, request, multicast_admitted, udpport_adm
             return R.OACK_UNASKED
     if b"multicast" in options:
         grant.multicast = read_multicast(options[b"multicast"])
-        if grant.multicast is False:
-            return R.OACK_VALUE
     if b"udpport" in options:
         grant.udpport = number(options[b"udpport"])
         if grant.udpport is None or not 0 < grant.udpport < 65536:

@@ -19,6 +19,8 @@ GRANTS = (
     (), ((b"blksize", b"1024"),), ((b"blksize", b"1428"),), ((b"tsize", b"5000"),), ((b"windowsize", b"16"),),
     ((b"blksize", b"8"), (b"windowsize", b"2")), ((b"timeout", b"20"),), ((b"timeout", b"255"),),
     ((b"msftwindow", b"27182"),), ((b"multicast", b"239.1.1.1,1758,1"),), ((b"multicast", b",,0"),),
+    ((b"multicast", b"239.1.1.1,1758,0"), (b"multicast", b"239.1.1.2,1759,1")), ((b"multicast", b"239.1.1.1x,1758,1"),),
+    ((b"multicast", b"239.1..1,1758,x.y"),), ((b"multicast", b"10.0.0.1,2001,1"),), ((b"multicast", b"239.1.1.1,1758,x.y"),),
     ((b"utimeout", b"17000000"),), ((b"udpport", b"5555"),), ((b"blksize2", b"4096"),), ((b"blksize", b"7"),),
     ((b"blksize", b"65464"),), ((b"windowsize", b"0"),), ((b"windowsize", b"65535"),), ((b"timeout", b"0"),),
     ((b"timeout", b"256"),), ((b"BlkSize", b"0900"), (b"x", b"y")), ((b"rollover", b"1"),), ((b"blksize", b"1000 "),),

@@ -149,6 +149,9 @@ class World:
         self.scene.seen["network", "fragmented"] += len(frames) > 1
         if len(frames) > 1 and not own and self.rng.random() < link.swap_fragments:
             frames.reverse()
+            arrival.swapped = True
+            if not self.ledger.alone(datagram):
+                duty = None
         # Of several pieces one may be lost before the firewall; the others are judged all the same.
         passed = True
         for frame in frames:
