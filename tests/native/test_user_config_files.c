@@ -259,6 +259,25 @@ static void test_includes(void **state)
 	assert_true(said("sizes:1:1: error: sizes: another file has them already"));
 }
 
+static void test_order_in_a_directory(void **state)
+{
+	static const char *const names[] = {"c", "a", "e", "b", "d", "h", "f", "g"};
+
+	(void)state;
+	assert_int_equal(mkdir("order", 0700), 0);
+	for (size_t i = 0; i < 8; i++) {
+		char path[32], text[64];
+
+		snprintf(path, sizeof(path), "order/%s.conf", names[i]);
+		snprintf(text, sizeof(text), "zone %s { interfaces = %s }", names[i], names[i]);
+		scratch_text(path, text);
+	}
+	assert_int_equal(load_text("include order"), 0);
+	assert_int_equal(config.zone_count, 8);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(config.zone[i].name[0], 'a' + i);
+}
+
 static void test_bad_includes(void **state)
 {
 	char text[64];
@@ -303,6 +322,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_nothing_stays, forget),
 		cmocka_unit_test_teardown(test_files, forget),
 		cmocka_unit_test_teardown(test_includes, forget),
+		cmocka_unit_test_teardown(test_order_in_a_directory, forget),
 		cmocka_unit_test_teardown(test_bad_includes, forget),
 	};
 
