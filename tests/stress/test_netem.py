@@ -12,16 +12,17 @@ from lab.gate import SURPLUS
 # Servers repeat the last block that was not acknowledged for 63 s, tidegate keeps what is over for 35 s.
 EXPECTED_DROPS = SURPLUS | {"expired"}
 EXPECTED_PASSES = {"request", "first_reply", "data", "ack", "oack", "error"}
-# Who fails is started once more, like a boot ROM. Without tidegate too, a few of 250 need it: a write request that the
-# link doubled, five losses in a row.
-SECOND_TRIES = 8
+# Who fails is started once more, like a boot ROM. Without tidegate too some of 250 need it: a write request that the link
+# doubled, five losses in a row, a processor too slow for busybox, which waits 12.9 s.
+SECOND_TRIES = 50
+MORE_WITH_TIDEGATE = 10
 FIRST_SECONDS = 75
 SECOND_SECONDS = 45
 ROUTER = pytest.mark.parametrize("lab", [("router", 4)], indirect=True, ids=["router-v4"])
 
 
 def run_crowd(lab, watch=None):
-    """Everybody transfers, and whoever failed tries again: all complete, and few needed the second try."""
+    """Everybody transfers, and whoever failed tries again: all complete. How many needed the second try."""
     crowd.start_servers(lab)
     crowd.disturb(lab)
     started = time.monotonic()
@@ -35,16 +36,23 @@ def run_crowd(lab, watch=None):
     print(said)
     assert not second, said
     assert len(first) <= SECOND_TRIES, said
+    return len(first)
+
+
+@pytest.fixture(scope="module")
+def second_tries():
+    """How many transfers needed a second try in which test."""
+    return {}
 
 
 @ROUTER
-def test_without_tidegate(lab):
+def test_without_tidegate(lab, second_tries):
     """The clients and servers themselves get along with such links."""
-    run_crowd(lab)
+    second_tries["without"] = run_crowd(lab)
 
 
 @ROUTER
-def test_with_tidegate(lab, gate):
+def test_with_tidegate(lab, gate, second_tries):
     """tidegate in the middle changes nothing for them, and counts no reason that the links do not explain."""
     peak = 0
 
@@ -56,10 +64,11 @@ def test_with_tidegate(lab, gate):
         peak = max(peak, active)
 
     gate.up()
-    run_crowd(lab, watch)
+    tries = run_crowd(lab, watch)
     passed, dropped = gate.counts("pass"), gate.drops()
     print("passed:", crowd.tally(passed))
     print("dropped:", crowd.tally(dropped))
     print("transfers at the same time, in both zones, at most:", peak)
+    assert tries <= second_tries.get("without", SECOND_TRIES) + MORE_WITH_TIDEGATE
     assert set(passed) <= EXPECTED_PASSES
     assert set(dropped) <= EXPECTED_DROPS
