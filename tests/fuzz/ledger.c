@@ -220,7 +220,7 @@ static void take_first_reply(void)
 	struct tg_addr server = group_of(&at.from.addr);
 	size_t text_len = at.present < TG_REQUEST_MAX ? at.present : TG_REQUEST_MAX;
 	struct asked *q = asked_charged();
-	struct grammar_options granted;
+	struct grammar_options granted = {};
 	struct exchange x;
 
 	must(q, "a transfer without a request");

@@ -431,8 +431,8 @@ static void operation(uint8_t kind)
 	case 12:
 		return oack();
 	case 13:
-		return put(kind / KINDS & 1 ? client_error(tids[walk.tid], 0, "bye")
-					    : server_error(tids[walk.tid], 1, ""));
+		return put(kind / KINDS & 1 ? client_error(tids[walk.tid], 0, "TFTP Aborted")
+					    : server_error(tids[walk.tid], 1, "File not found"));
 	case 14:
 		return pass_time();
 	case 15:
