@@ -8,6 +8,7 @@
  *     the contents of files, or on what earlier packets left in the scratch memory;
  *   - what passes is what the books say may pass, and the state's counters are theirs (ledger.h);
  *   - a dropped packet changes nothing, any other only what is its own (ledger.h);
+ *   - a frame that is cut passes for nothing;
  *   - waiting opens nothing: what is dropped now is dropped later;
  *   - every outcome is one of abi.h's reasons, and the stored state is sound.
  * FUZZ_SHOW=1 shows the packets of a reproducer.
@@ -24,7 +25,8 @@
 #define TAIL          2048 /* bytes behind the frame */
 #define LONG_FRAME    (1 << 17)
 #define MORE_PADDING  18
-#define TFTP_CONTENTS 4 /* behind opcode and block */
+#define HEADERS       127 /* no multiple of 13 */
+#define TFTP_CONTENTS 4   /* behind opcode and block */
 
 /* The frame with other bytes wherever no reader may look. */
 static struct case_step with_other_bytes(const struct case_step *step, const struct anatomy *a)
@@ -50,13 +52,12 @@ static struct case_step with_other_bytes(const struct case_step *step, const str
 	return other;
 }
 
-/* Judges the step in different company; it counts once. */
+/* Judges the step in different company; it counts once. MOMENT_BEFORE is kept. */
 static enum tg_reason judge_three_times(const struct case_step *step, const struct anatomy *a)
 {
 	struct case_step other = with_other_bytes(step, a);
 	enum tg_reason reason;
 
-	engine_keep(MOMENT_BEFORE);
 	engine_dirty(0xaa);
 	reason = engine_judge(step);
 	engine_keep(MOMENT_AFTER);
@@ -125,7 +126,19 @@ static void show(const struct case_step *step, const struct event *event)
 	fprintf(stderr, ": %s\n", reason_name(event->reason));
 }
 
-static void judge_step(const struct recording *recording, const struct case_step *step)
+/* A frame that ends within its headers or its IP packet, cut at another place for each packet. */
+static void cut_is_dropped(const struct case_step *step, const struct anatomy *a, size_t number)
+{
+	struct case_step shorter = *step;
+	size_t end = a ? a->ip_end : step->len;
+
+	shorter.len = number * 13 % (end < HEADERS ? end : HEADERS);
+	must(!is_admitted(engine_judge(&shorter)), "a cut packet passes");
+	must(engine_is_as(MOMENT_BEFORE), "a cut packet changed the state");
+}
+
+static void judge_step(const struct recording *recording, const struct case_step *step,
+		       size_t number)
 {
 	struct event event = {.step = step};
 	struct anatomy anatomy;
@@ -133,6 +146,9 @@ static void judge_step(const struct recording *recording, const struct case_step
 
 	if (anatomy_read(step->frame, step->len, step->interface != TUNNEL, &anatomy))
 		event.anatomy = &anatomy;
+	engine_keep(MOMENT_BEFORE);
+	if (step->len)
+		cut_is_dropped(step, event.anatomy, number);
 	event.reason = judge_three_times(step, event.anatomy);
 	must(event.reason < TG_REASON_SLOTS && strcmp(reason_name(event.reason), "no reason"),
 	     "an outcome without a name");
@@ -156,7 +172,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	engine_configure(&recording);
 	ledger_open(&recording);
 	for (size_t i = 0; i < recording.count; i++)
-		judge_step(&recording, &recording.steps[i]);
+		judge_step(&recording, &recording.steps[i], i);
 	recording_free(&recording);
 	engine_clear();
 	return 0;

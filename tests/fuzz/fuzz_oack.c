@@ -18,11 +18,12 @@
 #define IDLE_WAIT  (120 * SECOND)
 #define OFFER_WAIT (45 * SECOND)
 
+static struct tftp_text text;
+
 /* The transfer after the OACK, with `filler` in everything that the reader has to set itself. */
 static enum tg_reason judge_oack(const uint8_t *bytes, size_t len, struct tg_transfer *t,
 				 const struct tg_zone *zone, uint8_t filler)
 {
-	static struct tftp_text text;
 	enum tg_reason reason;
 
 	memset(&text, filler, sizeof(text));
@@ -58,6 +59,20 @@ static void check_agreed(const struct tg_transfer *t, const struct grammar_optio
 	     "the timers");
 }
 
+/* Is the group that the core read the one that stands there? */
+static void check_group(const struct grammar_value *multicast)
+{
+	bool core = text.group_v4_be && text.group_port_be;
+	uint32_t address;
+	uint16_t port;
+	bool plain = multicast->there && grammar_read_group(multicast->text, &address, &port);
+
+	must(core == plain, "whether a group is named");
+	must(!core || (text.group_v4_be == __builtin_bswap32(address) &&
+		       text.group_port_be == __builtin_bswap16(port)),
+	     "the group's address or port");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct tg_zone zone = {.second = SECOND, .idle_wait = IDLE_WAIT, .offer_wait = OFFER_WAIT};
@@ -81,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		     !memcmp(&once, &again, sizeof(once)),
 	     "what was there before counts");
 	grammar_read_options(bytes + 10, len - 10, &plain);
+	check_group(&plain.values[GRAMMAR_MULTICAST]);
 	must((reason == TG_OACK) == grammar_may_grant(&plain, &asked, zone.flags), "the judgement");
 	if (reason == TG_OACK)
 		check_agreed(&once, &plain, &asked, zone.slack);

@@ -21,7 +21,7 @@ static const char *text_at(const uint8_t *bytes, size_t len, size_t *at)
 
 static struct grammar_value read_value(const char *text, bool microseconds)
 {
-	struct grammar_value v = {.there = true};
+	struct grammar_value v = {.there = true, .text = text};
 	size_t digits = strspn(text, "0123456789");
 
 	v.number = digits && !text[digits];
@@ -70,6 +70,38 @@ void grammar_read_options(const uint8_t *bytes, size_t len, struct grammar_optio
 		if (option >= 0 && !options->values[option].there)
 			options->values[option] = read_value(value, !strcasecmp(name, "utimeout"));
 	}
+}
+
+/* A decimal number up to `most` and the character `end` behind it; moves on. -1: something else. */
+static long number_before(const char **text, char end, long most)
+{
+	size_t digits = strspn(*text, "0123456789");
+	long number = 0;
+
+	if (!digits || (*text)[digits] != end)
+		return -1;
+	for (size_t i = 0; i < digits && number <= most; i++)
+		number = number * 10 + ((*text)[i] - '0');
+	*text += digits + 1;
+	return number <= most ? number : -1;
+}
+
+bool grammar_read_group(const char *value, uint32_t *address, uint16_t *port)
+{
+	long number;
+
+	*address = 0;
+	for (int i = 0; i < 4; i++) {
+		number = number_before(&value, i < 3 ? '.' : ',', 255);
+		if (number < 0)
+			return false;
+		*address = *address << 8 | number;
+	}
+	number = number_before(&value, ',', 65535);
+	if (number <= 0 || strchr(value, ','))
+		return false;
+	*port = number;
+	return *address >> 28 == 14;
 }
 
 static unsigned int mode_of(const char *mode)

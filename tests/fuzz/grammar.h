@@ -29,6 +29,7 @@ struct grammar_value {
 	bool number;    /* digits only, at least one */
 	bool huge;      /* more than 16 digits: what becomes of it is not specified */
 	uint64_t value; /* timeout: in seconds, rounded up */
+	const char *text;
 };
 
 struct grammar_options {
@@ -58,6 +59,8 @@ struct grammar_agreed {
 
 /* Pairs of NUL-terminated strings, up to the first malformed one. The first occurrence of an option counts. */
 void grammar_read_options(const uint8_t *bytes, size_t len, struct grammar_options *options);
+/* RFC 2090: "address,port,mc". Is it an IPv4 group and a port (host order)? */
+bool grammar_read_group(const char *value, uint32_t *address, uint16_t *port);
 /* A whole request, opcode included. */
 void grammar_read_request(const uint8_t *bytes, size_t len, struct grammar_request *request);
 /* Tracker specification 7.1: what counts of the request's options. */
