@@ -179,7 +179,10 @@ def verdicts(tally, options):
     kinds = collections.Counter((name, kind[0], kind[1]) for name, _, kind, *_ in tally.faults)
     for name, _, _ in GENERATORS:
         bad = sum(number for (where, what, _), number in kinds.items() if where == name and what == "disagreement")
-        yield f"{name}: model and engines agree", not bad, f"{tally.packets[name]} packets, {tally.scenes[name]} scenes"
+        yield f"{name}: model and engines agree", not bad and tally.packets[name] > 0, f"{tally.packets[name]} packets, {tally.scenes[name]} scenes"
+    total = sum(tally.packets.values())
+    for engine in ENGINES if options.object != "-" else ENGINES[:1]:
+        yield f"{engine} judged nearly all", tally.offered[engine] > .85 * total > 0, f"{tally.offered[engine]} of {total}"
     for duty, what in ((MUST_PASS, "packets of legitimate exchanges pass"), (MUST_DROP, "attacks are dropped")):
         text = "dropped" if duty == MUST_PASS else "attack"
         bad = sum(number for (_, kind, why), number in kinds.items() if kind == "promise" and text in why)
