@@ -52,20 +52,27 @@ CORE bool request_is_chosen(const struct tg_request *r, const struct tg_addr *se
 	return r->chosen_port_be == tid_be && addr_equal(&r->chosen_server, server);
 }
 
-/* The live transfer of the client port, if it has one: the TID that the client chose last. */
+/*
+ * The live transfer that the client chose last, if it is still there: the two ends may meanwhile have another, of a
+ * request to all (`any_server`: this one went to all), or with the roles reversed.
+ */
 CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct packet *p,
 					const struct tg_request_key *key,
-					const struct tg_zone *zone)
+					const struct tg_zone *zone, bool any_server)
 {
+	u8 whose = any_server ? TG_ANY_SERVER : 0;
 	struct tg_pair_key pair;
 	struct tg_transfer *t;
 
 	if (!r->chosen_port_be)
 		return NULL;
-	pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server,
-		      r->chosen_port_be);
+	if (pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server,
+			  r->chosen_port_be))
+		whose |= TG_CLIENT_HIGH;
 	t = transfer_find(&pair);
-	return t && !t->superseded && member_alive(t, true, &pair, zone, p->now) ? t : NULL;
+	if (!t || t->superseded || (t->flags & (TG_ANY_SERVER | TG_CLIENT_HIGH)) != whose)
+		return NULL;
+	return member_alive(t, true, &pair, zone, p->now) ? t : NULL;
 }
 
 /*
@@ -131,7 +138,7 @@ CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zon
 	request_key_of(&key, p, zone, true, p->to_group);
 	r = request_find(&key);
 	if (r) {
-		old = request_chosen(r, p, &key, zone);
+		old = request_chosen(r, p, &key, zone, p->to_group);
 		if (old)
 			request_challenge(old, p->now, zone, text->hash);
 		again = r->hash == text->hash;

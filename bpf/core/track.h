@@ -108,7 +108,7 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
 	u32 left = r->asked;
 
 	if (!track_is_chosen(r, p, true)) {
-		struct tg_transfer *old = request_chosen(r, p, key, zone);
+		struct tg_transfer *old = request_chosen(r, p, key, zone, t->flags & TG_ANY_SERVER);
 
 		if (old && old != t) {
 			old->superseded_at = p->now;

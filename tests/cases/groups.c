@@ -213,3 +213,19 @@ SCENARIO(unicast_then_broadcast_from_one_tid,
 	expect(FIRST_REPLY, server_error(TFTP_PORT, 1, "File not found"));
 	expect(ERROR, server_error(TFTP_PORT, 1, "File not found"));
 }
+
+/* The port's unicast request knows the TID that it chose, which by now answers the request to all. */
+SCENARIO(choice_whose_tid_serves_another_request, .covers = "7.1, 7.3 extra transition 2",
+	 .places = LAN)
+{
+	zone()->flags |= TG_ZONE_BROADCAST;
+	expect(REQUEST, client_rrq("first"));
+	expect(FIRST_REPLY, server_data(TID, 1, 5));
+	expect(ACK, client_ack(TID, 1));
+	expect(REQUEST, to_host(BROADCAST, client_rrq("second")));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(ACK, client_ack(TID, 1));
+	after_ms(2001);
+	expect(REQUEST, client_rrq("third"));
+	expect(DATA, server_data(TID, 2, 512));
+}
