@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The contract between the BPF programs and user space: reasons, keys, values, map names, ABI number.
+ * The contract between the BPF programs and user space: keys, values, map names, ABI number; reasons.h has the reasons.
  *
  * Included by the BPF object (after vmlinux.h), by user space and by the native tests (after
  * <linux/types.h>). Conventions:
@@ -13,8 +13,10 @@
 #ifndef TIDEGATE_ABI_H
 #define TIDEGATE_ABI_H
 
+#include "reasons.h"
+
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 2
+#define TG_ABI 3
 
 #define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
 #define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
@@ -25,174 +27,13 @@
 	64 /* unanswered request datagrams of one client port; tracker specification 7.1 */
 #define TG_REQUEST_MIN 10   /* opcode, "f\0", "octet\0"; tracker specification 6 */
 #define TG_REQUEST_MAX 1024 /* upper bound of tg_zone.request_max */
+#define TG_BANKS       2 /* a policy is built in the bank that is not live, and then made live at once */
+#define TG_RULES_MAX   1024 /* rules of one policy, of all zones together */
+#define TG_RULE_WORDS  (TG_RULES_MAX / 64)
+#define TG_RULE_NAME   32   /* bytes, NUL included */
+#define TG_TEXT_BLOCK  4096 /* bytes */
 #define TG_WINDOW_CLAMP \
 	16384 /* largest block distance that still means something; tracker specification 7.2 */
-
-enum tg_verdict {
-	TG_DROP = 0,
-	TG_PASS = 1,
-};
-
-/*
- * Every outcome of the pipeline: X(number, NAME, key, verdict, meaning, remedy).
- * `number` indexes the counters and is never reused for another meaning; `key` is the name in JSON, metrics
- * and `tidegate explain`. NOT_UDP alone is never counted: such packets leave before anything is looked up.
- */
-/* clang-format off */
-#define TG_REASONS(X)                                                                              \
-	X(0, NOT_UDP, "not_udp", TG_PASS,                                                          \
-	  "The packet is not UDP; tidegate filters UDP only.",                                     \
-	  "Nothing to do. These packets are not counted.")                                         \
-	X(1, REQUEST, "request", TG_PASS,                                                          \
-	  "A valid TFTP read or write request; its answers are awaited.",                          \
-	  "Nothing to do.")                                                                        \
-	X(2, FIRST_REPLY, "first_reply", TG_PASS,                                                  \
-	  "The first packet of a server's transfer identifier (TID) in answer to a request.",      \
-	  "Nothing to do.")                                                                        \
-	X(3, DATA, "data", TG_PASS, "A DATA block of a running transfer.", "Nothing to do.")       \
-	X(4, ACK, "ack", TG_PASS, "An acknowledgement of a running transfer.", "Nothing to do.")   \
-	X(5, OACK, "oack", TG_PASS, "A repeated option acknowledgement of a running transfer.",    \
-	  "Nothing to do.")                                                                        \
-	X(6, ERROR, "error", TG_PASS, "A TFTP ERROR between the two ends of a transfer.",          \
-	  "Nothing to do here; the server's or client's log tells why it was sent.")               \
-	X(7, UDP_REPLY, "udp_reply", TG_PASS,                                                      \
-	  "UDP of a tracked exchange: this side sent first, and the addresses and ports fit exactly.", \
-	  "Nothing to do.")                                                                        \
-	X(8, SERVICE, "service", TG_PASS, "UDP to a port that is listed as reachable.",            \
-	  "Remove the port from --allow-udp if it should not be reachable.")                       \
-	X(9, OUTGOING, "outgoing", TG_PASS, "Other UDP that leaves through this interface.",       \
-	  "Nothing to do.")                                                                        \
-	X(10, UNMATCHED, "unmatched", TG_PASS,                                                     \
-	  "UDP that belongs to nothing, in a zone whose unmatched UDP passes.",                    \
-	  "Bring the zone up with --unmatched drop to close it.")                                  \
-	X(11, FRAGMENT_FOLLOWS, "fragment_follows", TG_PASS,                                       \
-	  "A later IP fragment of a datagram whose first fragment was admitted.",                  \
-	  "Nothing to do.")                                                                        \
-	X(12, FRAGMENT_AHEAD, "fragment_ahead", TG_PASS,                                           \
-	  "A later IP fragment that overtook its first one, between two hosts with a transfer whose " \
-	  "blocks need fragments.",                                                                \
-	  "Nothing to do.")                                                                        \
-	X(13, JUDGED_BEFORE, "judged_before", TG_PASS,                                             \
-	  "A packet on its way out that was judged when it came in through the same zone.",        \
-	  "Nothing to do.")                                                                        \
-	X(14, UNSOLICITED, "unsolicited", TG_DROP,                                                 \
-	  "UDP that nobody on this side asked for: no request, no transfer, no tracked exchange and no " \
-	  "listed service fits.",                                                                  \
-	  "If a service should be reachable, list its port with --allow-udp; if this was a TFTP reply, " \
-	  "see whether its request passed through the same zone.")                                 \
-	X(15, EXPIRED, "expired", TG_DROP,                                                         \
-	  "The packet fits a request or transfer whose time had run out.",                         \
-	  "The peer was silent for longer than the timer allows; see the timers in `tidegate status`.") \
-	X(16, TRUNCATED, "truncated", TG_DROP, "The frame ends inside a header, or before the IP length " \
-	  "says.", "Look at the sender or the link: no whole packet looks like this.")             \
-	X(17, VLAN_DEPTH, "vlan_depth", TG_DROP, "More than two VLAN tags.",                       \
-	  "Attach tidegate to the inner VLAN interface instead.")                                  \
-	X(18, IPV4_HEADER, "ipv4_header", TG_DROP, "An IPv4 header with a wrong version or length.", \
-	  "Look at the sender: no IP stack sends this.")                                           \
-	X(19, IPV6_HEADER, "ipv6_header", TG_DROP, "An IPv6 header with a wrong version or length.", \
-	  "Look at the sender: no IP stack sends this.")                                           \
-	X(20, IPV6_EXTENSIONS, "ipv6_extensions", TG_DROP, "More IPv6 extension headers than are looked at.", \
-	  "Look at the sender: such chains are used to hide from filters.")                        \
-	X(21, UDP_LENGTH, "udp_length", TG_DROP, "The UDP length is below 8 or beyond the IP packet.", \
-	  "Look at the sender: no IP stack sends this.")                                           \
-	X(22, UDP_CHECKSUM, "udp_checksum", TG_DROP, "UDP over IPv6 without a checksum (RFC 8200 8.1).", \
-	  "The sender must compute the checksum.")                                                 \
-	X(23, FRAGMENT_TINY, "fragment_tiny", TG_DROP,                                             \
-	  "A first IP fragment too short to show its UDP and TFTP header.",                        \
-	  "Look at the sender: no link has such a small MTU.")                                     \
-	X(24, FRAGMENT_OVERLAP, "fragment_overlap", TG_DROP,                                       \
-	  "A later IP fragment that would overwrite the UDP or TFTP header.",                      \
-	  "Look at the sender: this is an attack on filters (RFC 1858).")                          \
-	X(25, FRAGMENT_ORPHAN, "fragment_orphan", TG_DROP,                                         \
-	  "A later IP fragment without an admitted first fragment.",                               \
-	  "If big blocks are in use, see whether the first fragment was dropped, and why.")        \
-	X(26, FRAGMENT_CONTROL, "fragment_control", TG_DROP,                                       \
-	  "A TFTP request, ACK, OACK or ERROR in IP fragments; they are too small to need any.",   \
-	  "Look at the sender: no TFTP implementation sends this.")                                \
-	X(27, FRAGMENT_NEEDLESS, "fragment_needless", TG_DROP,                                     \
-	  "A DATA block in IP fragments although the agreed block size fits the link.",            \
-	  "Look at the path: a link with a very small MTU would explain it.")                      \
-	X(28, REQUEST_LENGTH, "request_length", TG_DROP, "A request shorter than 10 bytes or longer than " \
-	  "the zone allows (516).", "See whether the client sends a sensible request.")            \
-	X(29, REQUEST_NAME, "request_name", TG_DROP, "A request without a file name, or with one that does " \
-	  "not end.", "See whether the client sends a sensible request.")                          \
-	X(30, REQUEST_MODE, "request_mode", TG_DROP, "A request whose mode is not octet, netascii or binary, " \
-	  "or does not end.", "See whether the client sends a sensible request.")                  \
-	X(31, REQUEST_MAIL, "request_mail", TG_DROP, "A request with the obsolete mode mail (RFC 1123 4.2.2.1).", \
-	  "Use mode octet.")                                                                       \
-	X(32, REQUEST_DIRECTION, "request_direction", TG_DROP,                                     \
-	  "A request in a direction from which the zone admits none.",                             \
-	  "Bring the zone up with --requests in, out or both.")                                    \
-	X(33, REQUEST_BROADCAST, "request_broadcast", TG_DROP,                                     \
-	  "A request to a broadcast or multicast address.",                                        \
-	  "Devices that search their server this way need --broadcast.")                           \
-	X(34, NOT_A_REQUEST, "not_a_request", TG_DROP,                                             \
-	  "A datagram to the TFTP port that is neither a request nor part of a transfer.",         \
-	  "Look at the sender; after a long silence it may be a transfer that has expired.")       \
-	X(35, REPLY_KIND, "reply_kind", TG_DROP,                                                   \
-	  "A first reply that this request cannot have: a read is answered by DATA, OACK or ERROR, a write " \
-	  "by ACK, OACK or ERROR.", "Look at the server, or for somebody who imitates it.")        \
-	X(36, REPLY_BLOCK, "reply_block", TG_DROP, "A first reply that is not DATA 1 or ACK 0.",   \
-	  "Look at the server, or for somebody who imitates it.")                                  \
-	X(37, NO_CREDIT, "no_credit", TG_DROP,                                                     \
-	  "More transfer identifiers (TIDs) answered than requests were sent.",                    \
-	  "Look for somebody who imitates the server.")                                            \
-	X(38, SURPLUS_TID, "surplus_tid", TG_DROP,                                                 \
-	  "A further TID answers a duplicated request after the client has chosen another.",       \
-	  "Nothing to do: the client would refuse it. The server gives up by itself.")             \
-	X(39, SUPERSEDED, "superseded", TG_DROP,                                                   \
-	  "A packet of a TID that the client has left for another or for a new request.",          \
-	  "Nothing to do. The server gives up by itself.")                                         \
-	X(40, OACK_UNASKED, "oack_unasked", TG_DROP,                                               \
-	  "An option acknowledgement although no option, or not this one, was asked for (RFC 2347).", \
-	  "Look at the server, or for somebody who imitates it.")                                  \
-	X(41, OACK_VALUE, "oack_value", TG_DROP,                                                   \
-	  "An option acknowledgement with a value that is out of bounds or above what was asked.", \
-	  "Look at the server, or for somebody who imitates it.")                                  \
-	X(42, OACK_LATE, "oack_late", TG_DROP, "An option acknowledgement in the middle of a transfer.", \
-	  "Look at the server, or for somebody who imitates it.")                                  \
-	X(43, OACK_MULTICAST, "oack_multicast", TG_DROP,                                           \
-	  "The server offers multicast (RFC 2090), which the zone does not admit.",                \
-	  "Bring the zone up with --multicast, or take the option off the client or the server.")                               \
-	X(44, DATA_BEFORE_ACK, "data_before_ack", TG_DROP,                                         \
-	  "DATA while the option acknowledgement is not yet acknowledged (RFC 2347).",             \
-	  "Look at the server, or for somebody who imitates it.")                                  \
-	X(45, TFTP_SHORT, "tftp_short", TG_DROP, "A TFTP packet of less than 4 bytes.",            \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(46, OPCODE, "opcode", TG_DROP, "A TFTP opcode that does not exist.",                     \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(47, WRONG_ROLE, "wrong_role", TG_DROP,                                                   \
-	  "An opcode that this end of the transfer never sends (such as DATA by the reader).",     \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(48, BLOCK_WINDOW, "block_window", TG_DROP, "A block number outside the window.",         \
-	  "A server that sends ahead without having agreed on a window needs a larger --slack.")   \
-	X(49, BEYOND_END, "beyond_end", TG_DROP, "A block after the last one of the transfer.",    \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(50, DATA_SIZE, "data_size", TG_DROP, "A DATA block larger than the agreed block size.",  \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(51, ACK_SIZE, "ack_size", TG_DROP, "An ACK that is not 4 bytes long (5 with msftwindow).", \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(52, ACK_AHEAD, "ack_ahead", TG_DROP, "An ACK of a block that was not sent yet.",         \
-	  "Look at the sender, or for somebody who imitates it.")                                  \
-	X(53, STATE_FULL, "state_full", TG_DROP, "The kernel could not store the state for this packet.", \
-	  "Memory or a table is short: see `tidegate status` and raise the --max-… sizes.")        \
-	X(54, GROUP_DATA, "group_data", TG_PASS, "A DATA block of a multicast transfer (RFC 2090).", \
-	  "Nothing to do.")                                                                        \
-	X(55, OACK_UDPPORT, "oack_udpport", TG_DROP,                                               \
-	  "The server moves the transfer to another port (option udpport), which the zone does not admit.", \
-	  "Bring the zone up with --udpport, or take the option off the server.")
-/* clang-format on */
-
-#define TG_REASON_ENUM(number, NAME, key, verdict, meaning, remedy) TG_##NAME = (number),
-enum tg_reason { TG_REASONS(TG_REASON_ENUM) };
-#undef TG_REASON_ENUM
-
-/* Room of an interface in the counters; the spare numbers keep the layout when reasons are added. */
-#define TG_REASON_SLOTS 64
-
-#define TG_REASON_BIT(number, NAME, key, verdict, meaning, remedy) | ((__u64)(verdict) << (number))
-/* Bit n: reason n passes. */
-#define TG_PASSES (0ULL TG_REASONS(TG_REASON_BIT))
 
 /* ---- keys ---------------------------------------------------------------------------------------------------- */
 
@@ -244,15 +85,46 @@ struct tg_hosts_key {
 	__u16 zero;
 };
 
+/* `settings` below is the index of a zone's settings in `zones`: bank * TG_SLOTS_MAX + number of the zone. */
 struct tg_service_key {
-	__u16 zone;
+	__u16 settings;
 	__u16 port_be;
 };
 
 struct tg_group_key {
 	struct tg_addr server;
-	__u16 zone;
+	__u16 settings;
 	__u16 zero[3];
+};
+
+/* `sources`: what one address does, by itself (rule 0) or under one rule (tg_rule.id). */
+struct tg_source_key {
+	struct tg_addr address;
+	__u32 rule;
+	__u16 zone;
+	__u16 vlan_outer;
+	__u16 vlan_inner;
+	__u16 zero[3];
+};
+
+/* `prefixes`, a longest-prefix match: which rules (a number in `rule_sets`) an address may have; for services: 1. */
+enum tg_prefix_side {
+	TG_SIDE_CLIENT = 0,
+	TG_SIDE_SERVER = 1,
+	TG_SIDE_SERVICE =
+		2, /* and all above: lists of addresses for which a service is reachable */
+};
+struct tg_prefix_key {
+	__u32 prefix_len; /* bits of what follows: 32 and those of the address */
+	__u16 bank;
+	__u16 side;
+	__u8 address[16];
+};
+
+/* `vlan_sets`: which rules an outer VLAN tag (0: without) may have. */
+struct tg_vlan_key {
+	__u16 bank;
+	__u16 vlan;
 };
 
 /* ---- state --------------------------------------------------------------------------------------------------- */
@@ -306,6 +178,9 @@ struct tg_request {
 	__u8 timeout_s;         /* asked, 0: not */
 	__u16 name_len;         /* of the whole name, may exceed what `name` keeps */
 	__u64 tsize;            /* asked (a write announces its size, RFC 2349) */
+	__u64 size_max;         /* bytes that the rule admits, 0: any number */
+	__u32 rule;             /* tg_rule.id of the rule that allowed it, 0: none was needed */
+	__u32 open_epoch; /* in which the request was counted as open, 0: it is not (any more) */
 	__u32 zero;
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
@@ -319,7 +194,7 @@ enum tg_transfer_flag {
 /*
  * `offers` and `transfers`: one TID (tracker specification 7.1, XFER). Lives in `offers` until the client has
  * acknowledged something of it, then in `transfers`. Each group of fields has one writing direction, so no lock is
- * taken. 112 bytes.
+ * taken. 128 bytes.
  */
 struct tg_transfer {
 	/* written when it begins */
@@ -361,6 +236,10 @@ struct tg_transfer {
 	__u8 challenged; /* enum tg_challenge bits: newer requests came from the client's port */
 	__u16 zero;
 	__u64 superseded_at;
+	/* written when it begins, as the request has it */
+	__u64 size_max;   /* file bytes that may come, ~0: any number */
+	__u32 rule;       /* tg_rule.id, 0: none */
+	__u32 open_epoch; /* in which it was counted as open last; 0: it is not counted */
 };
 
 enum tg_challenge {
@@ -424,12 +303,36 @@ enum tg_zone_flag {
 	TG_ZONE_TRACK_UDP = 1 << 3,
 	TG_ZONE_UNMATCHED_PASS = 1 << 4,
 	TG_ZONE_BROADCAST = 1 << 5,
-	TG_ZONE_GROUPS = 1 << 6,    /* the zone has entries in `server_groups` */
-	TG_ZONE_MULTICAST = 1 << 7, /* multicast transfers (RFC 2090) are admitted */
-	TG_ZONE_UDPPORT = 1 << 8,   /* servers may move to another port (option udpport) */
+	TG_ZONE_GROUPS = 1 << 6,       /* the zone has entries in `server_groups` */
+	TG_ZONE_MULTICAST = 1 << 7,    /* multicast transfers (RFC 2090) are admitted */
+	TG_ZONE_UDPPORT = 1 << 8,      /* servers may move to another port (option udpport) */
+	TG_ZONE_DEFAULT_DENY = 1 << 9, /* requests that no rule decides are denied */
 };
 
-/* `zones`, by zone number. Timers in jiffies; defaults and bounds in tracker specification 8. */
+/*
+ * A token bucket as its theoretical arrival time (GCRA): times in 1/65536 of a jiffy, so that any rate fits.
+ * An `interval` of 0 sets no limit.
+ */
+#define TG_BUCKET_SHIFT 16
+struct tg_rate {
+	__u64 interval;  /* between two requests */
+	__u64 tolerance; /* (burst - 1) * interval: so far may they run ahead */
+};
+
+/* How much of one address a zone takes. 0 sets no limit. */
+struct tg_abuse {
+	struct tg_rate requests;
+	__u32 open_max;      /* transfers open at the same time, unanswered requests included */
+	__u32 not_found_max; /* ERRORs with code 1 */
+	__u32 names_max;     /* distinct file names, as set bits of tg_source.names_seen */
+	__u32 enumeration_window;     /* jiffies in which the two count */
+	__u32 hold;                   /* jiffies for which requests are then refused */
+	__u32 unacknowledged_packets; /* from servers to an address that acknowledges nothing, */
+	__u32 unacknowledged_bytes;   /* of IP packets, */
+	__u32 unacknowledged_window;  /* within so many jiffies */
+};
+
+/* `zones`, by bank * TG_SLOTS_MAX + zone number. Timers in jiffies; defaults and bounds in tracker specification 8. */
 struct tg_zone {
 	__u64 hash_seed;       /* random, so that nobody outside can aim at a request hash */
 	__u32 flags;           /* enum tg_zone_flag */
@@ -447,7 +350,9 @@ struct tg_zone {
 	__u16 tftp_port_be[TG_TFTP_PORTS]; /* unused ones repeat the first */
 	__u16 request_max;                 /* longest request, bytes */
 	__u16 slack;                       /* A: un-negotiated anticipation, blocks */
-	__u32 zero;
+	__u16 rule_first; /* the zone's rules in its bank of `rules`; first = end: none */
+	__u16 rule_end;
+	struct tg_abuse abuse;
 	char name[TG_ZONE_NAME];
 };
 
@@ -473,17 +378,107 @@ enum tg_interface_state {
 struct tg_interface {
 	__u32 ifindex;
 	__u32 mtu;
-	__u16 zone;
-	__u8 no_ethernet; /* frames begin with the IP header */
-	__u8 state;       /* enum tg_interface_state */
-	__u8 hook;        /* enum tg_hook as asked */
-	__u8 xdp_native;  /* 1: native, 0: generic; meaningless for TC */
-	__u8 ingress_tc;  /* enum tg_egress: how TC ingress is attached, if hook is TC */
-	__u8 egress;      /* enum tg_egress */
+	__u16 zone[TG_BANKS]; /* in each bank; 0: not guarded there, everything passes */
+	__u8 no_ethernet;     /* frames begin with the IP header */
+	__u8 state;           /* enum tg_interface_state */
+	__u8 hook;            /* enum tg_hook as asked */
+	__u8 xdp_native;      /* 1: native, 0: generic; meaningless for TC */
+	__u8 ingress_tc;      /* enum tg_egress: how TC ingress is attached, if hook is TC */
+	__u8 egress;          /* enum tg_egress */
 	__u32 xdp_prog_id;
 	__u32 tc_handle; /* clsact filters only */
 	__u64 since_ns;  /* CLOCK_BOOTTIME */
 	char name[TG_IFNAME];
+};
+
+/* ---- policy -------------------------------------------------------------------------------------------------- */
+
+/*
+ * `live`, one element, mapped by user space: which bank is live. It changes by one aligned store, so that every
+ * packet sees one policy or the other, never a mix. The choice may be on trial: then it ends by itself, at a jiffy
+ * after which the other bank is live again.
+ */
+struct tg_live {
+	__u64 choice; /* the bank in bit 0; the last jiffy of the trial in the others, TG_LIVE_FOREVER without one */
+};
+#define TG_LIVE_FOREVER (~0ULL >> 1)
+
+enum tg_action {
+	TG_ALLOW = 1,
+	TG_DENY = 2,
+};
+
+/* `rules`, by bank * TG_RULES_MAX + number; in the order of the file, zone after zone. 0 in a limit: none. */
+struct tg_rule {
+	__u64 size_max; /* bytes */
+	struct tg_rate rate;
+	__u32 id; /* part of tg_source_key; stays the same as long as zone and rule keep their names. Never 0. */
+	__u32 transfers_max; /* open at the same time, of one client */
+	__u16 blksize_max;
+	__u16 windowsize_max;
+	__u16 zone;
+	__u8 action; /* enum tg_action */
+	__u8 zero;
+	char name[TG_RULE_NAME];
+};
+
+/* `rule_counters`, per CPU, like `rules`: the requests that each rule decided. Bytes are those of the IP packet. */
+
+/* `rule_sets`: a set of rules of one policy. Number 0 is the empty set. */
+struct tg_rule_set {
+	__u64 word[TG_RULE_WORDS]; /* rule n: bit n % 64 of word n / 64 */
+};
+
+/*
+ * `automata`: a cell of the automaton that all file patterns are compiled to (docs/design.md tells how).
+ */
+struct tg_cell {
+	__u32 owner;
+	__u32 next;
+};
+
+/* `policies`, by bank: what is needed to use the rest of the bank. */
+struct tg_policy {
+	__u64 generation; /* counts policies since the first */
+	__u64 applied_ns; /* CLOCK_REALTIME */
+	__u32 rules;
+	__u32 cells;
+	__u32 sets;
+	__u32 text_bytes;     /* of `texts` */
+	__u32 start;          /* the automaton's first state; 0: there are no patterns */
+	__u32 nameless_set;   /* rules without file patterns */
+	__u32 any_vlan_set;   /* rules for VLANs that are not in `vlan_sets` */
+	__u32 kind_set[2][3]; /* rules by operation - 1 and mode - 1 */
+	__u8 own_names;       /* patterns hold the client's own address: %{…} */
+	__u8 zero[3];
+	__u8 class_of[256]; /* the automaton's class of each byte */
+};
+
+/* `texts`: the policy as text that `tidegate apply` accepts, in blocks. */
+struct tg_text_block {
+	char bytes[TG_TEXT_BLOCK];
+};
+
+/* Bits of tg_source.names_seen. */
+#define TG_NAME_BITS 512
+
+/* Epochs in which open transfers are counted; see core/source.h. */
+#define TG_OPEN_EPOCHS 4
+
+/* `sources` */
+struct tg_source {
+	__u64 arrival; /* of the token bucket: theoretical time of the next request, 1/65536 jiffies */
+	__u64 held_until;        /* requests are refused up to this jiffy */
+	__u64 counting_since;    /* names and ERRORs that nothing was found */
+	__u64 unacknowledged_at; /* packets from servers are counted since */
+	__u32 not_found;
+	__u32 names; /* bits set in names_seen */
+	__u32 unacknowledged_packets;
+	__u32 unacknowledged_bytes;
+	__u32 open_epoch; /* the latest epoch in `open` */
+	__u32 zero;
+	__u32 open[TG_OPEN_EPOCHS]; /* transfers counted as open, by epoch % TG_OPEN_EPOCHS */
+	__u64 names_seen[TG_NAME_BITS / 64];
 };
 
 /* `counters`, per CPU, by slot * TG_REASON_SLOTS + reason. Bytes are those of the IP packet. */
@@ -508,15 +503,22 @@ TG_SIZE_IS(struct tg_fragment_key, 48);
 TG_SIZE_IS(struct tg_hosts_key, 40);
 TG_SIZE_IS(struct tg_service_key, 4);
 TG_SIZE_IS(struct tg_group_key, 24);
-TG_SIZE_IS(struct tg_transfer, 112);
-TG_SIZE_IS(struct tg_zone, 104);
+TG_SIZE_IS(struct tg_source_key, 32);
+TG_SIZE_IS(struct tg_prefix_key, 24);
+TG_SIZE_IS(struct tg_vlan_key, 4);
+TG_SIZE_IS(struct tg_transfer, 128);
+TG_SIZE_IS(struct tg_zone, 152);
+TG_SIZE_IS(struct tg_rule, 72);
+TG_SIZE_IS(struct tg_source, 136);
 
 /* Names of the pins below the bpffs directory (and of the maps). Not pinned: `scratch`. */
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
-	X(groups) X(memberships)                                                                   \
-	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups) X(meta)
+	X(groups) X(memberships) X(sources)                                                        \
+	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \
+	X(live) X(policies) X(rules) X(rule_counters) X(rule_sets) X(automata) X(prefixes)         \
+	X(vlan_sets) X(texts) X(meta)
 /* clang-format on */
 
 #endif /* TIDEGATE_ABI_H */
