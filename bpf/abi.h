@@ -120,6 +120,7 @@ struct tg_prefix_key {
 	__u16 side;
 	__u8 address[16];
 };
+#define TG_PREFIX_LEN_MAX (32 + 128)
 
 /* `vlan_sets`: which rules an outer VLAN tag (0: without) may have. */
 struct tg_vlan_key {
@@ -178,7 +179,7 @@ struct tg_request {
 	__u8 timeout_s;         /* asked, 0: not */
 	__u16 name_len;         /* of the whole name, may exceed what `name` keeps */
 	__u64 tsize;            /* asked (a write announces its size, RFC 2349) */
-	__u64 size_max;         /* bytes that the rule admits, 0: any number */
+	__u64 size_max;         /* bytes that the rule admits, ~0: any number */
 	__u32 rule;             /* tg_rule.id of the rule that allowed it, 0: none was needed */
 	__u32 open_epoch; /* in which the request was counted as open, 0: it is not (any more) */
 	__u32 zero;

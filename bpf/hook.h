@@ -22,6 +22,8 @@ __u32 virtual_reason = 0; /* enum tg_reason, for them to read; what leaves as no
 #define HOOK_TC_NEXT (-1) /* TCX_NEXT, TC_ACT_UNSPEC */
 #define HOOK_TC_DROP 2    /* TCX_DROP, TC_ACT_SHOT */
 
+#define HOOK_SOURCE_MAC 6 /* where it stands in an Ethernet frame */
+
 /* So much is made readable of a packet whose headers are not in its linear part. */
 #define HOOK_HEADER_BYTES 256U
 
@@ -47,19 +49,39 @@ CORE u64 hook_now(void)
 	return virtual_clock ? virtual_now : hook_jiffies();
 }
 
-/* Settings of the interface; false if user space has not filled them: a second always has jiffies. */
-CORE bool hook_settings(struct hook *hook)
+/* The bank whose policy is live at this moment; a trial that has ended gives it back to the other one. */
+CORE u32 hook_bank(u64 now)
 {
+	u64 choice = live_choice();
+
+	return (choice ^ (now > choice >> 1)) & 1;
+}
+
+enum hook_found {
+	HOOK_UNFILLED,  /* user space has not filled the settings: nothing passes */
+	HOOK_UNGUARDED, /* the live policy has no zone for the interface: everything passes */
+	HOOK_GUARDED,
+};
+
+/* Settings of the interface. A second always has jiffies. */
+CORE enum hook_found hook_settings(struct hook *hook)
+{
+	struct packet *p = &hook->packet;
+
+	p->now = hook_now();
+	p->bank = hook_bank(p->now);
 	hook->interface = interface_find(slot);
 	if (!hook->interface)
-		return false;
-	hook->zone = zone_find(hook->interface->zone);
+		return HOOK_UNFILLED;
+	p->zone = hook->interface->zone[p->bank & 1];
+	if (unlikely(!p->zone))
+		return hook->interface->state == TG_SLOT_FREE ? HOOK_UNFILLED : HOOK_UNGUARDED;
+	p->settings = p->bank * TG_SLOTS_MAX + p->zone;
+	hook->zone = zone_find(p->settings);
 	if (!hook->zone || !hook->zone->second)
-		return false;
-	hook->packet.zone = hook->interface->zone;
-	hook->packet.mtu = hook->interface->mtu;
-	hook->packet.now = hook_now();
-	return true;
+		return HOOK_UNFILLED;
+	p->mtu = hook->interface->mtu;
+	return HOOK_GUARDED;
 }
 
 /* Most traffic is something else, and leaves here. */
@@ -74,7 +96,7 @@ CORE bool hook_leave(const struct hook *hook, enum tg_reason reason)
 	counter_add(slot, reason, hook->packet.ip_bytes);
 	if (virtual_clock)
 		virtual_reason = reason;
-	return (TG_PASSES >> reason & 1) || (hook->zone->flags & TG_ZONE_MONITOR);
+	return TG_REASON_PASSES(reason) || (hook->zone->flags & TG_ZONE_MONITOR);
 }
 
 /* How many bytes of text the hook has to copy from p->payload_offset. */
@@ -108,14 +130,17 @@ CORE u32 hook_text_bounded(u32 len)
 	return ((len - 1) & (TG_REQUEST_MAX - 1)) + 1;
 }
 
-/* Copies the text to the scratch memory; false if it can't be read. */
-CORE_SLOW int hook_xdp_text(struct xdp_md *ctx, const struct packet *p)
+/* Copies the text to the scratch memory, and the requester's hardware address; false if it can't be read. */
+CORE_SLOW int hook_xdp_text(struct xdp_md *ctx, struct packet *p)
 {
 	struct core_scratch *scratch = scratch_find();
 	u32 len;
 
 	if (!p || !scratch)
 		return false;
+	if (!no_ethernet &&
+	    !bpf_xdp_load_bytes(ctx, HOOK_SOURCE_MAC, p->source_mac, sizeof(p->source_mac)))
+		p->has_mac = 1;
 	len = hook_text_len(p, &scratch->text);
 	if (!len || len > TG_REQUEST_MAX)
 		return false;
@@ -143,6 +168,7 @@ CORE_SLOW enum tg_reason hook_xdp_parse(struct xdp_md *ctx, struct packet *p)
 
 CORE int hook_xdp(struct xdp_md *ctx)
 {
+	enum hook_found found;
 	enum tg_reason reason;
 	struct hook hook;
 
@@ -152,8 +178,9 @@ CORE int hook_xdp(struct xdp_md *ctx)
 	reason = hook_xdp_parse(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return XDP_PASS;
-	if (!hook_settings(&hook))
-		return XDP_DROP;
+	found = hook_settings(&hook);
+	if (unlikely(found != HOOK_GUARDED))
+		return found == HOOK_UNGUARDED ? XDP_PASS : XDP_DROP;
 	if (reason == PARSED)
 		reason = hook_xdp_judge(ctx, &hook);
 	return hook_leave(&hook, reason) ? XDP_PASS : XDP_DROP;
@@ -185,13 +212,16 @@ CORE enum tg_reason hook_tc_read(struct __sk_buff *ctx, struct packet *p)
 	return hook_tc_parse(ctx, p);
 }
 
-CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, const struct packet *p)
+CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, struct packet *p)
 {
 	struct core_scratch *scratch = scratch_find();
 	u32 len;
 
 	if (!p || !scratch)
 		return false;
+	if (!no_ethernet &&
+	    !bpf_skb_load_bytes(ctx, HOOK_SOURCE_MAC, p->source_mac, sizeof(p->source_mac)))
+		p->has_mac = 1;
 	len = hook_text_len(p, &scratch->text);
 	if (!len || len > TG_REQUEST_MAX)
 		return false;
@@ -202,7 +232,7 @@ CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, const struct packet *p)
 /* Was this outgoing packet judged when it came in through an interface of the same zone? */
 CORE bool hook_tc_judged_before(const struct packet *p, u32 ingress_ifindex)
 {
-	return p->egress && ingress_ifindex && zone_of_ifindex(ingress_ifindex) == p->zone;
+	return p->egress && ingress_ifindex && zone_of_ifindex(ingress_ifindex, p->bank) == p->zone;
 }
 
 CORE enum tg_reason hook_tc_judge(struct __sk_buff *ctx, struct hook *hook)
@@ -219,6 +249,7 @@ CORE enum tg_reason hook_tc_judge(struct __sk_buff *ctx, struct hook *hook)
 CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 {
 	u32 ingress_ifindex = ctx->ingress_ifindex;
+	enum hook_found found;
 	enum tg_reason reason;
 	struct hook hook;
 
@@ -228,8 +259,9 @@ CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 	reason = hook_tc_read(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return HOOK_TC_NEXT;
-	if (!hook_settings(&hook))
-		return HOOK_TC_DROP;
+	found = hook_settings(&hook);
+	if (unlikely(found != HOOK_GUARDED))
+		return found == HOOK_UNGUARDED ? HOOK_TC_NEXT : HOOK_TC_DROP;
 	hook.packet.egress = egress;
 	hook.packet.own = egress && !ingress_ifindex;
 	if (hook_tc_judged_before(&hook.packet, ingress_ifindex))

@@ -13,6 +13,7 @@
 #define FRAGMENT_ENTRIES 16384
 #define GROUP_ENTRIES    4096
 #define SETTING_ENTRIES  65536 /* services and group members, of all zones */
+#define PREFIX_ENTRIES   (1 << 20)
 
 #define STATE_MAP(map_name, map_type, key_type, value_type, entries) \
 	struct {                                                     \
@@ -38,9 +39,15 @@ STATE_MAP(groups, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_group, GR
 STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_membership,
 	  GROUP_ENTRIES);
 
+STATE_MAP(sources, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_source, STATE_ENTRIES);
+
 /* What user space sets. */
 STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
-STATE_MAP(zones, BPF_MAP_TYPE_ARRAY, __u32, struct tg_zone, TG_SLOTS_MAX);
+STATE_MAP(zones, BPF_MAP_TYPE_ARRAY, __u32, struct tg_zone, TG_BANKS *TG_SLOTS_MAX);
+STATE_MAP(policies, BPF_MAP_TYPE_ARRAY, __u32, struct tg_policy, TG_BANKS);
+STATE_MAP(rules, BPF_MAP_TYPE_ARRAY, __u32, struct tg_rule, TG_BANKS *TG_RULES_MAX);
+STATE_MAP(rule_counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter,
+	  TG_BANKS *TG_RULES_MAX);
 STATE_MAP(meta, BPF_MAP_TYPE_ARRAY, __u32, struct tg_meta, 1);
 
 struct {
@@ -55,7 +62,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, SETTING_ENTRIES);
 	__type(key, struct tg_service_key);
-	__type(value, __u8);
+	__type(value, __u32); /* a side of `prefixes`, 0: everybody */
 } services SEC(".maps");
 
 struct {
@@ -65,6 +72,56 @@ struct {
 	__type(key, struct tg_group_key);
 	__type(value, struct tg_addr);
 } server_groups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tg_live);
+} live SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, PREFIX_ENTRIES);
+	__type(key, struct tg_prefix_key);
+	__type(value, __u32);
+} prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, TG_BANKS * 4096);
+	__type(key, struct tg_vlan_key);
+	__type(value, __u32);
+} vlan_sets SEC(".maps");
+
+/* Tables of one bank each, as long as its policy needs; what is declared here is a bank that needs nothing. */
+#define BANKED_MAP(map_name, value_type)                            \
+	struct {                                                    \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);           \
+		__uint(max_entries, TG_BANKS);                      \
+		__type(key, __u32);                                 \
+		__array(                                            \
+			values, struct {                            \
+				__uint(type, BPF_MAP_TYPE_ARRAY);   \
+				__uint(map_flags, BPF_F_INNER_MAP); \
+				__uint(max_entries, 1);             \
+				__type(key, __u32);                 \
+				__type(value, value_type);          \
+			});                                         \
+	} map_name SEC(".maps")
+BANKED_MAP(rule_sets, struct tg_rule_set);
+BANKED_MAP(automata, struct tg_cell);
+BANKED_MAP(texts, struct tg_text_block);
+
+/* Called by nobody: what inner maps hold, clang describes in full only if it is an argument somewhere. */
+int banked_types(const struct tg_rule_set *set, const struct tg_cell *cell,
+		 const struct tg_text_block *block)
+{
+	return set && cell && block;
+}
 
 STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter,
 	  TG_SLOTS_MAX *TG_REASON_SLOTS);
@@ -165,9 +222,68 @@ CORE long membership_put(const struct tg_pair_key *key, const struct tg_membersh
 	return bpf_map_update_elem(&memberships, key, value, BPF_ANY);
 }
 
-CORE bool service_listed(const struct tg_service_key *key)
+CORE struct tg_source *source_find(const struct tg_source_key *key)
 {
-	return bpf_map_lookup_elem(&services, key) != NULL;
+	return bpf_map_lookup_elem(&sources, key);
+}
+
+CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
+{
+	return bpf_map_update_elem(&sources, key, value, BPF_ANY);
+}
+
+CORE const u32 *service_find(const struct tg_service_key *key)
+{
+	return bpf_map_lookup_elem(&services, key);
+}
+
+CORE const struct tg_policy *policy_find(u32 bank)
+{
+	return bpf_map_lookup_elem(&policies, &bank);
+}
+
+CORE const struct tg_rule *rule_find(u32 bank, u32 number)
+{
+	u32 index = bank * TG_RULES_MAX + number;
+
+	return bpf_map_lookup_elem(&rules, &index);
+}
+
+CORE void rule_counter_add(u32 bank, u32 number, u32 bytes)
+{
+	u32 index = bank * TG_RULES_MAX + number;
+	struct tg_counter *counter = bpf_map_lookup_elem(&rule_counters, &index);
+
+	if (!counter)
+		return;
+	counter->packets++;
+	counter->bytes += bytes;
+}
+
+CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number)
+{
+	void *sets = bpf_map_lookup_elem(&rule_sets, &bank);
+
+	return sets ? bpf_map_lookup_elem(sets, &number) : NULL;
+}
+
+CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
+{
+	void *cells = bpf_map_lookup_elem(&automata, &bank);
+
+	return cells ? bpf_map_lookup_elem(cells, &index) : NULL;
+}
+
+CORE u32 prefix_find(const struct tg_prefix_key *key)
+{
+	const u32 *value = bpf_map_lookup_elem(&prefixes, key);
+
+	return value ? *value : 0;
+}
+
+CORE const u32 *vlan_set_find(const struct tg_vlan_key *key)
+{
+	return bpf_map_lookup_elem(&vlan_sets, key);
 }
 
 CORE const struct tg_addr *server_group_find(const struct tg_group_key *key)
@@ -189,13 +305,23 @@ CORE const struct tg_interface *interface_find(u32 slot)
 	return bpf_map_lookup_elem(&interfaces, &slot);
 }
 
-CORE const struct tg_zone *zone_find(u32 zone)
+/* `settings`: as tg_service_key has it. */
+CORE const struct tg_zone *zone_find(u32 settings)
 {
-	return bpf_map_lookup_elem(&zones, &zone);
+	return bpf_map_lookup_elem(&zones, &settings);
+}
+
+/* tg_live.choice; a trial of nothing (which ends in bank 0) if user space has not filled it. */
+CORE u64 live_choice(void)
+{
+	u32 only = 0;
+	const volatile struct tg_live *value = bpf_map_lookup_elem(&live, &only);
+
+	return value ? value->choice : 0;
 }
 
 /* The zone of the guarded interface `ifindex`, or -1 if it is not guarded. */
-CORE int zone_of_ifindex(u32 ifindex)
+CORE int zone_of_ifindex(u32 ifindex, u32 bank)
 {
 	const struct tg_interface *interface;
 	const u32 *slot = bpf_map_lookup_elem(&slots, &ifindex);
@@ -203,7 +329,7 @@ CORE int zone_of_ifindex(u32 ifindex)
 	if (!slot)
 		return -1;
 	interface = interface_find(*slot);
-	return interface ? interface->zone : -1;
+	return interface && interface->zone[bank & 1] ? interface->zone[bank & 1] : -1;
 }
 
 CORE void counter_add(u32 slot, enum tg_reason reason, u32 bytes)

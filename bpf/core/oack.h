@@ -52,6 +52,9 @@ CORE enum tg_reason oack_legal(const struct tftp_text *text, const struct tg_tra
 		return TG_OACK_VALUE;
 	if ((granted & TG_OPT_UDPPORT) && !text->udpport)
 		return TG_OACK_VALUE;
+	if ((granted & ~text->malformed & TG_OPT_TSIZE) && t->operation == TG_READ &&
+	    text->tsize > t->size_max)
+		return TG_RULE_SIZE;
 	return TG_OACK;
 }
 

@@ -22,7 +22,11 @@ struct packet {
 	u8 egress; /* on its way out */
 	u8 tags;   /* VLAN tags; the hook counts the one that the kernel took out of the frame */
 	u8 own;    /* egress: sent by this host, not forwarded */
-	u32 mtu;   /* of the interface */
+	u8 bank;   /* the policy's that is live for this packet */
+	u8 has_mac;
+	u16 settings;     /* of the zone in that bank: index in `zones` */
+	u8 source_mac[6]; /* of the frame, with has_mac; only for requests */
+	u32 mtu;          /* of the interface */
 
 	struct tg_addr source;
 	struct tg_addr destination;

@@ -84,11 +84,27 @@ CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair
 	return TG_OUTGOING;
 }
 
+/* Is the packet's port reachable from outside, for its source? */
+CORE bool policy_is_service(const struct packet *p)
+{
+	struct tg_service_key service = {.settings = p->settings,
+					 .port_be = p->destination_port_be};
+	struct tg_prefix_key prefix = {.prefix_len = TG_PREFIX_LEN_MAX, .bank = p->bank};
+	const u32 *side = service_find(&service);
+
+	if (!side)
+		return false;
+	if (!*side)
+		return true;
+	prefix.side = *side;
+	__builtin_memcpy(prefix.address, p->source.bytes, sizeof(prefix.address));
+	return prefix_find(&prefix);
+}
+
 /* Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted. */
 CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone,
 					  bool expired)
 {
-	struct tg_service_key service;
 	struct tg_pair_key pair;
 	enum tg_reason reason;
 	bool source_high;
@@ -108,9 +124,7 @@ CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct t
 		return policy_outgoing(p, &pair, source_high, zone);
 	if (policy_is_udp_reply(p, &pair, source_high, zone))
 		return TG_UDP_REPLY;
-	service.zone = p->zone;
-	service.port_be = p->destination_port_be;
-	if (service_listed(&service))
+	if (policy_is_service(p))
 		return TG_SERVICE;
 	if (zone->flags & TG_ZONE_UNMATCHED_PASS)
 		return TG_UNMATCHED;

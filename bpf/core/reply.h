@@ -49,6 +49,8 @@ CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struc
 	t->asked_options = r->options;
 	t->operation = r->operation;
 	t->mode = r->mode;
+	t->rule = r->rule;
+	t->size_max = r->size_max;
 	if (r->operation == TG_WRITE && (r->options & TG_OPT_TSIZE)) {
 		t->tsize = r->tsize;
 		t->options = TG_OPT_TSIZE;

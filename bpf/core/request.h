@@ -7,6 +7,7 @@
 
 #include "core/key.h"
 #include "core/policy.h"
+#include "core/rules.h"
 #include "core/state.h"
 #include "core/store.h"
 #include "core/tftp.h"
@@ -20,7 +21,7 @@ CORE void request_server(struct tg_addr *server, const struct packet *p, const s
 	if (likely(!(zone->flags & TG_ZONE_GROUPS)))
 		return;
 	key.server = *server;
-	key.zone = p->zone;
+	key.settings = p->settings;
 	first = server_group_find(&key);
 	if (first)
 		*server = *first;
@@ -90,9 +91,9 @@ CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zo
 	old->challenged |= old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
 }
 
-/* What the request says, into the record; the credit is not touched. */
+/* What the request says, and what the rule that allowed it (NULL: none) admits, into the record; the credit is not touched. */
 CORE void request_fill(struct tg_request *r, const struct packet *p, const struct tftp_text *text,
-		       const struct tg_zone *zone)
+		       const struct tg_zone *zone, const struct tg_rule *rule)
 {
 	u32 twice_timeout = 0;
 
@@ -110,6 +111,8 @@ CORE void request_fill(struct tg_request *r, const struct packet *p, const struc
 		twice_timeout = 2 * text->timeout * zone->second;
 	}
 	r->wait = zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
+	r->rule = rule ? rule->id : 0;
+	r->size_max = rule && rule->size_max ? rule->size_max : ~0ULL;
 	r->name_len = text->name_len;
 	__builtin_memcpy(r->name, text->bytes + sizeof(u16), sizeof(r->name) - 1);
 	r->name[sizeof(r->name) - 1] = 0;
@@ -124,11 +127,18 @@ CORE void request_add_credit(struct tg_request *r, u64 now)
 	r->asked_at = now;
 }
 
+/* The rule that allowed the request at hand, or NULL. */
+CORE const struct tg_rule *request_rule(const struct packet *p, const struct core_scratch *scratch)
+{
+	return scratch->rule < RULES_NONE ? rule_find(p->bank, scratch->rule) : NULL;
+}
+
 /* Remembers the request; TG_REQUEST or TG_STATE_FULL. */
 CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zone *zone,
 				     struct core_scratch *scratch)
 {
 	const struct tftp_text *text = &scratch->text;
+	const struct tg_rule *rule = request_rule(p, scratch);
 	struct tg_request *fresh = &scratch->request;
 	struct tg_transfer *old;
 	struct tg_request_key key;
@@ -149,11 +159,11 @@ CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zon
 		if (!again)
 			r->first_generation = r->asked;
 		if (!again || !in_time)
-			request_fill(r, p, text, zone);
+			request_fill(r, p, text, zone, rule);
 		return TG_REQUEST;
 	}
 	__builtin_memset(fresh, 0, sizeof(*fresh));
-	request_fill(fresh, p, text, zone);
+	request_fill(fresh, p, text, zone, rule);
 	fresh->asked = 1;
 	fresh->first_generation = 1;
 	fresh->asked_at = p->now;
@@ -165,6 +175,20 @@ CORE bool request_is(const struct packet *p, const struct tg_zone *zone)
 {
 	return (p->opcode == WIRE_RRQ || p->opcode == WIRE_WRQ) &&
 	       policy_is_tftp_port(zone, p->destination_port_be);
+}
+
+/* What the rules say of the request: TG_REQUEST, or a reason to drop. */
+CORE_SLOW enum tg_reason request_rules(const struct packet *p, const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	const struct tg_policy *policy;
+
+	if (!p || !zone || !scratch)
+		return TG_STATE_FULL;
+	policy = policy_find(p->bank);
+	if (!policy)
+		return TG_STATE_FULL;
+	return rules_judge(p, zone, scratch, policy, policy->nameless_set);
 }
 
 /* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
@@ -183,6 +207,8 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 	if (p->payload_bytes < TG_REQUEST_MIN || p->payload_bytes > zone->request_max)
 		return TG_REQUEST_LENGTH;
 	reason = tftp_read_request(&scratch->text, zone->hash_seed);
+	if (reason == TG_REQUEST)
+		reason = request_rules(p, zone);
 	if (reason != TG_REQUEST)
 		return reason;
 	return request_remember(p, zone, scratch);

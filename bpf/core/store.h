@@ -39,11 +39,25 @@ CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value)
 CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
 
-/* Is the UDP port reachable from outside in this zone? */
-CORE bool service_listed(const struct tg_service_key *key);
+CORE struct tg_source *source_find(const struct tg_source_key *key);
+CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);
+
+/* The list of addresses for which the UDP port is reachable from outside: a side of `prefixes`, 0: everybody. NULL: it is not. */
+CORE const u32 *service_find(const struct tg_service_key *key);
 
 /* The first member of the server's group, or NULL if it is in none. */
 CORE const struct tg_addr *server_group_find(const struct tg_group_key *key);
+
+/* The policy, by bank. Never changed while the bank is live. */
+CORE const struct tg_policy *policy_find(u32 bank);
+CORE const struct tg_rule *rule_find(u32 bank, u32 number);
+CORE void rule_counter_add(u32 bank, u32 number, u32 bytes);
+CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number);
+CORE const struct tg_cell *automaton_cell(u32 bank, u32 index);
+/* The value of the longest prefix that fits, 0 if there is none. */
+CORE u32 prefix_find(const struct tg_prefix_key *key);
+/* The VLAN's set of rules, NULL if it is not listed. */
+CORE const u32 *vlan_set_find(const struct tg_vlan_key *key);
 
 /* Memory for building a value that is too large for a BPF stack: valid until the packet is judged; never NULL
  * natively, NULL in BPF only where the verifier cannot know better. */
@@ -57,6 +71,8 @@ struct core_scratch {
 	struct tg_group group;
 	struct tg_addr addr;
 	struct tg_name name;
+	struct tg_source source;
+	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
 };
 CORE struct core_scratch *scratch_find(void);
 

@@ -24,7 +24,7 @@ struct meeting {
 
 CORE bool reason_passes(enum tg_reason reason)
 {
-	return TG_PASSES >> reason & 1;
+	return TG_REASON_PASSES(reason);
 }
 
 CORE u16 track_client_block(const struct tg_transfer *t)
