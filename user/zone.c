@@ -2,19 +2,12 @@
 #include "zone.h"
 
 #include "log.h"
-#include "tick.h"
+#include "zone_build.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TFTP_PORT   69
-#define REQUEST_MAX 516 /* bytes; RFC 2347 says 512, some devices send more */
-
-/* Reachable without being asked for: DHCP, DHCPv6, proxyDHCP. */
-static const uint16_t default_services[] = {67, 68, 546, 547, 4011};
 
 bool zone_filled(const struct tg_zone *zone)
 {
@@ -40,56 +33,14 @@ static void add_groups(struct zone_contents *contents, const struct group_list *
 	}
 }
 
-static uint32_t zone_flags(const struct zone_settings *settings)
-{
-	uint32_t flags = (uint32_t)(settings->requests | settings->unmatched);
-
-	if (settings->monitor)
-		flags |= TG_ZONE_MONITOR;
-	if (!settings->no_track_udp)
-		flags |= TG_ZONE_TRACK_UDP;
-	if (settings->broadcast)
-		flags |= TG_ZONE_BROADCAST;
-	if (settings->multicast)
-		flags |= TG_ZONE_MULTICAST;
-	if (settings->udpport)
-		flags |= TG_ZONE_UDPPORT;
-	if (settings->groups.count)
-		flags |= TG_ZONE_GROUPS;
-	return flags;
-}
-
-/* In jiffies; never shorter than what was asked for. */
-static void set_timers(struct tg_zone *zone, const struct zone_timers *wanted, uint32_t hz)
-{
-	zone->second = hz;
-	for (const struct timer_spec *t = timer_specs; t->name; t++) {
-		uint64_t ms = *(const uint64_t *)((const char *)wanted + t->offset);
-
-		*(uint32_t *)((char *)zone + t->zone_offset) = (uint32_t)((ms * hz + 999) / 1000);
-	}
-}
-
 void zone_from_settings(const struct zone_settings *settings, const char *name, uint64_t seed,
 			uint32_t tick_ns, struct zone_contents *contents)
 {
-	const struct port_list *tftp = &settings->tftp_ports;
-	struct tg_zone *zone = &contents->settings;
-
 	memset(contents, 0, sizeof(*contents));
-	zone->hash_seed = seed;
-	zone->flags = zone_flags(settings);
-	set_timers(zone, &settings->timers, tick_hz(tick_ns));
-	for (size_t i = 0; i < TG_TFTP_PORTS; i++) {
-		uint16_t port = tftp->count ? tftp->port[i < tftp->count ? i : 0] : TFTP_PORT;
-
-		zone->tftp_port_be[i] = htons(port);
-	}
-	zone->request_max = REQUEST_MAX;
-	zone->slack = (uint16_t)settings->slack;
-	snprintf(zone->name, sizeof(zone->name), "%s", name);
-	for (size_t i = 0; i < sizeof(default_services) / sizeof(*default_services); i++)
-		add_service(contents, default_services[i]);
+	zone_build(settings, name, tick_ns, &contents->settings);
+	contents->settings.hash_seed = seed;
+	for (size_t i = 0; i < ZONE_DEFAULT_PORTS; i++)
+		add_service(contents, zone_default_ports[i]);
 	for (size_t i = 0; i < settings->allow_udp.count; i++)
 		add_service(contents, settings->allow_udp.port[i]);
 	add_groups(contents, &settings->groups);
