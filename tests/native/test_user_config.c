@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
 // packages: libconfuse
 /*
  * User space: mistakes in the configuration file, each with the message that it gets.
@@ -73,8 +73,10 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\\n\" { }", "1:8", "unknown escape",
 	 "write \\\\ for a backslash, \\\" for a quote"},
 	{"zone \"a\\", "1:8", "unknown escape", "write \\\\ for a backslash, \\\" for a quote"},
-	{"zone \"${HOME}\" { }", "1:7", "variables of the environment are not replaced", NULL},
-	{"zone ${HOME} { }", "1:6", "variables of the environment are not replaced", NULL},
+	{"zone \"${HOME}\" { }", "1:7", "variables of the environment are not replaced",
+	 "in quotes, \\$ stands for the character itself"},
+	{"zone ${HOME} { }", "1:6", "variables of the environment are not replaced",
+	 "in quotes, \\$ stands for the character itself"},
 	{"/* zone */", "1:1", "comments begin with #", NULL},
 	{"zone \"a\" { // boot\n}", "1:12", "comments begin with #", NULL},
 	{"zone \"a\" { slack = 8; }", "1:21", "';' is not expected here",
@@ -125,7 +127,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x mode = on }", "1:34",
 	 "mode: 'on' is not one of enforce|monitor", NULL},
 	{"zone \"a\" { interfaces = x requests = inout }", "1:38",
-	 "requests: 'inout' is not one of in|out|both", NULL},
+	 "requests: 'inout' is not one of in|out|both", "did you mean out?"},
 	{"zone \"a\" { interfaces = x unmatched = reject }", "1:39",
 	 "unmatched: 'reject' is not one of drop|pass", NULL},
 	{"zone \"a\" { interfaces = x track-udp = yes }", "1:39",
@@ -133,7 +135,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x broadcast = 1 }", "1:39",
 	 "broadcast: '1' is not one of true|false", NULL},
 	{"zone \"a\" { interfaces = x multicast = True }", "1:39",
-	 "multicast: 'True' is not one of true|false", NULL},
+	 "multicast: 'True' is not one of true|false", "did you mean true?"},
 	{"zone \"a\" { interfaces = x udpport = \"\" }", "1:37",
 	 "udpport: '' is not one of true|false", NULL},
 	{"zone \"a\" { interfaces = x slack = 1 }", "1:35", "slack: 1 is out of range",
@@ -151,7 +153,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x service \"snmp\" { } }", "1:35",
 	 "service \"snmp\": port is missing", "write port = 161 or port = {161, 162}"},
 	{"zone \"a\" { interfaces = x service \"snmp\" { port = 161 from = {\"10.0.0.0/8\"} } }",
-	 "1:55", "from: unknown setting in service \"snmp\"", "known here: port"},
+	 "1:55", "from: unknown setting in service \"snmp\"", "known here: port, sources"},
 	{"zone \"a\" { interfaces = x server-group \"g\" { members = {10.0.0.1, host} } }", "1:67",
 	 "members: 'host' is not an IPv4 or IPv6 address", NULL},
 	{"zone \"a\" { interfaces = x server-group \"g\" { members = 10.0.0.1 } }", "1:56",
