@@ -61,6 +61,31 @@ struct tg_rate rate_build(uint64_t rate_mhz, uint64_t burst, uint32_t hz)
 	return rate;
 }
 
+uint32_t names_build(uint64_t names)
+{
+	double empty = TG_NAME_BITS; /* bits, as expected */
+	uint32_t most;
+
+	for (uint64_t i = 0; i < names && empty >= 1; i++)
+		empty *= 1 - 1.0 / TG_NAME_BITS;
+	most = (uint32_t)empty;
+	/* Once less than one is expected to be empty, all are set: more cannot be told apart. */
+	return TG_NAME_BITS - most;
+}
+
+static void set_abuse(struct tg_abuse *abuse, const struct zone_abuse *wanted, uint32_t hz)
+{
+	abuse->requests = rate_build(wanted->request_rate_mhz, wanted->request_burst, hz);
+	abuse->open_max = (uint32_t)wanted->open_max;
+	abuse->not_found_max = (uint32_t)wanted->not_found_max;
+	abuse->names_max = names_build(wanted->names_max);
+	abuse->enumeration_window = jiffies(wanted->within_ms, hz);
+	abuse->hold = jiffies(wanted->hold_ms, hz);
+	abuse->unacknowledged_packets = (uint32_t)wanted->unacknowledged_packets;
+	abuse->unacknowledged_bytes = (uint32_t)wanted->unacknowledged_bytes;
+	abuse->unacknowledged_window = jiffies(wanted->unacknowledged_within_ms, hz);
+}
+
 void zone_build(const struct zone_settings *settings, const char *name, uint32_t tick_ns,
 		struct tg_zone *zone)
 {
@@ -76,5 +101,6 @@ void zone_build(const struct zone_settings *settings, const char *name, uint32_t
 	}
 	zone->request_max = REQUEST_MAX;
 	zone->slack = (uint16_t)settings->slack;
+	set_abuse(&zone->abuse, &settings->abuse, tick_hz(tick_ns));
 	snprintf(zone->name, sizeof(zone->name), "%s", name);
 }

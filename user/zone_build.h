@@ -24,4 +24,10 @@ void zone_build(const struct zone_settings *settings, const char *name, uint32_t
  */
 struct tg_rate rate_build(uint64_t rate_mhz, uint64_t burst, uint32_t hz);
 
+/*
+ * How many of the TG_NAME_BITS bits of tg_source.names_seen are set, at least, when `names` distinct names were seen, as
+ * linear counting estimates it: 1 to TG_NAME_BITS, and 0 for 0.
+ */
+uint32_t names_build(uint64_t names);
+
 #endif
