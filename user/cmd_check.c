@@ -8,8 +8,6 @@
 #include "options.h"
 #include "report.h"
 
-#define CONFIG_FILE "/etc/tidegate/tidegate.conf"
-
 static const char *hook_word(uint64_t hook)
 {
 	const struct choice *c = option_named("hook")->choices;

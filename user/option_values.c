@@ -5,6 +5,7 @@
 #include "quantity.h"
 #include "suggest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -190,6 +191,37 @@ static int take_group(const struct option_spec *o, const char *text, struct grou
 	return group_end(o, list, why);
 }
 
+static int take_address(const char *text, struct tg_addr *place, struct complaint *why)
+{
+	if (address_parse(text, place))
+		return complain(why, "'%.*s' is not an IPv4 or IPv6 address", SHOWN, text);
+	return 0;
+}
+
+/* 52:54:00:12:34:56, 52-54-00-12-34-56 or 525400123456 */
+static int take_mac(const char *text, struct mac_address *place, struct complaint *why)
+{
+	struct mac_address mac = {.given = true};
+	const char *at = text;
+	char separator = text[0] && text[1] && strchr(":-", text[2]) ? text[2] : '\0';
+
+	for (size_t i = 0; i < sizeof(mac.bytes); i++) {
+		if (i && separator && *at++ != separator)
+			break;
+		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]))
+			break;
+		sscanf(at, "%2hhx", &mac.bytes[i]);
+		at += 2;
+		if (i + 1 < sizeof(mac.bytes) || *at)
+			continue;
+		*place = mac;
+		return 0;
+	}
+	complain(why, "'%.*s' is not a hardware address", SHOWN, text);
+	complain_hint(why, "write 52:54:00:12:34:56");
+	return -EINVAL;
+}
+
 int option_value(const struct option_spec *o, const char *text, void *place, struct complaint *why)
 {
 	switch (o->kind) {
@@ -207,6 +239,10 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return take_ports(o, text, place, why);
 	case OPTION_GROUP:
 		return take_group(o, text, place, why);
+	case OPTION_ADDRESS:
+		return take_address(text, place, why);
+	case OPTION_MAC:
+		return take_mac(text, place, why);
 	case OPTION_FLAG:
 		break;
 	}

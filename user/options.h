@@ -20,6 +20,8 @@ enum option_kind {
 	OPTION_NAME,   /* const char *, a zone's name */
 	OPTION_PORTS,  /* struct port_list, at most `max` ports; repetition adds */
 	OPTION_GROUP,  /* struct group_list; repetition adds a group */
+	OPTION_ADDRESS, /* struct tg_addr */
+	OPTION_MAC,     /* struct mac_address */
 };
 
 struct choice {
