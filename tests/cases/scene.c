@@ -129,6 +129,32 @@ struct tg_zone *other_zone(void)
 	return &before_first_step()->other_zone;
 }
 
+struct tg_rule *add_rule(void)
+{
+	struct recording *r = before_first_step();
+	struct tg_rule *rule = &r->rules[r->rule_count];
+
+	if (r->rule_count == RULES_OF_A_SCENE)
+		scene_mistake("too many rules");
+	r->zone.rule_end = ++r->rule_count;
+	rule->id = 1000 + r->rule_count;
+	rule->action = TG_ALLOW;
+	rule->zone = ZONE;
+	return rule;
+}
+
+struct tg_policy recording_policy(void)
+{
+	return (struct tg_policy){
+		.generation = 1,
+		.rules = RULES_OF_A_SCENE,
+		.sets = 2,
+		.nameless_set = 1,
+		.any_vlan_set = 1,
+		.kind_set = {{1, 1, 1}, {1, 1, 1}},
+	};
+}
+
 void mtu(uint32_t bytes)
 {
 	before_first_step()->mtu = bytes;

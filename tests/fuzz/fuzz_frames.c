@@ -160,7 +160,7 @@ static void judge_step(const struct recording *recording, const struct case_step
 	ledger_enter(&event);
 	fault = engine_fault();
 	must(!fault, fault);
-	if (!(TG_PASSES >> event.reason & 1))
+	if (!(TG_REASON_PASSES(event.reason)))
 		waiting_opens_nothing(recording, step);
 }
 
