@@ -202,6 +202,15 @@ static const char *home_of(const char *word)
 	return NULL;
 }
 
+/* Is it perhaps the unit of the number before it? */
+static bool is_unit(const struct config_token *token)
+{
+	const struct config_token *first = parsing->tokens.token;
+
+	return token - first >= 2 && token[-2].kind == TOKEN_EQUALS && *token[-1].text &&
+	       token[-1].text[strspn(token[-1].text, "0123456789.")] == '\0';
+}
+
 static void unknown_setting(const cfg_t *block, const struct config_token *token)
 {
 	struct suggestion near = suggestion_for(token->text);
@@ -220,6 +229,9 @@ static void unknown_setting(const cfg_t *block, const struct config_token *token
 		log_hint("it belongs to %s", home);
 	} else if (near.nearest) {
 		log_hint("did you mean %s?", near.nearest);
+	} else if (is_unit(token)) {
+		log_hint("a number and its unit are one word: %.20s%.20s", token[-1].text,
+			 token->text);
 	} else {
 		list_known(block, text, sizeof(text));
 		log_hint("known here: %s", text);

@@ -99,16 +99,23 @@ static void take_list(const struct config_scope *scope, const struct config_sour
 }
 
 /* `path` is the setting's value as a path from here. */
-static int read_list(const struct config_scope *scope, const char *path,
-		     struct config_source *source, struct complaint *why)
+static int read_list(const struct config_scope *scope, const struct config_token *token,
+		     const char *path, struct config_source *source)
 {
 	struct config_check *check = scope->check;
-	int err = config_source_read(path, CONFIG_FILE_MAX - check->bytes, source, why);
+	struct complaint why;
+	int err = config_source_read(path, CONFIG_FILE_MAX - check->bytes, source, &why);
 
-	if (err == -EISDIR)
-		complain_hint(why, "name files in it: files-from = {\"A\", \"B\"}");
-	if (!err)
+	if (!err) {
 		check->bytes += source->size;
+		return 0;
+	}
+	if (err == -EISDIR)
+		complain_hint(&why, "name files in it: files-from = {\"A\", \"B\"}");
+	check->errors++;
+	config_token_error(scope->text, token, "files-from: %s: %s", path, why.what);
+	if (*why.hint)
+		log_hint("%s", why.hint);
 	return err;
 }
 
@@ -118,25 +125,17 @@ static void take_file(const struct config_scope *scope, const struct config_toke
 	struct config_source source;
 	struct complaint why;
 	char path[PATH_MAX];
-	int err;
 
-	if (scope->check->alone)
-		err = complain(&why, "this text cannot read files");
-	else if (config_source_relative(scope->text->source.path, token->text, path))
-		err = complain(&why, "this is not a path");
-	else
-		err = read_list(scope, path, &source, &why);
-	if (err) {
-		struct complaint named = why;
-
-		if (!scope->check->alone)
-			complain(&named, "%.160s: %.90s", path, why.what);
-		memcpy(named.hint, why.hint, sizeof(named.hint));
-		scope_refuse(scope, token, "files-from", &named);
-		return;
+	if (scope->check->alone) {
+		complain(&why, "this text cannot read files");
+		scope_refuse(scope, token, "files-from", &why);
+	} else if (config_source_relative(scope->text->source.path, token->text, path)) {
+		complain(&why, "this is not a path");
+		scope_refuse(scope, token, "files-from", &why);
+	} else if (!read_list(scope, token, path, &source)) {
+		take_list(scope, &source, rule);
+		config_source_free(&source);
 	}
-	take_list(scope, &source, rule);
-	config_source_free(&source);
 }
 
 void take_patterns(const struct config_scope *scope, cfg_t *block, struct config_rule *rule)

@@ -100,7 +100,7 @@ struct abuse_spec {
 	const char *key;          /* in JSON */
 	size_t offset;            /* into struct zone_abuse */
 	uint64_t value;           /* unless said otherwise */
-	struct quantity quantity; /* its bounds; any may be none */
+	struct quantity quantity; /* its bounds */
 };
 
 extern const struct abuse_spec abuse_specs[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
 // packages: libconfuse
 /*
  * User space: mistakes in the configuration file, each with the message that it gets.
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "command.h"
-#include "config.h"
+#include "mistake.h"
 #include "said.h"
 #include "scratch.h"
 
@@ -24,13 +24,6 @@ const struct command *command_find(const char *name)
 	(void)name;
 	return NULL;
 }
-
-struct mistake {
-	const char *text; /* of the file; a line break follows */
-	const char *at;   /* LINE:COLUMN */
-	const char *what;
-	const char *hint; /* NULL: none */
-};
 
 /* clang-format off: a table */
 static const struct mistake mistakes[] = {
@@ -181,54 +174,11 @@ static const struct mistake mistakes[] = {
 };
 /* clang-format on */
 
-static int load(const char *text, size_t size)
-{
-	struct config config;
-	int err;
-
-	scratch_file("t", text, size);
-	said_forget();
-	err = config_load("t", &config);
-	if (!err)
-		config_free(&config);
-	else
-		assert_true(!config.zone && !config.zone_count);
-	return err;
-}
-
-/* The first line of the message, then the file's own line, then carets below the column. */
-static void expect_message(const struct mistake *m)
-{
-	size_t column = strtoul(strchr(m->at, ':') + 1, NULL, 10);
-	const char *shown, *carets;
-	char first[400];
-
-	snprintf(first, sizeof(first), "t:%s: error: %s\n", m->at, m->what);
-	if (strncmp(said_all(), first, strlen(first)))
-		fail_msg("'%s' got:\n%sinstead of:\n%s", m->text, said_all(), first);
-	shown = said_all() + strlen(first);
-	carets = strchr(shown, '\n') + 1;
-	assert_int_equal(strspn(carets, " "), column - 1);
-	carets += column - 1;
-	assert_true(strspn(carets, "^") && carets[strspn(carets, "^")] == '\n');
-	carets += strspn(carets, "^") + 1;
-	if (!m->hint)
-		assert_string_equal(carets, "");
-	else
-		assert_true(!strncmp(carets, m->hint, strlen(m->hint)) &&
-			    !strcmp(carets + strlen(m->hint), "\n"));
-}
-
 static void test_mistakes(void **state)
 {
-	char text[400];
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++) {
-		snprintf(text, sizeof(text), "%s\n", mistakes[i].text);
-		assert_int_not_equal(load(text, strlen(text)), 0);
-		expect_message(&mistakes[i]);
-	}
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++)
+		mistake_expect(&mistakes[i], "%s\n");
 }
 
 static void test_whole_message(void **state)
@@ -237,7 +187,7 @@ static void test_whole_message(void **state)
 		"zone \"boot\" {\n\tinterfaces = {\"eth1\"}\n\tunmatchd = drop\n}\n";
 
 	(void)state;
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	assert_string_equal(said_all(), "t:3:2: error: unmatchd: unknown setting in zone \"boot\"\n"
 					" unmatchd = drop\n"
 					" ^^^^^^^^\n"
@@ -250,7 +200,7 @@ static void test_several(void **state)
 	static const char text[] = "zone a {\n\tslack = 1\n\thook = no\n}\nzone b { mode = x }\n";
 
 	(void)state;
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	assert_true(said("t:1:6: error: zone \"a\": interfaces is missing"));
 	assert_true(said("t:2:10: error: slack: 1") && said("t:3:9: error: hook: 'no'"));
 	assert_true(said("t:5:6: error: zone \"b\"") && said("t:5:17: error: mode: 'x'"));
@@ -265,7 +215,7 @@ static void test_many(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "zone z%d {}\n", i);
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	for (const char *at = said_all(); (at = strstr(at, "error:")); at++)
 		count++;
 	assert_int_equal(count, 20);
@@ -277,18 +227,18 @@ static void test_not_text(void **state)
 	static const char nul[] = "# a\nzone\0 \"a\" { }\n";
 
 	(void)state;
-	assert_int_not_equal(load(nul, sizeof(nul) - 1), 0);
+	assert_int_not_equal(mistake_load(nul, sizeof(nul) - 1), 0);
 	assert_true(said("t:2:5: error: this is not text: a NUL byte"));
-	assert_int_not_equal(load(nul, 9), 0);
+	assert_int_not_equal(mistake_load(nul, 9), 0);
 	assert_true(said("t:2:5: error: this is not text: a NUL byte"));
 }
 
 static void test_no_zone(void **state)
 {
 	(void)state;
-	assert_int_not_equal(load("", 0), 0);
+	assert_int_not_equal(mistake_load("", 0), 0);
 	assert_true(said("t: it defines no zone"));
-	assert_int_not_equal(load("sizes { }", 9), 0);
+	assert_int_not_equal(mistake_load("sizes { }", 9), 0);
 	assert_true(said("t: it defines no zone"));
 }
 
@@ -299,11 +249,11 @@ static void test_long_lines(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	assert_int_not_equal(load(text, sizeof(text)), 0);
+	assert_int_not_equal(mistake_load(text, sizeof(text)), 0);
 	assert_true(said("t:1:1: error: xxxx") && strlen(said_all()) < 600);
 	memset(text, ' ', sizeof(text));
 	text[5000] = '\033';
-	assert_int_not_equal(load(text, sizeof(text)), 0);
+	assert_int_not_equal(mistake_load(text, sizeof(text)), 0);
 	assert_true(said("t:1:5001: error:") && said("\\x1b") && strlen(said_all()) < 600);
 	assert_null(strchr(said_all(), '\033'));
 }
