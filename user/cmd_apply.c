@@ -12,8 +12,13 @@
 #include "status.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static void tell_released(const struct registry *registry, const struct members *members)
+/* Names of the interfaces that are guarded and will not be, by slot; else empty. */
+typedef char released[TG_SLOTS_MAX][TG_IFNAME];
+
+static void note_released(const struct registry *registry, const struct members *members,
+			  released names)
 {
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++) {
 		const struct tg_interface *record = &registry->interface[slot];
@@ -22,8 +27,15 @@ static void tell_released(const struct registry *registry, const struct members 
 		for (size_t i = 0; i < members->count; i++)
 			stays |= members->member[i].interface.ifindex == record->ifindex;
 		if (!stays)
-			log_notice("%s: no zone has it: it is not guarded any more", record->name);
+			memcpy(names[slot], record->name, TG_IFNAME);
 	}
+}
+
+static void tell_released(released names)
+{
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		if (*names[slot])
+			log_notice("%s: no zone has it: it is not guarded any more", names[slot]);
 }
 
 static int apply(struct instance *instance, struct registry *registry, const struct config *config,
@@ -40,6 +52,7 @@ static int apply(struct instance *instance, struct registry *registry, const str
 		.force = settings->force,
 		.confirm_s = settings->confirm_s,
 	};
+	released names = {0};
 	int err = policy_refuse_trial(registry, "apply");
 
 	if (!err)
@@ -48,9 +61,11 @@ static int apply(struct instance *instance, struct registry *registry, const str
 		err = members_of_config(config, false, &members);
 	if (err)
 		return err;
-	tell_released(registry, &members);
+	note_released(registry, &members, names);
 	err = policy_install(&change);
 	members_free(&members);
+	if (!err)
+		tell_released(names);
 	return err ? err : status_print_change(instance, registry, settings);
 }
 

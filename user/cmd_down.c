@@ -4,7 +4,7 @@
  */
 #include "command.h"
 
-#include "config_edit.h"
+#include "policy_edit.h"
 #include "log.h"
 #include "policy_install.h"
 #include "policy_mend.h"
@@ -73,10 +73,10 @@ static int take_out(const struct down *down, struct config *config, struct membe
 	int err = policy_running_config(&down->instance, registry, config);
 
 	if (!err)
-		err = config_edit_sync(config, registry);
+		err = policy_edit_sync(config, registry);
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++)
 		if (down->chosen[slot])
-			err = config_edit_take(config, registry, registry->interface[slot].name,
+			err = policy_edit_take(config, registry, registry->interface[slot].name,
 					       NULL);
 	if (!err)
 		err = members_of_registry(registry, config, members);

@@ -4,7 +4,7 @@
  */
 #include "command.h"
 
-#include "config_edit.h"
+#include "policy_edit.h"
 #include "log.h"
 #include "privilege.h"
 #include "replay_report.h"
@@ -174,7 +174,7 @@ static int take_settings(struct run *run, const struct settings *settings)
 			       ? EXIT_FAILED
 			       : EXIT_FINE;
 	if (!settings->zone)
-		return config_edit_put(&run->config, "replay", "replay", settings) ? EXIT_FAILED
+		return policy_edit_put(&run->config, "replay", "replay", settings) ? EXIT_FAILED
 										 : EXIT_FINE;
 	log_error("--zone: replay looks for it in the file of --config, which is missing");
 	return EXIT_USAGE;

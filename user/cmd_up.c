@@ -4,7 +4,7 @@
  */
 #include "command.h"
 
-#include "config_edit.h"
+#include "policy_edit.h"
 #include "log.h"
 #include "policy_install.h"
 #include "policy_mend.h"
@@ -68,14 +68,14 @@ static void tell_move(const struct up *up, size_t i)
 static int edit(struct up *up)
 {
 	size_t count = (size_t)up->settings->operand_count;
-	int err = config_edit_sync(&up->config, up->registry);
+	int err = policy_edit_sync(&up->config, up->registry);
 
 	for (size_t i = 0; i < count && !err; i++) {
 		tell_move(up, i);
-		err = config_edit_take(&up->config, up->registry, up->named[i].name,
+		err = policy_edit_take(&up->config, up->registry, up->named[i].name,
 				       zone_name(up, i));
 		if (!err)
-			err = config_edit_put(&up->config, zone_name(up, i), up->named[i].name,
+			err = policy_edit_put(&up->config, zone_name(up, i), up->named[i].name,
 					      up->settings);
 	}
 	if (err)
@@ -150,6 +150,9 @@ static int read_wishes(struct up *up)
 	if (up->settings->operand_count)
 		return find_interfaces(up);
 	err = config_load(up->settings->config ? up->settings->config : CONFIG_FILE, &up->config);
+	if (err && !up->settings->config)
+		log_hint("without interfaces, `tidegate up` reads that file; `tidegate up IFACE…` "
+			 "needs none");
 	if (!err)
 		map_sizes_merge(&up->config.sizes, &up->settings->sizes);
 	return err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "members.h"
 
-#include "config_edit.h"
+#include "policy_edit.h"
 #include "glob.h"
 #include "log.h"
 

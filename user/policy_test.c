@@ -3,7 +3,7 @@
 
 #include "address.h"
 #include "command.h"
-#include "config_edit.h"
+#include "policy_edit.h"
 #include "log.h"
 #include "policy_decide.h"
 #include "policy_install.h"

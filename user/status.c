@@ -48,14 +48,15 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 	enum method ingress = attachment->point[place].method;
 	enum method xdp = attachment->point[PLACE_XDP].method;
 
-	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I}",
+	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:i, s:I}",
 			 "name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
 			 (int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(), "hook",
 			 hook_name(record->hook), "xdp_mode",
 			 xdp == METHOD_NONE ? NULL : method_name(xdp), "ingress",
 			 ingress == METHOD_NONE ? "missing" : "attached", "egress",
-			 egress_name(record, attachment), "mode", mode_name(zone->flags),
-			 "requests", requests_name(zone->flags), "present", present, "interrupted",
+			 egress_name(record, attachment), "mode",
+			 zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
+			 zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present, "interrupted",
 			 record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
 			 "since_boot_ms", (json_int_t)(record->since_ns / 1000000));
 }

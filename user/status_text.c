@@ -48,6 +48,8 @@ static const char *remark(const json_t *interface)
 	if (!strcmp(word(interface, "ingress"), "missing") ||
 	    !strcmp(word(interface, "egress"), "missing"))
 		return "somebody took a program off: `up` puts it back";
+	if (json_is_null(json_object_get(interface, "zone")))
+		return "in no zone: everything passes";
 	return "";
 }
 
@@ -74,7 +76,7 @@ static void interfaces_text(const json_t *document)
 	json_array_foreach(json_object_get(document, "interfaces"), i, interface)
 	{
 		table_cell(table, "%s", word(interface, "name"));
-		table_cell(table, "%s", word(interface, "zone"));
+		table_cell(table, "%s", *word(interface, "zone") ? word(interface, "zone") : "-");
 		table_cell(table, "%s", word(interface, "mode"));
 		ingress_cell(table, interface);
 		table_cell(table, "%s", word(interface, "egress"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "config_edit.h"
+#include "policy_edit.h"
 
 #include "log.h"
 #include "members.h"
@@ -94,7 +94,7 @@ static int drop_empty_zones(struct config *config)
 	return err;
 }
 
-int config_edit_sync(struct config *config, const struct registry *registry)
+int policy_edit_sync(struct config *config, const struct registry *registry)
 {
 	int err = 0;
 
@@ -109,7 +109,7 @@ int config_edit_sync(struct config *config, const struct registry *registry)
 	return err ? err : drop_empty_zones(config);
 }
 
-int config_edit_take(struct config *config, const struct registry *registry, const char *interface,
+int policy_edit_take(struct config *config, const struct registry *registry, const char *interface,
 		     const char *keep)
 {
 	int err = 0;
@@ -161,7 +161,7 @@ static int set_services(struct config_zone *zone, const struct port_list *ports)
 	return 0;
 }
 
-int config_edit_put(struct config *config, const char *name, const char *interface,
+int policy_edit_put(struct config *config, const char *name, const char *interface,
 		    const struct settings *settings)
 {
 	ssize_t index = config_zone_named(config, name);
