@@ -143,18 +143,6 @@ struct tg_rule *add_rule(void)
 	return rule;
 }
 
-struct tg_policy recording_policy(void)
-{
-	return (struct tg_policy){
-		.generation = 1,
-		.rules = RULES_OF_A_SCENE,
-		.sets = 2,
-		.nameless_set = 1,
-		.any_vlan_set = 1,
-		.kind_set = {{1, 1, 1}, {1, 1, 1}},
-	};
-}
-
 void mtu(uint32_t bytes)
 {
 	before_first_step()->mtu = bytes;
