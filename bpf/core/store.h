@@ -45,6 +45,9 @@ CORE bool service_listed(const struct tg_service_key *key);
 /* The first member of the server's group, or NULL if it is in none. */
 CORE const struct tg_addr *server_group_find(const struct tg_group_key *key);
 
+/* A cell of the automaton in `bank`, NULL if there is none. */
+CORE const struct tg_cell *automaton_cell(u32 bank, u32 index);
+
 /* Memory for building a value that is too large for a BPF stack: valid until the packet is judged; never NULL
  * natively, NULL in BPF only where the verifier cannot know better. */
 struct core_scratch {
@@ -57,6 +60,7 @@ struct core_scratch {
 	struct tg_group group;
 	struct tg_addr addr;
 	struct tg_name name;
+	struct name_walk name_walk;
 };
 CORE struct core_scratch *scratch_find(void);
 
