@@ -47,6 +47,8 @@ struct packet {
 	u16 next_bytes;     /* parser: bytes that the IP packet has from there on */
 	u32 next_offset;    /* parser: from the frame's start */
 	u8 to_group;        /* to a broadcast or multicast address, of the link or of IP */
+	u8 source_mac[6];
+	u8 has_mac; /* source_mac is known: the frame has an Ethernet header */
 };
 
 /*
@@ -84,6 +86,29 @@ struct tftp_text {
 	u64 word_high; /* last 16 bytes of the word, lower case, most recent lowest */
 	u64 word_low;
 	u64 number;
+};
+
+/*
+ * The walk over a file name; core/name.h. And what follows the client's own texts in it: each has a place in one of the
+ * words, with a bit for each of its bytes; core/own.h.
+ */
+#define OWN_WORDS   3
+#define OWN_SYMBOLS 32 /* hexadecimal digits, '.', ':', '-', everything else; a power of two */
+
+struct name_walk {
+	u64 matched[OWN_WORDS]; /* bit n of a text: the bytes read last are its first n + 1 */
+	u64 places[OWN_SYMBOLS][OWN_WORDS]; /* where in the texts each symbol stands */
+	u32 state;                          /* of the automaton; 0: no pattern can match any more */
+	u32 before; /* the state at the end of the last part, where the name may turn out to end */
+	u32 after;  /* and behind the `/` that follows it */
+	u8 part;    /* enum name_part: the part at hand so far */
+	u8 own_len[TG_OWN_TEXTS + 3]; /* 0: there is no such text; padded to a power of two */
+
+	/* an IPv6 address being written */
+	u8 address[16];
+	u8 run; /* first group of the zeros that `::` stands for, and */
+	u8 run_end;
+	u8 at; /* bytes written */
 };
 
 #endif

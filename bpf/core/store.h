@@ -73,6 +73,7 @@ struct core_scratch {
 	struct tg_name name;
 	struct tg_source source;
 	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
+	struct name_walk name_walk;
 };
 CORE struct core_scratch *scratch_find(void);
 

@@ -310,6 +310,22 @@ CORE const struct tg_addr *server_group_find(const struct tg_group_key *key)
 	return table_find(TABLE_SERVER_GROUPS, key);
 }
 
+/* The automaton that the tests put into each bank; borrowed. */
+struct store_automaton {
+	const struct tg_cell *cell;
+	size_t count;
+	size_t looked_up; /* cells that were asked for */
+};
+static struct store_automaton store_automata[TG_BANKS];
+
+CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
+{
+	struct store_automaton *automaton = &store_automata[bank];
+
+	automaton->looked_up++;
+	return index < automaton->count ? &automaton->cell[index] : NULL;
+}
+
 CORE struct core_scratch *scratch_find(void)
 {
 	static struct core_scratch scratch;
