@@ -99,10 +99,17 @@ CORE void source_hold(struct tg_source *s, const struct tg_zone *zone, u64 now)
 	s->counting_since = 0;
 }
 
+/* Names that hardly differ get bits that have nothing in common: the hash's low bits are mixed badly, and its high ones. */
+CORE u32 source_name_bit(u64 hash)
+{
+	hash ^= hash >> 32;
+	return (hash * 0x9e3779b97f4a7c15ULL >> 48) * TG_NAME_BITS >> 16; /* of the upper bits */
+}
+
 /* Counts the name if it is a new one; false if it was one too many, and the hold begins. */
 CORE bool source_names(struct tg_source *s, const struct tg_zone *zone, u64 now, u64 name_hash)
 {
-	u32 bit = (name_hash ^ name_hash >> 24 ^ name_hash >> 48) % TG_NAME_BITS;
+	u32 bit = source_name_bit(name_hash);
 	u64 mask = 1ULL << bit % 64;
 
 	source_window(s, zone, now);
