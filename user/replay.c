@@ -187,7 +187,7 @@ static int read_verdict(const struct replay *replay, bool tc, uint32_t returned,
 	verdict->reason = reason;
 	verdict->passes = returned == pass;
 	if ((returned == pass || returned == drop) && reason < TG_REASON_SLOTS &&
-	    verdict->passes == ((TG_PASSES >> reason & 1) || replay->monitor))
+	    verdict->passes == ((TG_REASON_PASSES(reason)) || replay->monitor))
 		return 0;
 	log_error("the program returned %u with reason %u, which cannot be", returned, reason);
 	return -EPROTO;

@@ -85,20 +85,24 @@ CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair
 }
 
 /* Is the packet's port reachable from outside, for its source? */
-CORE bool policy_is_service(const struct packet *p)
+CORE_SLOW int policy_is_service(const struct packet *p)
 {
-	struct tg_service_key service = {.settings = p->settings,
-					 .port_be = p->destination_port_be};
-	struct tg_prefix_key prefix = {.prefix_len = TG_PREFIX_LEN_MAX, .bank = p->bank};
-	const u32 *side = service_find(&service);
+	struct tg_service_key service = {};
+	struct tg_prefix_key prefix = {};
+	const u32 *side;
 
-	if (!side)
+	if (!p)
 		return false;
-	if (!*side)
-		return true;
+	service.settings = p->settings;
+	service.port_be = p->destination_port_be;
+	side = service_find(&service);
+	if (!side || !*side)
+		return side != NULL;
+	prefix.prefix_len = TG_PREFIX_LEN_MAX;
+	prefix.bank = p->bank;
 	prefix.side = *side;
 	__builtin_memcpy(prefix.address, p->source.bytes, sizeof(prefix.address));
-	return prefix_find(&prefix);
+	return prefix_find(&prefix) != 0;
 }
 
 /* Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted. */

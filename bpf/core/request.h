@@ -133,18 +133,23 @@ CORE const struct tg_rule *request_rule(const struct packet *p, const struct cor
 	return scratch->rule < RULES_NONE ? rule_find(p->bank, scratch->rule) : NULL;
 }
 
-/* Remembers the request; TG_REQUEST or TG_STATE_FULL. */
-CORE enum tg_reason request_remember(const struct packet *p, const struct tg_zone *zone,
-				     struct core_scratch *scratch)
+/* Remembers the request in scratch->text; TG_REQUEST or TG_STATE_FULL. */
+CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct tg_zone *zone)
 {
-	const struct tftp_text *text = &scratch->text;
-	const struct tg_rule *rule = request_rule(p, scratch);
-	struct tg_request *fresh = &scratch->request;
+	struct core_scratch *scratch = scratch_find();
+	const struct tftp_text *text;
+	const struct tg_rule *rule;
+	struct tg_request *fresh;
 	struct tg_transfer *old;
 	struct tg_request_key key;
 	struct tg_request *r;
 	bool again, in_time;
 
+	if (!p || !zone || !scratch)
+		return TG_STATE_FULL;
+	text = &scratch->text;
+	fresh = &scratch->request;
+	rule = request_rule(p, scratch);
 	request_key_of(&key, p, zone, true, p->to_group);
 	r = request_find(&key);
 	if (r) {
@@ -211,7 +216,7 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 		reason = request_rules(p, zone);
 	if (reason != TG_REQUEST)
 		return reason;
-	return request_remember(p, zone, scratch);
+	return request_remember(p, zone);
 }
 
 #endif

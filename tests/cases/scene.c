@@ -129,6 +129,20 @@ struct tg_zone *other_zone(void)
 	return &before_first_step()->other_zone;
 }
 
+struct tg_rule *add_rule(void)
+{
+	struct recording *r = before_first_step();
+	struct tg_rule *rule = &r->rules[r->rule_count];
+
+	if (r->rule_count == RULES_OF_A_SCENE)
+		scene_mistake("too many rules");
+	r->zone.rule_end = ++r->rule_count;
+	rule->id = 1000 + r->rule_count;
+	rule->action = TG_ALLOW;
+	rule->zone = ZONE;
+	return rule;
+}
+
 void mtu(uint32_t bytes)
 {
 	before_first_step()->mtu = bytes;

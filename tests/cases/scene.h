@@ -122,6 +122,8 @@ struct server_group {
 
 struct chunk;
 
+#define RULES_OF_A_SCENE 4
+
 /* One scenario recorded for one place and family. */
 struct recording {
 	const struct scenario *scenario;
@@ -134,10 +136,16 @@ struct recording {
 	size_t service_count;
 	struct server_group groups[4];
 	size_t group_count;
+	struct tg_rule rules
+		[RULES_OF_A_SCENE]; /* each fits everything; of the zone of LEFT, RIGHT, TUNNEL */
+	size_t rule_count;
 	struct case_step *steps;
 	size_t count;
 	struct chunk *frames; /* memory of the steps' frames */
 };
+
+/* What `policies` holds for the rules of a recording: whatever is asked leads to set 1, of all rules. */
+struct tg_policy recording_policy(void);
 
 /* Numbers of the zones in the maps. */
 enum {
@@ -183,6 +191,8 @@ struct tg_zone *other_zone(void);
 void mtu(uint32_t bytes);
 void allow_udp(uint16_t port);
 void server_group(enum host first, enum host second);
+/* The zone's next rule: it fits everything, so that the first one decides. Allows, without limits. */
+struct tg_rule *add_rule(void);
 /* The zone makes no return paths for other outgoing UDP. */
 void no_udp_tracking(void);
 

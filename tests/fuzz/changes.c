@@ -146,7 +146,7 @@ static void look(enum engine_table table, const void *key, const void *before, c
 		 void *context)
 {
 	const struct event *e = context;
-	bool passes = TG_PASSES >> e->reason & 1;
+	bool passes = TG_REASON_PASSES(e->reason);
 
 	if (only_noticed(e, table, before, after))
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: tests/fuzz/walk.c tests/fuzz/ledger.c tests/fuzz/books.c tests/fuzz/changes.c tests/fuzz/anatomy.c tests/fuzz/grammar.c tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene.c
+// sources: tests/fuzz/walk.c tests/fuzz/ledger.c tests/fuzz/books.c tests/fuzz/changes.c tests/fuzz/anatomy.c tests/fuzz/grammar.c tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene*.c
 // libfuzzer: -max_len=4096 -len_control=10 -dict=tests/fuzz/words.dict
 /*
  * Conversations through parser and judge. Whatever the bytes say:
@@ -160,7 +160,7 @@ static void judge_step(const struct recording *recording, const struct case_step
 	ledger_enter(&event);
 	fault = engine_fault();
 	must(!fault, fault);
-	if (!(TG_PASSES >> event.reason & 1))
+	if (!(TG_REASON_PASSES(event.reason)))
 		waiting_opens_nothing(recording, step);
 }
 

@@ -492,7 +492,7 @@ void ledger_enter(const struct event *event)
 	enum tg_reason reason = event->reason;
 
 	books.passed[reason]++;
-	if (!(TG_PASSES >> reason & 1) || reason == TG_NOT_UDP)
+	if (!(TG_REASON_PASSES(reason)) || reason == TG_NOT_UDP)
 		return;
 	must(event->anatomy, "a packet passes that can't be read");
 	at_take(event);

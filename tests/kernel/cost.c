@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a packet costs, against a program that does nothing: medians of interleaved rounds of BPF_PROG_TEST_RUN with
- * the kernel's clock, in nanoseconds. Bounds are judged with twice their width: timing is not to make tests flaky.
+ * the kernel's clock, in nanoseconds. Nothing is judged by them: a busy machine must not make a test fail.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 
 #define ROUNDS 25
 #define REPEAT 300000
-#define SLACK  2.0
 
 struct subject {
 	const char *name;
@@ -161,7 +160,7 @@ static int measure_all(void)
 	return 0;
 }
 
-static void print_all(struct report *r)
+static void print_all(void)
 {
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		const struct subject *s = &subjects[i];
@@ -172,9 +171,6 @@ static void print_all(struct report *r)
 			snprintf(bound, sizeof(bound), "  bound %.1f: %s", s->bound,
 				 ratio <= s->bound ? "within" : "ABOVE");
 		printf("cost: %-25s %7.1f ns %6.2f x%s\n", s->name, s->median, ratio, bound);
-		if (s->bound > 0)
-			report(r, ratio <= s->bound * SLACK,
-			       "cost: %s takes %.1f times the empty program", s->name, ratio);
 	}
 }
 
@@ -208,7 +204,7 @@ void kernel_cost(const struct kernel_objects *objects, struct report *r)
 			bpf_program__fd(bpf_object__find_program_by_name(empty, "empty_tc"));
 		error = measure_all();
 		if (report(r, !error, "cost: %s", strerror(-error)))
-			print_all(r);
+			print_all();
 	}
 	bpf_object__close(empty);
 	rig_close(&rig);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 
 #include "rig.h"
@@ -32,7 +33,7 @@ static int put_interface(const struct rig *rig, enum interface interface, const 
 	struct tg_interface value = {
 		.ifindex = ifindex,
 		.mtu = r->mtu,
-		.zone = interface == OTHER ? OTHER_ZONE : ZONE,
+		.zone = {interface == OTHER ? OTHER_ZONE : ZONE},
 		.no_ethernet = interface == TUNNEL,
 		.state = TG_SLOT_UP,
 	};
@@ -44,12 +45,12 @@ static int put_interface(const struct rig *rig, enum interface interface, const 
 static int put_services(const struct rig *rig, const struct recording *r)
 {
 	static const uint16_t zones[] = {ZONE, OTHER_ZONE};
-	const uint8_t listed = 1;
+	const uint32_t listed = 0;
 	int error = 0;
 
 	for (size_t i = 0; i < r->service_count * 2 && !error; i++) {
 		struct tg_service_key key = {
-			.zone = zones[i % 2],
+			.settings = zones[i % 2],
 			.port_be = __builtin_bswap16(r->services[i / 2]),
 		};
 
@@ -66,12 +67,52 @@ static int put_groups(const struct rig *rig, const struct recording *r)
 		struct tg_addr first = host_address(r->groups[i].first, r->place, r->family);
 		struct tg_group_key key = {
 			.server = host_address(r->groups[i].member, r->place, r->family),
-			.zone = ZONE,
+			.settings = ZONE,
 		};
 
 		error = put(rig, "server_groups", &key, &first);
 	}
 	return error;
+}
+
+/* Set 1 has all rules, and every address has it. */
+static int put_sets(const struct rig *rig)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	struct tg_rule_set sets[2] = {};
+	uint32_t bank = 0;
+	int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "rule_sets", sizeof(bank), sizeof(*sets), 2,
+				   &opts);
+	int error = inner < 0 ? inner : 0;
+
+	memset(&sets[1], 0xff, sizeof(sets[1]));
+	for (uint32_t i = 0; i < 2 && !error; i++)
+		error = bpf_map_update_elem(inner, &i, &sets[i], BPF_ANY);
+	if (!error)
+		error = put(rig, "rule_sets", &bank, &inner);
+	for (uint16_t side = 0; side <= TG_SIDE_SERVER && !error; side++) {
+		struct tg_prefix_key key = {.prefix_len = 32, .side = side};
+		uint32_t all = 1;
+
+		error = put(rig, "prefixes", &key, &all);
+	}
+	if (inner >= 0)
+		close(inner);
+	return error;
+}
+
+static int put_policy(const struct rig *rig, const struct recording *r)
+{
+	struct tg_policy policy = recording_policy();
+	struct tg_live forever = {.choice = TG_LIVE_FOREVER << 1};
+	uint32_t bank = 0;
+	int error = put(rig, "live", &bank, &forever);
+
+	if (!error)
+		error = put(rig, "policies", &bank, &policy);
+	for (uint32_t i = 0; i < RULES_OF_A_SCENE && !error; i++)
+		error = put(rig, "rules", &i, &r->rules[i]);
+	return error || !r->rule_count ? error : put_sets(rig);
 }
 
 int rig_configure(struct rig *rig, const struct recording *r)
@@ -92,5 +133,7 @@ int rig_configure(struct rig *rig, const struct recording *r)
 		error = put_interface(rig, interface, r);
 	if (!error)
 		error = put_services(rig, r);
-	return error ? error : put_groups(rig, r);
+	if (!error)
+		error = put_groups(rig, r);
+	return error ? error : put_policy(rig, r);
 }

@@ -31,7 +31,7 @@ static bool must_pass(const struct recording *r, const struct case_step *step)
 {
 	const struct tg_zone *zone = step->interface == OTHER ? &r->other_zone : &r->zone;
 
-	return (TG_PASSES >> step->expected & 1) || (zone->flags & TG_ZONE_MONITOR);
+	return (TG_REASON_PASSES(step->expected)) || (zone->flags & TG_ZONE_MONITOR);
 }
 
 static void complain(struct run *run, const struct case_step *step, const char *what,

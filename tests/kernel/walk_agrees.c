@@ -44,7 +44,7 @@ static bool verdict_fits(const struct recording *r, const struct case_step *step
 			 const struct outcome *outcome)
 {
 	const struct tg_zone *zone = step->interface == OTHER ? &r->other_zone : &r->zone;
-	bool pass = outcome->reason >= TG_REASON_SLOTS || (TG_PASSES >> outcome->reason & 1) ||
+	bool pass = outcome->reason >= TG_REASON_SLOTS || (TG_REASON_PASSES(outcome->reason)) ||
 		    (zone->flags & TG_ZONE_MONITOR);
 
 	return !outcome->odd_verdict && outcome->passed == pass;

@@ -137,7 +137,7 @@ static uint8_t run_native(const struct recording *r, const struct case_step *ste
 	if (judged_before(step))
 		return NOT_OFFERED;
 	reason = engine_judge(step);
-	return reason | ((TG_PASSES >> reason & 1) || monitor ? PASSED : 0);
+	return reason | ((TG_REASON_PASSES(reason)) || monitor ? PASSED : 0);
 }
 
 static uint8_t run_hook(struct rig *rig, enum hook hook, const struct case_step *step)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names and verdicts of the reasons, read from the contract (bpf/abi.h), which is all that the model takes from the C."""
+"""Names and verdicts of the reasons, read from the contract (bpf/reasons.h), which is all that the model takes from the C."""
 
 import os
 import re
@@ -16,10 +16,10 @@ _ENTRY = re.compile(r'X\((\d+), ([A-Z_0-9]+), "([a-z_0-9]+)", TG_(PASS|DROP),')
 
 
 def _read():
-    with open(os.path.join(ROOT, "bpf/abi.h"), encoding="utf-8") as header:
+    with open(os.path.join(ROOT, "bpf/reasons.h"), encoding="utf-8") as header:
         entries = _ENTRY.findall(header.read())
     if len(entries) < 50:
-        raise RuntimeError("the list of reasons in bpf/abi.h has another form than this reader knows")
+        raise RuntimeError("the list of reasons in bpf/reasons.h has another form than this reader knows")
     return entries
 
 

@@ -19,15 +19,22 @@ void engine_clear(void)
 
 static void configure_services(const struct recording *r)
 {
-	const u8 listed = 1;
+	const u32 listed = 0;
 
 	for (size_t i = 0; i < r->service_count; i++) {
-		struct tg_service_key key = {.zone = ZONE, .port_be = be16(r->services[i])};
+		struct tg_service_key key = {.settings = ZONE, .port_be = be16(r->services[i])};
 
 		table_put(TABLE_SERVICES, &key, &listed);
-		key.zone = OTHER_ZONE;
+		key.settings = OTHER_ZONE;
 		table_put(TABLE_SERVICES, &key, &listed);
 	}
+}
+
+static void configure_policy(const struct recording *r)
+{
+	store_policy.policy = recording_policy();
+	memcpy(store_policy.rules, r->rules, sizeof(r->rules));
+	memset(&store_policy.sets[1], 0xff, sizeof(store_policy.sets[1]));
 }
 
 void engine_configure(const struct recording *r)
@@ -37,11 +44,12 @@ void engine_configure(const struct recording *r)
 	zones[1] = r->other_zone;
 	mtu_bytes = r->mtu;
 	configure_services(r);
+	configure_policy(r);
 	for (size_t i = 0; i < r->group_count; i++) {
 		struct tg_addr first = host_address(r->groups[i].first, r->place, r->family);
 		struct tg_group_key key = {
 			.server = host_address(r->groups[i].member, r->place, r->family),
-			.zone = ZONE,
+			.settings = ZONE,
 		};
 
 		table_put(TABLE_SERVER_GROUPS, &key, &first);
@@ -60,6 +68,7 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 		return reason;
 	p.now = step->at;
 	p.zone = step->interface == OTHER ? OTHER_ZONE : ZONE;
+	p.settings = p.zone;
 	p.mtu = mtu_bytes;
 	p.egress = step->out;
 	p.own = step->out && step->came_by == OWN;

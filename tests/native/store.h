@@ -26,6 +26,7 @@ enum table_id {
 	TABLE_MEMBERSHIPS,
 	TABLE_SERVICES,
 	TABLE_SERVER_GROUPS,
+	TABLE_SOURCES,
 	TABLES,
 };
 
@@ -57,10 +58,19 @@ static struct table tables[TABLES] = {
 	[TABLE_GROUPS] = {sizeof(struct tg_pair_key), sizeof(struct tg_group), 0, 0, 0, NULL},
 	[TABLE_MEMBERSHIPS] = {sizeof(struct tg_pair_key), sizeof(struct tg_membership), 0, 0, 0,
 			       NULL},
-	[TABLE_SERVICES] = {sizeof(struct tg_service_key), sizeof(u8), 0, 0, 0, NULL},
+	[TABLE_SERVICES] = {sizeof(struct tg_service_key), sizeof(u32), 0, 0, 0, NULL},
 	[TABLE_SERVER_GROUPS] = {sizeof(struct tg_group_key), sizeof(struct tg_addr), 0, 0, 0,
 				 NULL},
+	[TABLE_SOURCES] = {sizeof(struct tg_source_key), sizeof(struct tg_source), 0, 0, 0, NULL},
 };
+
+/* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
+static struct {
+	struct tg_policy policy;
+	struct tg_rule rules[TG_RULES_MAX];
+	struct tg_counter counters[TG_RULES_MAX];
+	struct tg_rule_set sets[2]; /* none, all */
+} store_policy;
 
 CORE void *store_copy(const void *bytes, size_t len)
 {
@@ -237,9 +247,62 @@ CORE long membership_put(const struct tg_pair_key *key, const struct tg_membersh
 	return table_put(TABLE_MEMBERSHIPS, key, value);
 }
 
-CORE bool service_listed(const struct tg_service_key *key)
+CORE struct tg_source *source_find(const struct tg_source_key *key)
 {
-	return table_find(TABLE_SERVICES, key) != NULL;
+	return table_find(TABLE_SOURCES, key);
+}
+
+CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
+{
+	return table_put(TABLE_SOURCES, key, value);
+}
+
+CORE const u32 *service_find(const struct tg_service_key *key)
+{
+	return table_find(TABLE_SERVICES, key);
+}
+
+CORE const struct tg_policy *policy_find(u32 bank)
+{
+	(void)bank;
+	return &store_policy.policy;
+}
+
+CORE const struct tg_rule *rule_find(u32 bank, u32 number)
+{
+	(void)bank;
+	return number < TG_RULES_MAX ? &store_policy.rules[number] : NULL;
+}
+
+CORE void rule_counter_add(u32 bank, u32 number, u32 bytes)
+{
+	(void)bank;
+	store_policy.counters[number].packets++;
+	store_policy.counters[number].bytes += bytes;
+}
+
+CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number)
+{
+	(void)bank;
+	return number < 2 ? &store_policy.sets[number] : NULL;
+}
+
+CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
+{
+	(void)bank;
+	(void)index;
+	return NULL;
+}
+
+CORE u32 prefix_find(const struct tg_prefix_key *key)
+{
+	return key->side <= TG_SIDE_SERVER;
+}
+
+CORE const u32 *vlan_set_find(const struct tg_vlan_key *key)
+{
+	(void)key;
+	return NULL;
 }
 
 CORE const struct tg_addr *server_group_find(const struct tg_group_key *key)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene.c
+// sources: tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene*.c
 /*
  * The parser: what it says about a frame, field by field, and that its first look never contradicts it.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene.c
+// sources: tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene*.c
 /*
  * What is kept of a transfer for those who look at it: bytes, blocks, repeats, agreed options. And what becomes of
  * packets whose state cannot be stored.
