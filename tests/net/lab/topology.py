@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where the firewall stands: the five roles, each as namespaces, links and addresses."""
 
-import os
-import shutil
-import tempfile
-
-from . import files, netns
+from . import netns
+from .ground import Ground
 from .servers import SERVERS
 
 ROLES = ("server-host", "client-host", "router", "bridge", "loopback")
@@ -19,7 +16,7 @@ SERVER_SIDE = ("atftpd", "tftpd-hpa", "dnsmasq", "dnsmasq-single-port", "hand", 
 ETHERNET_MTU = 1500
 
 
-class Topology:
+class Topology(Ground):
     """One role with one address family.
 
     client, server   the namespaces where the peers run
@@ -27,31 +24,14 @@ class Topology:
     gate             the namespace where tidegate runs
     interfaces       the interfaces of `gate` that tidegate guards
     zone             the zone that they share, or None: each its own
-    directory        what the servers serve; `downloads` beside it is where clients put files
     """
 
     def __init__(self, role, family):
+        super().__init__()
         self.role = role
         self.family = family
-        self.namespaces = []
-        self.servers = {}
         self.zone = None
-        base = tempfile.mkdtemp(prefix=netns.session_name() + "-", dir="/tmp")
-        os.chmod(base, 0o755)
-        self.base = base
-        self.directory = f"{base}/served"
-        self.downloads = f"{base}/fetched"
-        for path in (self.directory, self.downloads):
-            os.mkdir(path)
-            os.chmod(path, 0o777)
-        self.payloads = files.Payloads(base)
-        try:
-            getattr(self, "_build_" + role.replace("-", "_"))()
-            for namespace in self.namespaces:
-                namespace.wait_for_addresses()
-        except BaseException:
-            self.delete()
-            raise
+        self.build(getattr(self, "_build_" + role.replace("-", "_")))
 
     def address(self, who):
         """The address of a peer by its name in HOST_NUMBERS."""
@@ -74,19 +54,6 @@ class Topology:
                 self.servers[server] = server.start(
                     self.server, self.family, self.address(server.name), self.directory)
 
-    def delete(self):
-        """Remove namespaces, processes and files."""
-        for namespace in self.namespaces:
-            namespace.delete()
-        for process in self.servers.values():
-            process.wait()
-        shutil.rmtree(self.base, ignore_errors=True)
-
-    def _namespace(self, role):
-        namespace = netns.Namespace(role)
-        self.namespaces.append(namespace)
-        return namespace
-
     def _address(self, net, number):
         return f"10.71.{net}.{number}" if self.family == 4 else f"fd71:{net}::{number}"
 
@@ -100,8 +67,8 @@ class Topology:
                        for name, flag in zip(names, flags)])
 
     def _peers(self):
-        self.client = self._namespace("cl")
-        self.server = self._namespace("sv")
+        self.client = self.namespace("cl")
+        self.server = self.namespace("sv")
 
     def _address_peers(self):
         self._add_addresses(self.client, "eth0", ("client", "other-client"))
@@ -119,7 +86,7 @@ class Topology:
 
     def _build_router(self):
         self._peers()
-        self.gate, self.interfaces = self._namespace("gw"), ["lan0", "wan0"]
+        self.gate, self.interfaces = self.namespace("gw"), ["lan0", "wan0"]
         self.gate.sysctl({"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1})
         netns.veth(self.gate, "lan0", self.client, "eth0")
         netns.veth(self.gate, "wan0", self.server, "eth0")
@@ -132,7 +99,7 @@ class Topology:
 
     def _build_bridge(self):
         self._peers()
-        self.gate, self.interfaces = self._namespace("br"), ["port0", "port1"]
+        self.gate, self.interfaces = self.namespace("br"), ["port0", "port1"]
         self.zone = "boot"
         self.gate.ip("link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                      "link set br0 up")
@@ -142,7 +109,7 @@ class Topology:
         self._address_peers()
 
     def _build_loopback(self):
-        self.client = self.server = self.gate = self._namespace("lo")
+        self.client = self.server = self.gate = self.namespace("lo")
         self.interfaces = ["lo"]
         # As small as Ethernet, so that large blocks are fragmented here too.
         self.gate.ip(f"link set lo mtu {ETHERNET_MTU}")
