@@ -46,8 +46,9 @@ SORTS = (
 )
 PROGRESS = 500_000
 """A worker says after each so many packets how far it is."""
-UNREACHABLE = {R.STATE_FULL}
-"""Reasons that need a kernel without memory."""
+UNREACHABLE = {R.STATE_FULL, R.RULE_DENIED, R.NO_RULE, R.RULE_BLKSIZE, R.RULE_WINDOWSIZE, R.RULE_SIZE, R.RULE_RATE,
+               R.RULE_TRANSFERS, R.SOURCE_RATE, R.SOURCE_TRANSFERS, R.HELD_OFF, R.UNACKNOWLEDGED}
+"""Reasons that need a kernel without memory, or rules and limits, which the model's zones do not have."""
 
 
 class Tally:

@@ -349,7 +349,8 @@ def own_link(rng):
 
 
 SITUATIONS = ("hundreds of half-open transfers of one client", "storm of requests", "the slowest peers", "reboot", "multicast",
-              "udpport", "every byte", "fragments around the MTU", "rollover to 0", "rollover to 1", "ERROR 5 and a loss")
+              "udpport", "every byte", "fragments around the MTU", "rollover to 0", "rollover to 1", "ERROR 5 and a loss",
+              "names that leave the directory")
 
 
 def error_and_loss(rng):
@@ -373,7 +374,23 @@ def error_and_loss(rng):
     return script.done()
 
 
-KINDS = (error_and_loss, many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link)
+def leaving_names(rng):
+    """File names with a part "..", however it is written, and others that only look like it (tidegate.conf(5))."""
+    script = Script(rng, "names that leave the directory")
+    for number in range(20):
+        parts = [rng.choice((b"boot", b"..", b"...", b".", b"", b"a..b", b"..x", b"x..")) for _ in range(rng.randint(1, 5))]
+        separators = [rng.choice((b"/", b"\\")) for _ in parts]
+        name = b"".join(part + separator for part, separator in zip(parts, separators))
+        if rng.random() < .5:
+            name = name[:-1]
+        if len(name) < 2:
+            continue
+        client = (script.client[0], 20000 + number)
+        script.asks(b.request(1, name), MUST_DROP if b".." in parts else MUST_PASS, client=client)
+    return script.done()
+
+
+KINDS = (leaving_names, error_and_loss, many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link)
 
 
 def make(rng):

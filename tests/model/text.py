@@ -71,6 +71,8 @@ def read_request(payload, longest):
         return R.REQUEST_MAIL
     if mode not in MODES:
         return R.REQUEST_MODE
+    if b".." in payload[2:name_end].replace(b"\\", b"/").split(b"/"):
+        return R.NAME_PARENT
     return Request(payload[1], payload, read_pairs(payload[mode_end + 1:]))
 
 
