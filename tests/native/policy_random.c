@@ -8,9 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PATTERN 64
+#define PATTERNS \
+	40 /* that rules choose from: any number of random ones is too large an automaton */
+
 #define PICK(list) (list)[random_below(sizeof(list) / sizeof(*(list)))]
 
 static uint64_t state;
+static char patterns[PATTERNS][PATTERN];
 
 void random_seed(uint64_t seed)
 {
@@ -95,22 +100,20 @@ static uint16_t random_vlan(void)
 	return PICK(vlans);
 }
 
-/* A valid one, of a few pieces. */
-static char *random_pattern(void)
+/* A valid one, of a few pieces. Placeholders behind stars make automata that are too large. */
+static void random_pattern(char text[PATTERN])
 {
 	static const char *const pieces[] = {"a",  "b",  "A", "ab", "/",      "b/",
 					     "*",  "**", "?", ".x", "[ab]",   "[!a]",
 					     "/*", "c",  "c", "b.", "%{mac}", "\\*"};
-	char text[RANDOM_NAME];
 	struct complaint why;
 
 	do {
 		size_t len = 0;
 
 		for (uint32_t i = 1 + random_below(5); i; i--)
-			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", PICK(pieces));
-	} while (pattern_check(text, &why));
-	return strdup(text);
+			len += (size_t)snprintf(text + len, PATTERN - len, "%s", PICK(pieces));
+	} while (pattern_check(text, &why) || (strchr(text, '%') && strchr(text, '*')));
 }
 
 static void random_limits(struct config_rule *rule)
@@ -149,7 +152,7 @@ static void random_rule(struct config_rule *rule, size_t number, uint32_t narrow
 		rule->pattern_count = 1 + random_below(4);
 		rule->pattern = room(rule->pattern_count, sizeof(*rule->pattern));
 		for (size_t i = 0; i < rule->pattern_count; i++)
-			rule->pattern[i].text = random_pattern();
+			rule->pattern[i].text = strdup(PICK(patterns));
 		rule->any_case = random_percent(30);
 	}
 	if (rule->action == TG_ALLOW)
@@ -162,6 +165,8 @@ void random_config(struct config *config, size_t rules, bool with_patterns)
 	uint32_t narrow = rules > 100 ? 95 : random_below(100);
 	size_t number = 0;
 
+	for (size_t i = 0; i < PATTERNS && with_patterns; i++)
+		random_pattern(patterns[i]);
 	*config = (struct config){.zone_count = 1 + random_below(4)};
 	config->zone = room(config->zone_count, sizeof(*config->zone));
 	for (size_t z = 0; z < config->zone_count; z++) {
