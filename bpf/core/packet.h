@@ -47,8 +47,6 @@ struct packet {
 	u16 next_bytes;     /* parser: bytes that the IP packet has from there on */
 	u32 next_offset;    /* parser: from the frame's start */
 	u8 to_group;        /* to a broadcast or multicast address, of the link or of IP */
-	u8 source_mac[6];
-	u8 has_mac; /* source_mac is known: the frame has an Ethernet header */
 };
 
 /*
