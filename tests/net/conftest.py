@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from lab import gate as gates
-from lab import netns, topology
+from lab import netns, scenes, topology
 
 
 @dataclasses.dataclass
@@ -92,3 +92,13 @@ def gate(lab):
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="module")
+def scene(request):
+    """The place of a file in examples/, with its servers; tidegate is up as soon as the test says with what text."""
+    made = scenes.Scene(request.param)
+    try:
+        yield made
+    finally:
+        made.delete()

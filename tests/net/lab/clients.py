@@ -24,7 +24,8 @@ class Outcome:
 class Client:
     """A client program.
 
-    options              what it can negotiate: blksize, windowsize, timeout, tsize (numbers), netascii (bool)
+    options              what it can negotiate: blksize, windowsize, timeout, tsize (numbers), netascii (bool);
+                         patience: seconds after which it gives up (atftp: six times as many, of whole seconds)
     empty_file_options   what it needs to be told before it fetches an empty file
     keeps_netascii       it stores a netascii text as it came over the wire, with CR LF
     """
@@ -89,13 +90,15 @@ class Atftp(Client):
     """atftp sends those options that it is told to send."""
 
     name = "atftp"
-    options = frozenset({"blksize", "windowsize", "timeout", "tsize", "netascii"})
+    options = frozenset({"blksize", "windowsize", "timeout", "tsize", "netascii", "patience"})
 
     def argv(self, family, server, get, remote, local, options):
         words = []
         for name, value in options.items():
             if name == "netascii":
                 words += ["--option", "mode netascii"]
+            elif name == "patience":
+                words += ["--tftp-timeout", max(1, round(value))]
             elif name == "tsize":
                 words += ["--option", "tsize"]
             else:
@@ -110,7 +113,7 @@ class Curl(Client):
     """
 
     name = "curl"
-    options = frozenset({"blksize", "netascii", "no_options"})
+    options = frozenset({"blksize", "netascii", "no_options", "patience"})
     empty_file_options = {"no_options": True}
     keeps_netascii = True
 
@@ -123,7 +126,9 @@ class Curl(Client):
         words = ["--tftp-blksize", options["blksize"]] if "blksize" in options else []
         words += ["--use-ascii"] if options.get("netascii") else []
         words += ["--tftp-no-options"] if options.get("netascii") or options.get("no_options") else []
-        return ["curl", "-q", "--silent", "--show-error", "--no-progress-meter", *words,
+        words += ["--max-time", options["patience"]] if "patience" in options else []
+        # A name with ".." goes out as it is; one with [1-9] is nine names, asked for one after the other.
+        return ["curl", "-q", "--silent", "--show-error", "--no-progress-meter", "--path-as-is", *words,
                 "--output" if get else "--upload-file", local, f"tftp://{host}/{remote}"]
 
 

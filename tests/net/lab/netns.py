@@ -104,13 +104,13 @@ class Namespace:
 def veth(left, left_link, right, right_link):
     """Join two namespaces with a veth pair, both ends up.
 
-    Transmit checksums are filled in software, as a NIC would put them on the wire: a veth otherwise
-    carries partial checksums, which no real wire does.
+    Transmit checksums are filled in software and VLAN tags put into the frame, as a NIC would put them on the wire: a
+    veth otherwise carries partial checksums, and tags beside the frame, which no real wire does.
     """
     left.ip(f"link add {left_link} type veth peer name {right_link} netns {right.name}")
     for namespace, link in ((left, left_link), (right, right_link)):
         namespace.ip(f"link set {link} up")
-        namespace.run("ethtool", "-K", link, "tx", "off")
+        namespace.run("ethtool", "-K", link, "tx", "off", "txvlan", "off")
 
 
 def delete(name):
@@ -145,6 +145,17 @@ def delete_dead_sessions():
 
 def _names():
     return os.listdir(NETNS_DIR) if os.path.isdir(NETNS_DIR) else []
+
+
+def kill_family(process):
+    """Kill a process that this harness started, with its children; stopped, it has no more of them."""
+    process.send_signal(signal.SIGSTOP)
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+        children = [int(pid) for pid in file.read().split()]
+    for pid in (process.pid, *children):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()
 
 
 def _kill_inside(name):
