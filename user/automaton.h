@@ -9,6 +9,7 @@
 #include "rule_sets.h"
 
 #define AUTOMATON_CELLS_MAX (1 << 20) /* 8 MiB in the kernel */
+#define AUTOMATON_SETS_MAX  (1 << 16) /* rule sets, likewise */
 
 struct automaton_pattern {
 	const char *text; /* borrowed; pattern_check() has accepted it */

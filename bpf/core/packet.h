@@ -86,4 +86,27 @@ struct tftp_text {
 	u64 number;
 };
 
+/*
+ * The walk over a file name; core/name.h. And what follows the client's own texts in it: each has a place in one of the
+ * words, with a bit for each of its bytes; core/own.h.
+ */
+#define OWN_WORDS   3
+#define OWN_SYMBOLS 32 /* hexadecimal digits, '.', ':', '-', everything else; a power of two */
+
+struct name_walk {
+	u64 matched[OWN_WORDS]; /* bit n of a text: the bytes read last are its first n + 1 */
+	u64 places[OWN_SYMBOLS][OWN_WORDS]; /* where in the texts each symbol stands */
+	u32 state;                          /* of the automaton; 0: no pattern can match any more */
+	u32 before; /* the state at the end of the last part, where the name may turn out to end */
+	u32 after;  /* and behind the `/` that follows it */
+	u8 part;    /* enum name_part: the part at hand so far */
+	u8 own_len[TG_OWN_TEXTS + 3]; /* 0: there is no such text; padded to a power of two */
+
+	/* an IPv6 address being written */
+	u8 address[16];
+	u8 run; /* first group of the zeros that `::` stands for, and */
+	u8 run_end;
+	u8 at; /* bytes written */
+};
+
 #endif

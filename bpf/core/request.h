@@ -6,6 +6,7 @@
 #define TIDEGATE_REQUEST_H
 
 #include "core/key.h"
+#include "core/name.h"
 #include "core/policy.h"
 #include "core/rules.h"
 #include "core/state.h"
@@ -187,13 +188,17 @@ CORE_SLOW enum tg_reason request_rules(const struct packet *p, const struct tg_z
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_policy *policy;
+	u32 name_set;
 
 	if (!p || !zone || !scratch)
 		return TG_STATE_FULL;
 	policy = policy_find(p->bank);
 	if (!policy)
 		return TG_STATE_FULL;
-	return rules_judge(p, zone, scratch, policy, policy->nameless_set);
+	name_set = name_walk(scratch, p, policy, p->bank);
+	if (name_set == NAME_HAS_PARENT)
+		return TG_NAME_PARENT;
+	return rules_judge(p, zone, scratch, policy, name_set);
 }
 
 /* Judges a request datagram; the caller has put its payload into the scratch memory's text. */

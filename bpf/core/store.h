@@ -53,6 +53,7 @@ CORE const struct tg_policy *policy_find(u32 bank);
 CORE const struct tg_rule *rule_find(u32 bank, u32 number);
 CORE void rule_counter_add(u32 bank, u32 number, u32 bytes);
 CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number);
+/* NULL if there is no such cell. */
 CORE const struct tg_cell *automaton_cell(u32 bank, u32 index);
 /* The value of the longest prefix that fits, 0 if there is none. */
 CORE u32 prefix_find(const struct tg_prefix_key *key);
@@ -73,6 +74,7 @@ struct core_scratch {
 	struct tg_name name;
 	struct tg_source source;
 	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
+	struct name_walk name_walk;
 };
 CORE struct core_scratch *scratch_find(void);
 

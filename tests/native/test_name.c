@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sources: user/automaton.c user/automaton_*.c user/hash_index.c user/pattern.c user/rule_sets.c user/complaint.c user/suggest.c tests/native/plain_pattern.c
+/*
+ * File patterns and names: each element of the language, the normal form of names, the client's own texts.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "names.h"
+
+static const struct plain_client v4 = {
+	{0x52, 0x54, 0x00, 0x12, 0xab, 0xcd}, true, AF_INET, {192, 168, 1, 1}};
+static const struct plain_client v6 = {{0x52, 0x54, 0x00, 0x12, 0xab, 0xcd},
+				       true,
+				       AF_INET6,
+				       {0x20, 0x01, 0x0d, 0xb8, [15] = 0x1f}};
+
+/* 1: matches; 0: does not; 2: has a part "..". */
+static int matches_for(const struct plain_client *client, const char *pattern, bool any_case,
+		       const char *name)
+{
+	const struct automaton_pattern only = {pattern, any_case, 5};
+	const struct tg_rule_set nameless = {};
+	struct complaint why;
+	struct names names;
+	uint32_t set;
+	int result;
+
+	assert_int_equal(pattern_check(pattern, &why), 0);
+	assert_int_equal(names_compile(&names, &only, 1, &nameless), 0);
+	set = names_walk(&names, client, name, strlen(name));
+	result = set == NAME_HAS_PARENT ? 2 : rule_set_has(&names.sets.set[set], 5);
+	names_free(&names);
+	return result;
+}
+
+#define YES(pattern, name)        assert_int_equal(matches_for(&v4, pattern, false, name), 1)
+#define NO(pattern, name)         assert_int_equal(matches_for(&v4, pattern, false, name), 0)
+#define YES_ANY(pattern, name)    assert_int_equal(matches_for(&v4, pattern, true, name), 1)
+#define NO_ANY(pattern, name)     assert_int_equal(matches_for(&v4, pattern, true, name), 0)
+#define YES_FOR(who, pattern, name) assert_int_equal(matches_for(who, pattern, false, name), 1)
+#define NO_FOR(who, pattern, name)  assert_int_equal(matches_for(who, pattern, false, name), 0)
+
+static void test_literals(void **state)
+{
+	(void)state;
+	YES("pxelinux.0", "pxelinux.0");
+	NO("pxelinux.0", "pxelinux.00");
+	NO("pxelinux.0", "pxelinux.");
+	NO("pxelinux.0", "PXELINUX.0");
+	NO("pxelinux.0", "pxelinuxx0");
+	YES("/boot/x", "boot/x");
+	YES("/boot/x", "/boot/x");
+	YES("a\\*b\\[\\\?c", "a*b[?c");
+	NO("a\\*b", "axb");
+	YES("100%%", "100%");
+	YES("a]b-!^{}", "a]b-!^{}");
+	YES("\xc3\xa4", "\xc3\xa4");
+}
+
+static void test_stars(void **state)
+{
+	(void)state;
+	YES("*", "abc");
+	YES("*", "");
+	NO("*", "a/b");
+	YES("**", "a/b");
+	YES("**", "");
+	YES("***", "a/b/c");
+	YES("a*c", "ac");
+	YES("a*c", "abcbc");
+	NO("a*c", "ab/c");
+	YES("a**c", "ab/c");
+	YES("boot/*", "boot/x");
+	NO("boot/*", "boot/x/y");
+	NO("boot/*", "boot");
+	YES("boot/**", "boot/x/y");
+	YES("*.cfg", ".cfg");
+	YES("*/*.cfg", "a/b.cfg");
+	NO("*/*.cfg", "a/b/c.cfg");
+	YES("**/x", "a/b/x");
+	NO("**/x", "x");
+	YES("*a*b*c*", "xxaxxbxxcxx");
+	NO("*a*b*c*", "xxaxxcxxbxx");
+}
+
+static void test_single_bytes(void **state)
+{
+	(void)state;
+	YES("a?c", "abc");
+	NO("a?c", "ac");
+	NO("a?c", "a/c");
+	YES("??", "\xff\x01");
+	YES("[abc]", "b");
+	NO("[abc]", "d");
+	YES("[a-c_]x", "_x");
+	YES("[a-c_]x", "bx");
+	NO("[a-c_]x", "-x");
+	YES("[a-]", "-");
+	YES("[-a]", "-");
+	YES("[!a-c]", "d");
+	YES("[^a-c]", "d");
+	NO("[!a-c]", "b");
+	NO("[!a]", "/");
+	NO("x[!a]y", "x/y");
+	NO("x[+-9]y", "x/y");
+	YES("x[+-9]y", "x.y");
+	YES("[\\]]", "]");
+	YES("[\\!]", "!");
+	YES("[\\--a]", "Z");
+	YES("[a!]", "!");
+}
+
+static void test_any_case(void **state)
+{
+	(void)state;
+	YES_ANY("BootMgr.EXE", "bootmgr.exe");
+	YES_ANY("bootmgr.exe", "BOOTMGR.EXE");
+	NO_ANY("a@", "a`");
+	NO_ANY("a\\[", "a{");
+	YES_ANY("[a-c]", "B");
+	NO_ANY("[!a-c]", "B");
+	YES_ANY("[!a-c]", "D");
+	NO_ANY("\xc3\xa4", "\xc3\x84");
+}
+
+static void test_normal_form(void **state)
+{
+	(void)state;
+	YES("boot/x", "\\boot\\./x");
+	YES("boot/x", "//boot///x");
+	YES("boot/x", "./boot/././x");
+	YES("boot/x", "boot/x/");
+	YES("boot/x", "boot/x/.");
+	YES("boot/x", "boot/x\\\\");
+	YES("boot/x", "/./boot/x");
+	YES("boot/.x", "boot/.x");
+	YES("boot/x.", "boot/x.");
+	YES("boot/...", "boot/...");
+	YES("*", ".");
+	YES("*", "/");
+	YES("*", "./.");
+	NO("?*", "/./");
+	YES("*/*", "a/./b");
+	NO("*/*", "a/.");
+	YES("a/?", "a/./x");
+	NO("a*z", "a/z");
+}
+
+static void test_parents(void **state)
+{
+	static const char *const bad[] = {"..",    "../x",   "x/..",   "x/../y", "\\..\\x",
+					  "a\\..", "./..",   "//..//", "../",    "x/./..",
+					  "a/b/c/../../..", "x/.././y"};
+	static const char *const good[] = {"...", "..x", "x..", "a/..x", "x../y", ". .", ".../x",
+					   "a..b"};
+	const struct tg_rule_set nameless = {};
+	struct names names;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(matches_for(&v4, "**", false, bad[i]), 2);
+		/* The automaton died long before. */
+		assert_int_equal(matches_for(&v4, "Z", false, bad[i]), 2);
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		YES("**", good[i]);
+	assert_int_equal(names_compile(&names, NULL, 0, &nameless), 0);
+	assert_int_equal(names.policy.start, 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_true(names_walk(&names, &v4, bad[i], strlen(bad[i])) == NAME_HAS_PARENT);
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_int_equal(names_walk(&names, &v4, good[i], strlen(good[i])),
+				 names.policy.nameless_set);
+	names_free(&names);
+}
+
+static void test_own_mac(void **state)
+{
+	struct plain_client unknown = v4;
+
+	(void)state;
+	YES("SEP%{mac}.cnf", "SEP52540012abcd.cnf");
+	YES("SEP%{mac}.cnf", "SEP52540012ABCD.cnf");
+	NO("SEP%{mac}.cnf", "SEP52540012abce.cnf");
+	NO("SEP%{mac}.cnf", "SEP52540012abc.cnf");
+	NO("SEP%{mac}.cnf", "SEP052540012abcd.cnf");
+	NO("SEP%{mac}.cnf", "SEP.cnf");
+	YES("cfg/01-%{mac-dashes}", "cfg/01-52-54-00-12-AB-cd");
+	NO("cfg/01-%{mac-dashes}", "cfg/01-52:54:00:12:ab:cd");
+	YES("%{mac-colons}/*", "52:54:00:12:ab:cd/x");
+	NO("%{mac-colons}/*", "52-54-00-12-ab-cd/x");
+	YES("*%{mac}*", "52540012abcd");
+	YES("*%{mac}*", "5252540012abcdcd");
+	NO("*%{mac}*", "52540/012abcd");
+	YES("**/%{mac}/**", "a/b/52540012abcd/c");
+	YES("%{mac}%{mac}", "52540012abcd52540012abcd");
+	NO("%{mac}%{mac}", "52540012abcd");
+	unknown.has_mac = false;
+	NO_FOR(&unknown, "SEP%{mac}.cnf", "SEP52540012abcd.cnf");
+	NO_FOR(&unknown, "SEP%{mac}.cnf", "SEP.cnf");
+	NO_FOR(&unknown, "*%{mac}*", "");
+	NO_FOR(&unknown, "*%{mac-dashes}*", "52-54-00-12-ab-cd");
+}
+
+static void test_own_address(void **state)
+{
+	(void)state;
+	YES("%{ip}/x", "192.168.1.1/x");
+	NO("%{ip}/x", "192.168.1.11/x");
+	NO("%{ip}/x", "192.168.1./x");
+	YES("%{ip}1", "192.168.1.11");
+	YES("%{ip-hex}", "C0A80101");
+	YES("%{ip-hex}", "c0a80101");
+	NO("%{ip-hex}", "c0a8010");
+	NO("%{ip-hex}", "c0a801011");
+	YES_FOR(&v6, "%{ip}/x", "2001:db8::1f/x");
+	YES_FOR(&v6, "%{ip}/x", "2001:DB8::1F/x");
+	NO_FOR(&v6, "%{ip}/x", "2001:db8:0:0:0:0:0:1f/x");
+	YES_FOR(&v6, "*-%{ip-hex}", "x-20010db800000000000000000000001f");
+	NO_FOR(&v6, "*-%{ip-hex}", "x-20010db800000000000000000000001");
+	YES_FOR(&v6, "%{mac}", "52540012abcd");
+}
+
+static void test_own_prefix(void **state)
+{
+	static const char *const all[] = {"C",     "C0",	  "C0A",    "C0A8",
+					  "C0A80", "C0A801", "C0A8010", "c0a80101"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "pxelinux.cfg/%s", all[i]);
+		YES("pxelinux.cfg/%{ip-hex-prefix}", name);
+		snprintf(name, sizeof(name), "pxelinux.cfg/%sx", all[i]);
+		NO("pxelinux.cfg/%{ip-hex-prefix}", name);
+		YES("*/%{ip-hex-prefix}x", name);
+		YES("**%{ip-hex-prefix}x", name);
+	}
+	NO("pxelinux.cfg/%{ip-hex-prefix}", "pxelinux.cfg/");
+	NO("pxelinux.cfg/%{ip-hex-prefix}", "pxelinux.cfg/0");
+	NO("pxelinux.cfg/%{ip-hex-prefix}", "pxelinux.cfg/C0A9");
+	NO("pxelinux.cfg/%{ip-hex-prefix}", "pxelinux.cfg/C0A801011");
+	YES_FOR(&v6, "%{ip-hex-prefix}.cfg", "20010db80000000000000000.cfg");
+}
+
+/* What stands before a star does not belong to the text behind it. */
+static void test_own_behind_a_star(void **state)
+{
+	struct plain_client zeros = v4;
+
+	(void)state;
+	memset(zeros.mac, 0, sizeof(zeros.mac));
+	NO_FOR(&zeros, "0*%{mac}", "000000000000");
+	YES_FOR(&zeros, "0*%{mac}", "0000000000000");
+	NO_FOR(&zeros, "?**%{mac}", "000000000000");
+	YES_FOR(&zeros, "?**%{mac}", "0/000000000000");
+	NO_FOR(&zeros, "%{mac}*%{mac}", "00000000000000000000000");
+	YES_FOR(&zeros, "%{mac}*%{mac}", "000000000000000000000000");
+	YES_FOR(&zeros, "%{mac}*%{mac}", "000000000000x000000000000");
+	NO("C*%{ip-hex-prefix}", "C");
+	YES("C*%{ip-hex-prefix}", "CC");
+	YES("1*%{ip}", "1192.168.1.1");
+	NO("1*%{ip}", "192.168.1.1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_stars),
+		cmocka_unit_test(test_single_bytes),
+		cmocka_unit_test(test_any_case),
+		cmocka_unit_test(test_normal_form),
+		cmocka_unit_test(test_parents),
+		cmocka_unit_test(test_own_mac),
+		cmocka_unit_test(test_own_address),
+		cmocka_unit_test(test_own_prefix),
+		cmocka_unit_test(test_own_behind_a_star),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
