@@ -40,6 +40,7 @@ CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
 
 CORE struct tg_source *source_find(const struct tg_source_key *key);
+/* Never replaces an entry: hooks on other CPUs count in it. */
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);
 
 /* The list of addresses for which the UDP port is reachable from outside: a side of `prefixes`, 0: everybody. NULL: it is not. */
@@ -72,6 +73,7 @@ struct core_scratch {
 	struct tg_group group;
 	struct tg_addr addr;
 	struct tg_name name;
+	struct tg_source_key source_key;
 	struct tg_source source;
 	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
 	struct name_walk name_walk;
