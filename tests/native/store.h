@@ -254,7 +254,7 @@ CORE struct tg_source *source_find(const struct tg_source_key *key)
 
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
 {
-	return table_put(TABLE_SOURCES, key, value);
+	return table_find(TABLE_SOURCES, key) ? -EEXIST : table_put(TABLE_SOURCES, key, value);
 }
 
 CORE const u32 *service_find(const struct tg_service_key *key)
@@ -285,13 +285,6 @@ CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number)
 {
 	(void)bank;
 	return number < 2 ? &store_policy.sets[number] : NULL;
-}
-
-CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
-{
-	(void)bank;
-	(void)index;
-	return NULL;
 }
 
 CORE u32 prefix_find(const struct tg_prefix_key *key)
