@@ -152,7 +152,7 @@ static int fill_text(const struct filling *f)
 	return err;
 }
 
-/* What is not there, the programs take for empty. */
+/* What is not there, the programs take for empty; each that is costs a grace period. */
 static int fill_own_maps(const struct filling *f)
 {
 	const struct rule_sets *sets = &f->image->sets;
@@ -160,7 +160,7 @@ static int fill_own_maps(const struct filling *f)
 	uint32_t bank = f->place->bank;
 	int err = 0;
 
-	if (sets->count)
+	if (f->image->rule_count)
 		err = bank_map_put(f->maps, f->dir, MAP_rule_sets, bank, sets->set, sets->count);
 	if (!err && automaton->cell_count)
 		err = bank_map_put(f->maps, f->dir, MAP_automata, bank, automaton->cell,
