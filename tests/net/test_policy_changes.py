@@ -21,18 +21,20 @@ KILLS = 24
 KILLS_MOST = 3 * KILLS
 TRIAL_S = 5
 FAILED = 1
+MANY_REQUESTS = "abuse { request-rate = none }"  # from one address, which is what the tests do
 
 
 def strict(hook="xdp", interfaces=("eth0",)):
     """A rule allows everything but what begins with `forbidden`."""
-    return policies.zone("boot", interfaces, f"hook = {hook}",
+    return policies.zone("boot", interfaces, f"hook = {hook}", MANY_REQUESTS,
                          'rule "forbidden" { action = deny files = {"forbidden*"} }',
                          'rule "the rest" { action = allow }')
 
 
 def closed(hook="xdp", interfaces=("eth0",)):
     """What no rule allows is denied, and `forbidden` is not allowed."""
-    return policies.zone("boot", interfaces, f"hook = {hook}", 'rule "all" { action = allow files = {"f[0-9]*"} }')
+    return policies.zone("boot", interfaces, f"hook = {hook}", MANY_REQUESTS,
+                         'rule "all" { action = allow files = {"f[0-9]*"} }')
 
 
 @pytest.fixture
