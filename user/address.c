@@ -9,7 +9,7 @@
 
 static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-static bool is_mapped(const struct tg_addr *address)
+bool address_is_ipv4(const struct tg_addr *address)
 {
 	return !memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix));
 }
@@ -38,7 +38,7 @@ int address_parse(const char *text, struct tg_addr *address)
 
 const char *address_format(const struct tg_addr *address, char text[ADDRESS_TEXT])
 {
-	if (is_mapped(address))
+	if (address_is_ipv4(address))
 		inet_ntop(AF_INET, address->bytes + sizeof(mapped_prefix), text, ADDRESS_TEXT);
 	else
 		inet_ntop(AF_INET6, address->bytes, text, ADDRESS_TEXT);
@@ -53,7 +53,7 @@ const char *endpoint_format(const struct tg_addr *address, uint16_t port_be,
 
 	if (!address_is_zero(address)) {
 		address_format(address, address_text);
-		bracket = !is_mapped(address);
+		bracket = !address_is_ipv4(address);
 	}
 	if (port_be)
 		snprintf(port_text, sizeof(port_text), "%u", ntohs(port_be));
@@ -76,6 +76,20 @@ bool address_from_socket(const struct sockaddr *socket, struct tg_addr *address)
 	return false;
 }
 
+bool address_mask(struct tg_addr *address, unsigned int bits)
+{
+	bool cut = false;
+
+	for (unsigned int i = 0; i < sizeof(address->bytes); i++) {
+		unsigned int kept = bits > 8 * i ? bits - 8 * i : 0;
+		uint8_t mask = kept >= 8 ? 0xff : (uint8_t)(0xff00U >> kept);
+
+		cut |= address->bytes[i] & ~mask;
+		address->bytes[i] &= mask;
+	}
+	return cut;
+}
+
 bool address_is_zero(const struct tg_addr *address)
 {
 	static const struct tg_addr zero;
@@ -88,14 +102,14 @@ bool address_is_wildcard(const struct tg_addr *address)
 	static const unsigned char zero[4];
 
 	return address_is_zero(address) ||
-	       (is_mapped(address) && !memcmp(address->bytes + 12, zero, 4));
+	       (address_is_ipv4(address) && !memcmp(address->bytes + 12, zero, 4));
 }
 
 bool address_is_loopback(const struct tg_addr *address)
 {
 	static const struct tg_addr one = {.bytes = {[15] = 1}};
 
-	if (is_mapped(address))
+	if (address_is_ipv4(address))
 		return address->bytes[12] == 127;
 	return !memcmp(address, &one, sizeof(one));
 }
@@ -104,7 +118,7 @@ bool address_is_group(const struct tg_addr *address)
 {
 	static const unsigned char limited_broadcast[4] = {255, 255, 255, 255};
 
-	if (!is_mapped(address))
+	if (!address_is_ipv4(address))
 		return address->bytes[0] == 0xff;
 	return (address->bytes[12] & 0xf0) == 0xe0 ||
 	       !memcmp(address->bytes + 12, limited_broadcast, sizeof(limited_broadcast));

@@ -32,6 +32,10 @@ const char *endpoint_format(const struct tg_addr *address, uint16_t port_be,
 /* From a socket address; false for families other than AF_INET and AF_INET6. */
 bool address_from_socket(const struct sockaddr *socket, struct tg_addr *address);
 
+/* Zeroes all but the first `bits` bits; was any of them set? */
+bool address_mask(struct tg_addr *address, unsigned int bits);
+
+bool address_is_ipv4(const struct tg_addr *address); /* mapped */
 bool address_is_zero(const struct tg_addr *address); /* not even the mapped prefix: "any" in keys */
 bool address_is_wildcard(const struct tg_addr *address); /* 0.0.0.0 or :: */
 bool address_is_loopback(const struct tg_addr *address); /* 127.0.0.0/8 or ::1 */

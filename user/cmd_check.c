@@ -5,29 +5,29 @@
 #include "command.h"
 
 #include "config.h"
-#include "options.h"
+#include "zone_json.h"
+#include "policy_image.h"
 #include "report.h"
+#include "tick.h"
 
-#define CONFIG_FILE "/etc/tidegate/tidegate.conf"
+struct sums {
+	size_t zones;
+	size_t rules;
+	size_t patterns;
+};
 
-static const char *hook_word(uint64_t hook)
+static struct sums count(const struct config *config)
 {
-	const struct choice *c = option_named("hook")->choices;
+	struct sums sums = {.zones = config->zone_count};
 
-	while (c->word && c->value != hook)
-		c++;
-	return c->word ? c->word : "?";
-}
+	for (size_t i = 0; i < config->zone_count; i++) {
+		const struct config_zone *zone = &config->zone[i];
 
-static json_t *zone_json(const struct config_zone *zone)
-{
-	json_t *interfaces = json_array();
-
-	for (size_t i = 0; i < zone->interface_count; i++)
-		json_array_append_new(interfaces, report_text(zone->interface[i]));
-	return json_pack("{s:s, s:o, s:s, s:s}", "name", zone->name, "interfaces", interfaces,
-			 "hook", hook_word(zone->hook), "mode",
-			 zone->settings.monitor ? "monitor" : "enforce");
+		sums.rules += zone->rule_count;
+		for (size_t j = 0; j < zone->rule_count; j++)
+			sums.patterns += zone->rule[j].pattern_count;
+	}
+	return sums;
 }
 
 static void print_json(const char *path, const struct config *config,
@@ -42,18 +42,43 @@ static void print_json(const char *path, const struct config *config,
 	report_json(document, settings);
 }
 
+static void print_text(const char *path, const struct config *config)
+{
+	struct sums sums = count(config);
+
+	report_line("%s: %zu zone%s, %zu rule%s, %zu pattern%s, fine", path, sums.zones,
+		    sums.zones == 1 ? "" : "s", sums.rules, sums.rules == 1 ? "" : "s",
+		    sums.patterns, sums.patterns == 1 ? "" : "s");
+}
+
+/* What only shows when the rules are taken together. */
+static int check_policy(const struct config *config)
+{
+	struct policy_image image;
+
+	if (policy_compile(config, tick_ns(), &image))
+		return EXIT_FAILED;
+	policy_warn(config, &image);
+	policy_image_free(&image);
+	return EXIT_FINE;
+}
+
 int cmd_check(const struct settings *settings)
 {
 	const char *path = settings->operand_count ? settings->operands[0] : CONFIG_FILE;
 	struct config config;
+	int status;
 
 	if (config_load(path, &config))
 		return EXIT_FAILED;
-	if (settings->json)
-		print_json(path, &config, settings);
-	else
-		report_line("%s: %zu zone%s, fine", path, config.zone_count,
-			    config.zone_count == 1 ? "" : "s");
+	status = check_policy(&config);
+	if (status == EXIT_FINE) {
+		if (settings->json)
+			print_json(path, &config, settings);
+		else
+			print_text(path, &config);
+		status = report_finish();
+	}
 	config_free(&config);
-	return report_finish();
+	return status;
 }

@@ -4,8 +4,10 @@
  */
 #include "command.h"
 
-#include "instance.h"
+#include "policy_edit.h"
 #include "log.h"
+#include "policy_install.h"
+#include "policy_mend.h"
 #include "privilege.h"
 #include "report.h"
 
@@ -49,35 +51,85 @@ static int choose_all(struct down *down)
 }
 
 /* Of two failures the first is kept; the other interfaces go down all the same. */
-static int take_down(struct down *down)
+static int take_all_down(struct down *down)
 {
 	int result = 0;
 
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++) {
-		struct tg_interface record = down->registry->interface[slot];
 		int err;
 
 		if (!down->chosen[slot])
 			continue;
-		record.state = TG_SLOT_CHANGING;
-		err = registry_store(down->registry, slot, &record);
-		if (!err)
-			err = attachment_clear(&down->instance.owner, record.ifindex);
-		if (!err)
-			err = registry_erase(down->registry, slot);
-		if (err)
-			result = result ? result : err;
-		else if (!down->settings->json)
-			report_line("%s: down", record.name);
+		err = registry_release(down->registry, &down->instance.owner, slot);
+		result = result ? result : err;
 	}
-	return result;
+	return result ? result : bpffs_remove(&down->instance.dir);
 }
 
-static int finish(struct down *down)
+/* The policy without them, as a policy of its own. */
+static int take_out(const struct down *down, struct config *config, struct members *members)
 {
-	if (registry_is_empty(down->registry))
-		return bpffs_remove(&down->instance.dir);
-	return registry_drop_zones(down->registry);
+	const struct registry *registry = down->registry;
+	int err = policy_running_config(&down->instance, registry, config);
+
+	if (!err)
+		err = policy_edit_sync(config, registry);
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++)
+		if (down->chosen[slot])
+			err = policy_edit_take(config, registry, registry->interface[slot].name,
+					       NULL);
+	if (!err)
+		err = members_of_registry(registry, config, members);
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		if (down->chosen[slot])
+			members_remove(members, registry->interface[slot].ifindex);
+	return err;
+}
+
+static int take_some_down(struct down *down)
+{
+	struct members members = {0};
+	struct config config = {0};
+	const struct policy_change change = {
+		.instance = &down->instance,
+		.registry = down->registry,
+		.config = &config,
+		.members = &members,
+		.command = "down",
+		.force = true,
+	};
+	int err = take_out(down, &config, &members);
+
+	if (!err)
+		err = policy_install(&change);
+	members_free(&members);
+	config_free(&config);
+	return err;
+}
+
+static bool all_are_chosen(const struct down *down)
+{
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		if (down->registry->interface[slot].state != TG_SLOT_FREE && !down->chosen[slot])
+			return false;
+	return true;
+}
+
+static int take_down(struct down *down)
+{
+	char name[TG_SLOTS_MAX][TG_IFNAME] = {0};
+	int err = policy_refuse_trial(down->registry, "down");
+
+	if (err)
+		return err;
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		if (down->chosen[slot])
+			memcpy(name[slot], down->registry->interface[slot].name, TG_IFNAME);
+	err = all_are_chosen(down) ? take_all_down(down) : take_some_down(down);
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !down->settings->json; slot++)
+		if (*name[slot] && down->registry->interface[slot].state == TG_SLOT_FREE)
+			report_line("%s: down", name[slot]);
+	return err;
 }
 
 static int run(struct down *down)
@@ -94,15 +146,13 @@ static int run(struct down *down)
 	 */
 	err = named ? choose_named(down) : 0;
 	if (!err)
-		err = registry_mend(down->registry, &down->instance.owner);
+		err = policy_mend(down->registry, &down->instance.owner);
 	if (!err && !named)
 		err = choose_all(down);
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
 		down->chosen[slot] &= down->registry->interface[slot].state != TG_SLOT_FREE;
 	if (!err)
 		err = take_down(down);
-	if (!err)
-		err = finish(down);
 	free(down->registry);
 	return err;
 }

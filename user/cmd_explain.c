@@ -5,7 +5,7 @@
 #include "command.h"
 
 #include "log.h"
-#include "reasons.h"
+#include "reason_table.h"
 #include "report.h"
 #include "suggest.h"
 

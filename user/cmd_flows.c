@@ -98,6 +98,7 @@ static void add_tftp_json(json_t *object, const struct flow *flow, enum flow_kin
 	set(object, "bytes", json_integer((json_int_t)flow->bytes));
 	set(object, "packets", json_integer((json_int_t)flow->packets));
 	set(object, "options", options_json(flow));
+	set(object, "rule", *flow->rule ? report_text(flow->rule) : json_null());
 	if (kind == FLOW_REQUEST)
 		set(object, "credit", json_integer(flow->credit));
 }

@@ -4,7 +4,7 @@
  */
 #include "command.h"
 
-#include "config.h"
+#include "policy_edit.h"
 #include "log.h"
 #include "privilege.h"
 #include "replay_report.h"
@@ -23,8 +23,8 @@
 
 struct run {
 	bool json;
-	struct zone_settings zone;
-	uint64_t hook; /* enum tg_hook */
+	struct config config;
+	size_t zone; /* index of the one that counts */
 	struct capture *capture;
 	struct replay *replay;
 	struct virtual_clock clock;
@@ -64,7 +64,8 @@ static int judge_frame(struct run *run, const struct capture_frame *frame,
 		return 0;
 	}
 	if (frame->found == LINK_SHORT) {
-		*verdict = (struct replay_verdict){TG_TRUNCATED, run->zone.monitor};
+		*verdict = (struct replay_verdict){TG_TRUNCATED,
+						   run->config.zone[run->zone].settings.monitor};
 		return 0;
 	}
 	/* The zeros of what was not captured must not be taken for headers. */
@@ -125,7 +126,7 @@ static int summarize(struct run *run)
 		return err;
 	run->sums.steps_back = run->clock.steps_back;
 	run->sums.span_ns = (run->clock.jiffies - run->began) * REPLAY_TICK_NS;
-	replay_print_summary(&run->sums, &transfers, run->zone.monitor);
+	replay_print_summary(&run->sums, &transfers, run->config.zone[run->zone].settings.monitor);
 	return 0;
 }
 
@@ -135,7 +136,7 @@ static int replay(struct run *run)
 
 	if (err)
 		return err;
-	run->replay = replay_open(&run->zone, run->hook);
+	run->replay = replay_open(&run->config, run->zone);
 	/* What follows reads what others have written, and needs nothing. */
 	privilege_drop_all();
 	if (!run->replay)
@@ -146,15 +147,16 @@ static int replay(struct run *run)
 	return err ? err : summarize(run);
 }
 
-/* The zone of that name; without a name the only one. NULL, explained, if there is none. */
-static const struct config_zone *choose_zone(const struct config *config,
-					     const struct settings *settings)
+/* The zone of that name; without a name the only one. -ENOENT, explained, if there is none. */
+static int choose_zone(struct run *run, const struct settings *settings)
 {
-	if (!settings->zone && config->zone_count == 1)
-		return config->zone;
-	for (size_t i = 0; settings->zone && i < config->zone_count; i++)
-		if (!strcmp(config->zone[i].name, settings->zone))
-			return &config->zone[i];
+	const struct config *config = &run->config;
+	ssize_t index = settings->zone ? config_zone_named(config, settings->zone) : 0;
+
+	if (index >= 0 && (settings->zone || config->zone_count == 1)) {
+		run->zone = (size_t)index;
+		return 0;
+	}
 	if (settings->zone)
 		log_error("%s: it has no zone %s", settings->config, settings->zone);
 	else
@@ -162,52 +164,48 @@ static const struct config_zone *choose_zone(const struct config *config,
 	log_hint("choose one with --zone:");
 	for (size_t i = 0; i < config->zone_count; i++)
 		log_detail("%s", config->zone[i].name);
-	return NULL;
-}
-
-static int take_config(struct run *run, const struct settings *settings)
-{
-	const struct config_zone *zone;
-	struct config config;
-
-	if (config_load(settings->config, &config))
-		return EXIT_FAILED;
-	zone = choose_zone(&config, settings);
-	if (zone) {
-		run->zone = zone->settings;
-		run->hook = zone->hook;
-	}
-	config_free(&config);
-	return zone ? EXIT_FINE : EXIT_FAILED;
+	return -ENOENT;
 }
 
 static int take_settings(struct run *run, const struct settings *settings)
 {
 	run->json = settings->json;
-	run->zone = settings->zone_settings;
-	run->hook = settings->hook;
 	if (settings->config)
-		return take_config(run, settings);
+		return config_load(settings->config, &run->config) || choose_zone(run, settings)
+			       ? EXIT_FAILED
+			       : EXIT_FINE;
 	if (!settings->zone)
-		return EXIT_FINE;
+		return policy_edit_put(&run->config, "replay", "replay", settings) ? EXIT_FAILED
+										   : EXIT_FINE;
 	log_error("--zone: replay looks for it in the file of --config, which is missing");
 	return EXIT_USAGE;
+}
+
+static int play_file(struct run *run, const char *path)
+{
+	int err = -EIO;
+
+	run->capture = capture_open(path);
+	if (!run->capture)
+		return err;
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
+	err = replay(run);
+	replay_close(run->replay);
+	capture_close(run->capture);
+	return err;
 }
 
 int cmd_replay(const struct settings *settings)
 {
 	struct run run = {0};
-	int code = take_settings(&run, settings), err;
+	int code = take_settings(&run, settings);
 
-	if (code)
-		return code;
-	run.capture = capture_open(settings->operands[0]);
-	if (!run.capture)
-		return EXIT_FAILED;
-	if (!isatty(STDOUT_FILENO))
-		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
-	err = replay(&run);
-	replay_close(run.replay);
-	capture_close(run.capture);
-	return report_finish() || err ? EXIT_FAILED : EXIT_FINE;
+	if (!code) {
+		int err = play_file(&run, settings->operands[0]);
+
+		code = report_finish() || err ? EXIT_FAILED : EXIT_FINE;
+	}
+	config_free(&run.config);
+	return code;
 }

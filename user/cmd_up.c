@@ -1,60 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `tidegate up`: load, fill, attach; and undo in reverse if something fails.
+ * `tidegate up`: interfaces and settings from the command line, or a whole configuration file.
  */
 #include "command.h"
 
-#include "address.h"
-#include "guard.h"
-#include "listeners.h"
+#include "policy_edit.h"
 #include "log.h"
-#include "options.h"
+#include "policy_install.h"
+#include "policy_mend.h"
 #include "privilege.h"
 #include "report.h"
 #include "status.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 struct up {
 	const struct settings *settings;
 	struct instance instance;
 	struct registry *registry;
-	struct guard *guard; /* one for each interface named */
-	size_t count;
-	size_t done; /* guards that were begun */
+	struct interface *named; /* on the command line */
+	struct config config;
+	struct members members;
 };
-
-/* Every interface that is guarded needs a few dozen descriptors while it comes up. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static int find_interfaces(struct up *up)
 {
-	up->count = (size_t)up->settings->operand_count;
-	up->guard = calloc(up->count, sizeof(*up->guard));
-	if (!up->guard)
+	size_t count = (size_t)up->settings->operand_count;
+
+	up->named = calloc(count + 1, sizeof(*up->named));
+	if (!up->named)
 		return -ENOMEM;
-	for (size_t i = 0; i < up->count; i++) {
-		struct interface *interface = &up->guard[i].interface;
-		int err = interface_find(up->settings->operands[i], interface);
+	for (size_t i = 0; i < count; i++) {
+		int err = interface_find(up->settings->operands[i], &up->named[i]);
 
 		if (err)
 			return err;
 		for (size_t j = 0; j < i; j++) {
-			if (up->guard[j].interface.ifindex != interface->ifindex)
+			if (up->named[j].ifindex != up->named[i].ifindex)
 				continue;
-			log_error("%s: it is named twice, as %s too", interface->name,
+			log_error("%s: it is named twice, as %s too", up->named[i].name,
 				  up->settings->operands[j]);
 			return -EEXIST;
 		}
@@ -62,138 +48,113 @@ static int find_interfaces(struct up *up)
 	return 0;
 }
 
-/* Can the port be reached through one of the interfaces as things are? */
-static bool is_open_now(const struct up *up, uint16_t port)
+static const char *zone_name(const struct up *up, size_t i)
 {
-	for (size_t i = 0; i < up->count; i++)
-		if (!up->guard[i].was_up || zone_admits_port(&up->guard[i].old_zone, port))
-			return true;
-	return false;
+	return up->settings->zone ? up->settings->zone : up->named[i].name;
 }
 
-/* Keeps the listeners that `up` would cut off. */
-static void keep_endangered(const struct up *up, struct listener_list *list)
+/* Somebody else may have put the interface where there are rules. */
+static void tell_move(const struct up *up, size_t i)
 {
-	struct zone_contents contents;
-	size_t kept = 0;
+	int slot = registry_slot_of(up->registry, up->named[i].ifindex);
+	uint16_t number = slot < 0 ? 0 : registry_zone_of(up->registry, (uint32_t)slot);
+	const char *from = up->registry->zone[number].name;
 
-	zone_from_settings(&up->settings->zone_settings, "", 0, up->instance.meta.tick_ns,
-			   &contents);
-	for (size_t i = 0; i < list->count; i++)
-		if (!zone_admits_port(&contents, list->listener[i].port) &&
-		    is_open_now(up, list->listener[i].port))
-			list->listener[kept++] = list->listener[i];
-	list->count = kept;
+	if (number && strcmp(from, zone_name(up, i)))
+		log_notice("%s: it leaves zone %s for zone %s", up->named[i].name, from,
+			   zone_name(up, i));
 }
 
-static void name_ports(const struct listener_list *list, char *text, size_t size)
+static int edit(struct up *up)
 {
-	uint16_t last = 0;
-	size_t used = 0;
+	size_t count = (size_t)up->settings->operand_count;
+	int err = policy_edit_sync(&up->config, up->registry);
 
-	for (size_t i = 0; i < list->count && used + 8 < size; i++) {
-		if (list->listener[i].port == last)
-			continue;
-		last = list->listener[i].port;
-		used += (size_t)snprintf(text + used, size - used, "%s%u", used ? "," : "", last);
+	for (size_t i = 0; i < count && !err; i++) {
+		tell_move(up, i);
+		err = policy_edit_take(&up->config, up->registry, up->named[i].name,
+				       zone_name(up, i));
+		if (!err)
+			err = policy_edit_put(&up->config, zone_name(up, i), up->named[i].name,
+					      up->settings);
 	}
-}
-
-static int judge_endangered(const struct settings *settings, const struct listener_list *list)
-{
-	char ports[512];
-
-	if (settings->force)
-		log_notice("these local UDP listeners become unreachable:");
-	else
-		log_error("up: local UDP listeners would become unreachable:");
-	for (size_t i = 0; i < list->count; i++) {
-		char address[ADDRESS_TEXT];
-
-		log_detail("port %-5u %-15s %s", list->listener[i].port,
-			   address_format(&list->listener[i].address, address),
-			   list->listener[i].owner);
-	}
-	if (settings->force)
-		return 0;
-	name_ports(list, ports, sizeof(ports));
-	log_hint("keep them with --allow-udp %s, cut them off with --force, or only watch with "
-		 "--monitor",
-		 ports);
-	return -EADDRINUSE;
-}
-
-static int check_listeners(const struct up *up)
-{
-	struct interface *guarded = calloc(up->count, sizeof(*guarded));
-	struct listener_list list;
-	int err;
-
-	if (!guarded)
-		return -ENOMEM;
-	for (size_t i = 0; i < up->count; i++)
-		guarded[i] = up->guard[i].interface;
-	err = listeners_behind(guarded, up->count, &list);
-	free(guarded);
 	if (err)
 		return err;
-	keep_endangered(up, &list);
-	if (list.count) {
-		listeners_find_owners(&list);
-		err = judge_endangered(up->settings, &list);
-	}
-	listeners_free(&list);
+	map_sizes_merge(&up->config.sizes, &up->settings->sizes);
+	err = members_of_registry(up->registry, &up->config, &up->members);
+	for (size_t i = 0; i < count && !err; i++)
+		err = members_put(&up->members, &up->named[i],
+				  (size_t)config_zone_named(&up->config, zone_name(up, i)), true);
 	return err;
+}
+
+static int plan(struct up *up)
+{
+	int err = policy_refuse_trial(up->registry, "up");
+
+	if (!err && !up->instance.fresh)
+		err = maps_check_sizes(&up->instance.maps, up->settings->operand_count
+								   ? &up->settings->sizes
+								   : &up->config.sizes);
+	if (err)
+		return err;
+	if (!up->settings->operand_count)
+		return members_of_config(&up->config, true, &up->members);
+	err = policy_running_config(&up->instance, up->registry, &up->config);
+	return err ? err : edit(up);
 }
 
 static int bring_up(struct up *up)
 {
-	int err = 0;
+	int err = plan(up);
+	const struct policy_change change = {
+		.instance = &up->instance,
+		.registry = up->registry,
+		.config = &up->config,
+		.members = &up->members,
+		.command = "up",
+		.from_file = !up->settings->operand_count,
+		.force = up->settings->force,
+		.confirm_s = up->settings->confirm_s,
+	};
 
-	if (!up->instance.fresh)
-		err = maps_check_sizes(&up->instance.maps, &up->settings->sizes);
-	for (size_t i = 0; i < up->count && !err; i++)
-		err = guard_plan(&up->guard[i], &up->instance, up->registry, up->settings);
 	if (!err)
-		err = check_listeners(up);
-	privilege_drop();
-	while (up->done < up->count && !err) {
-		struct guard *guard = &up->guard[up->done++];
-
-		/* Now, because the interfaces before have taken slots and zones. */
-		err = guard_plan(guard, &up->instance, up->registry, up->settings);
-		if (!err)
-			err = guard_up(guard, &up->instance, up->registry, up->settings);
-	}
-	return err;
-}
-
-static void undo(struct up *up)
-{
-	while (up->done)
-		guard_undo(&up->guard[--up->done], &up->instance, up->registry);
-	if (up->instance.fresh)
+		err = policy_install(&change);
+	if (err && up->instance.fresh)
 		bpffs_empty(&up->instance.dir);
+	return err;
 }
 
 static int run(struct up *up)
 {
-	int err = instance_create(&up->instance, up->settings->bpffs, &up->settings->sizes,
+	int err = instance_create(&up->instance, up->settings->bpffs,
+				  up->settings->operand_count ? &up->settings->sizes
+							      : &up->config.sizes,
 				  up->settings->discard_state, &up->registry);
 
 	if (err)
 		return err;
 	err = bring_up(up);
-	if (err)
-		undo(up);
-	else
-		err = registry_drop_zones(up->registry);
 	if (!err)
-		err = status_print_interfaces(&up->instance, up->registry, up->settings);
-	for (size_t i = 0; i < up->count; i++)
-		guard_release(&up->guard[i]);
+		err = status_print_change(&up->instance, up->registry, up->settings);
 	free(up->registry);
 	instance_close(&up->instance);
+	return err;
+}
+
+/* What the command line names is looked up, or the file read, before anything is touched. */
+static int read_wishes(struct up *up)
+{
+	int err;
+
+	if (up->settings->operand_count)
+		return find_interfaces(up);
+	err = config_load(up->settings->config ? up->settings->config : CONFIG_FILE, &up->config);
+	if (err && !up->settings->config)
+		log_hint("without interfaces, `tidegate up` reads that file; `tidegate up IFACE…` "
+			 "needs none");
+	if (!err)
+		map_sizes_merge(&up->config.sizes, &up->settings->sizes);
 	return err;
 }
 
@@ -206,12 +167,14 @@ int cmd_up(const struct settings *settings)
 		return EXIT_USAGE;
 	err = privilege_check(PRIVILEGE_CHANGE, "up");
 	if (!err)
-		err = find_interfaces(&up);
+		err = read_wishes(&up);
 	if (!err) {
-		raise_file_limit();
+		command_raise_file_limit();
 		command_hold_signals();
 		err = run(&up);
 	}
-	free(up.guard);
+	members_free(&up.members);
+	config_free(&up.config);
+	free(up.named);
 	return err ? EXIT_FAILED : report_finish();
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 const struct command *command_find(const char *name)
 {
@@ -49,6 +50,36 @@ int command_open_running(struct instance *instance, const struct settings *setti
 			 "directory");
 	}
 	return err;
+}
+
+int command_open_change(struct instance *instance, const struct settings *settings,
+			const char *name, struct registry **registry)
+{
+	int err = instance_open(instance, settings->bpffs, BPFFS_CHANGE, false);
+
+	if (!err) {
+		err = instance_mend(instance, registry);
+		if (err == -ENOENT)
+			bpffs_remove(&instance->dir);
+		if (err)
+			instance_close(instance);
+	}
+	if (err == -ENOENT) {
+		log_error("%s: nothing is up in %s", name, settings->bpffs);
+		log_hint("`tidegate up --config FILE` or `tidegate up IFACE` brings the firewall "
+			 "up; --bpffs names another directory");
+	}
+	return err;
+}
+
+void command_raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void command_hold_signals(void)

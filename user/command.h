@@ -7,6 +7,9 @@
 
 #include "settings.h"
 
+/* Where the configuration is, unless said otherwise. */
+#define CONFIG_FILE "/etc/tidegate/tidegate.conf"
+
 enum exit_code {
 	EXIT_FINE = 0,
 	EXIT_FAILED = 1,
@@ -25,7 +28,10 @@ enum command_bit {
 	COMMAND_VERSION = 1 << 7,
 	COMMAND_REPLAY = 1 << 8,
 	COMMAND_CHECK = 1 << 9,
-	COMMAND_ALL = (1 << 10) - 1,
+	COMMAND_APPLY = 1 << 10,
+	COMMAND_CONFIRM = 1 << 11,
+	COMMAND_POLICY = 1 << 12,
+	COMMAND_ALL = (1 << 13) - 1,
 };
 
 struct command {
@@ -55,10 +61,24 @@ struct instance;
 int command_open_running(struct instance *instance, const struct settings *settings,
 			 const char *name);
 
+/*
+ * For commands that change what is up, and already have the privileges: opens, and mends what others left; `*registry`
+ * is to be freed by free(). 0, or a negative errno also if nothing is up.
+ */
+struct registry;
+int command_open_change(struct instance *instance, const struct settings *settings,
+			const char *name, struct registry **registry);
+
+/* Every interface that is guarded needs a few dozen descriptors while it comes up. */
+void command_raise_file_limit(void);
+
 /* A signal waits from here on until a change is complete, or undone. */
 void command_hold_signals(void);
 
 int cmd_up(const struct settings *settings);
+int cmd_apply(const struct settings *settings);
+int cmd_confirm(const struct settings *settings);
+int cmd_policy(const struct settings *settings);
 int cmd_down(const struct settings *settings);
 int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);

@@ -28,7 +28,6 @@ struct loading {
 	struct config_check check;
 	struct file *files; /* the latest first */
 	size_t file_count;
-	size_t bytes;
 };
 
 /* A message about a file as such points at the `include` that names it, if there is one. */
@@ -65,8 +64,8 @@ static int check_first(const struct loading *loading, const struct file *file,
 static int read_file(struct loading *loading, struct file *file, const char *path)
 {
 	struct complaint why;
-	int err = config_source_read(path, CONFIG_FILE_MAX - loading->bytes, &file->text.source,
-				     &why);
+	int err = config_source_read(path, CONFIG_FILE_MAX - loading->check.bytes,
+				     &file->text.source, &why);
 
 	if (!err) {
 		err = check_first(loading, file, &why);
@@ -93,11 +92,28 @@ static int parse_file(struct loading *loading, const struct file *file)
 
 static int load_includes(struct loading *loading, const struct file *file);
 
+/* A file that is in memory: its own blocks, then what it includes. The list of files takes it. */
+static int take_file(struct loading *loading, struct file *file)
+{
+	int err, err_includes;
+
+	file->next = loading->files;
+	loading->files = file;
+	loading->file_count++;
+	loading->check.bytes += file->text.source.size;
+	err = config_tokens_split(&file->text.source, &file->text.tokens);
+	if (err)
+		return err;
+	err = parse_file(loading, file);
+	err_includes = loading->check.errors < CONFIG_ERRORS_MAX ? load_includes(loading, file) : 0;
+	return err ? err : err_includes;
+}
+
 static int load_file(struct loading *loading, const struct file *parent,
 		     const struct config_token *include, const char *path)
 {
 	struct file *file = calloc(1, sizeof(*file));
-	int err, err_includes;
+	int err;
 
 	if (!file) {
 		log_error("%s: %s", path, strerror(ENOMEM));
@@ -107,20 +123,28 @@ static int load_file(struct loading *loading, const struct file *parent,
 	file->include = include;
 	file->depth = parent ? parent->depth + 1 : 0;
 	err = read_file(loading, file, path);
-	if (err) {
-		free(file);
-		return err;
+	if (!err)
+		return take_file(loading, file);
+	free(file);
+	return err;
+}
+
+static int load_memory(struct loading *loading, const char *name, const char *text, size_t len)
+{
+	struct file *file = calloc(1, sizeof(*file));
+	struct complaint why;
+	int err;
+
+	if (!file) {
+		log_error("%s: %s", name, strerror(ENOMEM));
+		return -ENOMEM;
 	}
-	file->next = loading->files;
-	loading->files = file;
-	loading->file_count++;
-	loading->bytes += file->text.source.size;
-	err = config_tokens_split(&file->text.source, &file->text.tokens);
-	if (err)
-		return err;
-	err = parse_file(loading, file);
-	err_includes = loading->check.errors < CONFIG_ERRORS_MAX ? load_includes(loading, file) : 0;
-	return err ? err : err_includes;
+	err = config_source_copy(name, text, len, &file->text.source, &why);
+	if (!err)
+		return take_file(loading, file);
+	free(file);
+	log_error("%s: %s", name, why.what);
+	return err;
 }
 
 static int is_wanted(const struct dirent *entry)
@@ -156,28 +180,17 @@ static int load_directory(struct loading *loading, const struct file *parent,
 	return err;
 }
 
-/* Relative to the directory of the file that says it. */
-static int include_path(const struct file *file, const struct config_token *token,
-			char path[PATH_MAX])
-{
-	const char *own = file->text.source.path, *slash = strrchr(own, '/');
-	int directory = *token->text == '/' || !slash ? 0 : (int)(slash - own + 1);
-	int len = snprintf(path, PATH_MAX, "%.*s%s", directory, own, token->text);
-
-	if (*token->text && len < PATH_MAX)
-		return 0;
-	config_token_error(&file->text, token, "include: this is not a path");
-	return -EINVAL;
-}
-
 static int load_include(struct loading *loading, const struct file *file,
 			const struct config_token *token)
 {
 	char path[PATH_MAX];
 	struct stat status;
 
-	if (include_path(file, token, path))
-		return -EINVAL;
+	if (loading->check.alone)
+		return config_token_error(&file->text, token,
+					  "include: this text cannot read files");
+	if (config_source_relative(file->text.source.path, token->text, path))
+		return config_token_error(&file->text, token, "include: this is not a path");
 	if (!stat(path, &status) && S_ISDIR(status.st_mode))
 		return load_directory(loading, file, token, path);
 	return load_file(loading, file, token, path);
@@ -211,15 +224,17 @@ static void end(struct loading *loading)
 	config_check_end(&loading->check);
 }
 
-int config_load(const char *path, struct config *config)
+/* `path` is the first file; or, without it, `text` is in memory. */
+static int load(const char *path, const char *name, const char *text, size_t len,
+		struct config *config)
 {
-	struct loading loading = {.check.config = config};
+	struct loading loading = {.check = {.config = config, .alone = !path}};
 	int err;
 
 	*config = (struct config){0};
-	err = load_file(&loading, NULL, NULL, path);
+	err = path ? load_file(&loading, NULL, NULL, path) : load_memory(&loading, name, text, len);
 	if (!err && !config->zone_count) {
-		log_error("%s: it defines no zone", path);
+		log_error("%s: it defines no zone", name);
 		log_hint("write zone \"NAME\" { interfaces = {\"eth0\"} }");
 		err = -EINVAL;
 	}
@@ -229,10 +244,44 @@ int config_load(const char *path, struct config *config)
 	return err;
 }
 
+int config_load(const char *path, struct config *config)
+{
+	return load(path, path, NULL, 0, config);
+}
+
+int config_load_text(const char *name, const char *text, size_t len, struct config *config)
+{
+	return load(NULL, name, text, len, config);
+}
+
+static void free_rule(struct config_rule *rule)
+{
+	free(rule->clients.prefix);
+	free(rule->servers.prefix);
+	free(rule->vlan);
+	for (size_t i = 0; i < rule->pattern_count; i++)
+		free(rule->pattern[i].text);
+	free(rule->pattern);
+}
+
+static void free_zone(struct config_zone *zone)
+{
+	for (size_t i = 0; i < zone->service_count; i++)
+		free(zone->service[i].sources.prefix);
+	for (size_t i = 0; i < zone->rule_count; i++)
+		free_rule(&zone->rule[i]);
+	free(zone->interface);
+	free(zone->service);
+	free(zone->rule);
+}
+
 void config_free(struct config *config)
 {
 	for (size_t i = 0; i < config->zone_count; i++)
-		free(config->zone[i].interface);
+		free_zone(&config->zone[i]);
+	for (size_t i = 0; i < config->file_count; i++)
+		free(config->file[i]);
 	free(config->zone);
+	free(config->file);
 	*config = (struct config){0};
 }

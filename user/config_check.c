@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config_check.h"
 
-#include "duration.h"
+#include "config_claim.h"
+#include "config_lists.h"
+#include "config_meaning.h"
+#include "config_rule.h"
 #include "log.h"
 #include "option_values.h"
 
@@ -10,72 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct choice modes[] = {{"enforce", false}, {"monitor", true}, {0}};
-static const struct choice booleans[] = {{"true", true}, {"false", false}, {0}};
-static const struct choice negated[] = {{"true", false}, {"false", true}, {0}};
-
-/*
- * Which option of the command line means the same: there are the bounds, and the member of struct
- * settings. `words` are for options that are flags there.
- */
-static const struct meaning {
-	const char *setting; /* NULL ends the list */
-	const char *option;
-	const struct choice *words;
-} zone_meanings[] =
-	{
-		{"hook", "hook", NULL},
-		{"mode", "monitor", modes},
-		{"requests", "requests", NULL},
-		{"unmatched", "unmatched", NULL},
-		{"track-udp", "no-track-udp", negated},
-		{"tftp-ports", "tftp-port", NULL},
-		{"broadcast", "broadcast", booleans},
-		{"multicast", "multicast", booleans},
-		{"udpport", "udpport", booleans},
-		{"slack", "slack", NULL},
-		{0},
-},
-  sizes_meanings[] =
-	  {
-		  {"requests", "max-requests", NULL},   {"offers", "max-offers", NULL},
-		  {"transfers", "max-transfers", NULL}, {"udp-flows", "max-udp-flows", NULL},
-		  {"fragments", "max-fragments", NULL}, {0},
-},
-  service_meanings[] = {
-	  {"port", "allow-udp", NULL},
-	  {0},
-};
-
-/* One file, and the block of it that is being looked at. */
-struct scope {
-	struct config_check *check;
-	const struct config_text *text;
-	struct settings settings; /* its own, as if given on a command line */
-};
-
-static bool enough(const struct scope *scope)
-{
-	return scope->check->errors >= CONFIG_ERRORS_MAX;
-}
-
-/* "SETTING: what is wrong with the value". */
-static void refuse(const struct scope *scope, const struct config_token *token, const char *setting,
-		   const struct complaint *why)
-{
-	scope->check->errors++;
-	config_token_error(scope->text, token, "%s: %s", setting, why->what);
-	if (*why->hint)
-		log_hint("%s", why->hint);
-}
-
-static const struct config_token *value_of(cfg_opt_t *setting, unsigned int i)
-{
-	return cfg_opt_getnptr(setting, i);
-}
-
-static int take_value(struct scope *scope, const struct meaning *meaning, const char *text,
-		      struct complaint *why)
+static int take_value(struct config_scope *scope, const struct config_meaning *meaning,
+		      const char *text, struct complaint *why)
 {
 	const struct option_spec *option = option_named(meaning->option);
 	void *place = (char *)&scope->settings + option->offset;
@@ -93,157 +32,164 @@ static int take_value(struct scope *scope, const struct meaning *meaning, const 
 }
 
 /* The settings of a block that have a meaning on the command line; others are left alone. */
-static void take_settings(struct scope *scope, cfg_t *block, const struct meaning *meanings)
+static void take_settings(struct config_scope *scope, cfg_t *block,
+			  const struct config_meaning *meanings)
 {
-	for (const struct meaning *m = meanings; m->setting; m++) {
+	for (const struct config_meaning *m = meanings; m->setting; m++) {
 		cfg_opt_t *setting = cfg_getopt(block, m->setting);
 		struct complaint why;
 
-		for (unsigned int i = 0; i < cfg_opt_size(setting) && !enough(scope); i++)
-			if (take_value(scope, m, value_of(setting, i)->text, &why))
-				refuse(scope, value_of(setting, i), m->setting, &why);
+		for (unsigned int i = 0; i < cfg_opt_size(setting) && !scope_enough(scope); i++)
+			if (take_value(scope, m, scope_value(setting, i)->text, &why))
+				scope_refuse(scope, scope_value(setting, i), m->setting, &why);
 	}
 }
 
-static bool check_title(const struct scope *scope, const struct config_token *title)
+static void take_timers(struct config_scope *scope, cfg_t *block)
 {
+	for (const struct timer_spec *t = timer_specs; t->name && !scope_enough(scope); t++) {
+		const struct quantity bounds = {QUANTITY_TIME, t->min_ms, t->max_ms, false};
+		struct zone_timers *timers = &scope->settings.zone_settings.timers;
+		const struct config_token *token = scope_single(block, t->name);
+		struct complaint why;
+
+		if (token && quantity_parse(&bounds, token->text,
+					    (uint64_t *)((char *)timers + t->offset), &why))
+			scope_refuse(scope, token, t->name, &why);
+	}
+}
+
+/* What sets no limit any more because of another setting is 0, too. */
+static void settle_abuse(const struct config_scope *scope, cfg_t *block, struct zone_abuse *abuse)
+{
+	const struct config_token *burst = scope_single(block, "request-burst");
 	struct complaint why;
 
-	if (!name_check(title->text, &why))
-		return true;
-	refuse(scope, title, title[-1].text, &why);
-	return false;
-}
-
-/* libconfuse tells titles apart only as they are written, and "a" is a, too. */
-static void check_siblings(const struct scope *scope, cfg_opt_t *blocks, unsigned int i)
-{
-	const struct config_token *title = config_title(scope->text, cfg_opt_getnsec(blocks, i));
-
-	for (unsigned int before = 0; before < i; before++) {
-		const struct config_token *other =
-			config_title(scope->text, cfg_opt_getnsec(blocks, before));
-
-		if (strcmp(title->text, other->text))
-			continue;
-		scope->check->errors++;
-		config_same_title(scope->text, title, scope->text, other);
-		return;
+	if (!abuse->request_rate_mhz) {
+		abuse->request_burst = 0;
+		if (burst) {
+			complain(&why, "there is no request-rate that it could exceed");
+			scope_refuse(scope, burst, "request-burst", &why);
+		}
 	}
+	if (!abuse->within_ms || !abuse->hold_ms)
+		abuse->not_found_max = abuse->names_max = 0;
+	if (!abuse->unacknowledged_within_ms)
+		abuse->unacknowledged_packets = abuse->unacknowledged_bytes = 0;
 }
 
-static void require(const struct scope *scope, cfg_t *block, const char *name, const char *hint)
+static void take_abuse(struct config_scope *scope, cfg_t *block)
 {
-	const struct config_token *title = config_title(scope->text, block);
+	struct zone_abuse *abuse = &scope->settings.zone_settings.abuse;
 
-	if (cfg_size(block, name))
-		return;
-	scope->check->errors++;
-	config_token_error(scope->text, title, "%s \"%.40s\": %s is missing", title[-1].text,
-			   title->text, name);
-	log_hint("%s", hint);
-}
-
-static void take_timers(struct scope *scope, cfg_t *block)
-{
-	for (const struct timer_spec *t = timer_specs; t->name && !enough(scope); t++) {
-		struct zone_timers *timers = &scope->settings.zone_settings.timers;
-		cfg_opt_t *setting = cfg_getopt(block, t->name);
-		char least[DURATION_TEXT], most[DURATION_TEXT];
-		const char *text;
+	for (const struct abuse_spec *a = abuse_specs; a->name && !scope_enough(scope); a++) {
+		const struct config_token *token = scope_single(block, a->name);
 		struct complaint why;
-		int err;
 
-		if (!cfg_opt_size(setting))
-			continue;
-		text = value_of(setting, 0)->text;
-		err = duration_parse(text, t->min_ms, t->max_ms,
-				     (uint64_t *)((char *)timers + t->offset));
-		if (!err)
-			continue;
-		complain(&why, err == -ERANGE ? "%.40s is out of range" : "'%.40s' is not a time",
-			 text);
-		complain_hint(&why, "give %s to %s; units are ms, s and min",
-			      duration_format(t->min_ms, least), duration_format(t->max_ms, most));
-		refuse(scope, value_of(setting, 0), t->name, &why);
+		if (token &&
+		    quantity_parse(&a->quantity, token->text, abuse_member(abuse, a), &why))
+			scope_refuse(scope, token, a->name, &why);
 	}
+	settle_abuse(scope, block, abuse);
 }
 
-static void take_services(struct scope *scope, cfg_opt_t *services)
+/* Who may use a port is said in one place. */
+static void check_port(const struct config_scope *scope, const struct config_token *token,
+		       const struct config_zone *zone, size_t ports)
 {
-	for (unsigned int i = 0; i < cfg_opt_size(services) && !enough(scope); i++) {
-		cfg_t *service = cfg_opt_getnsec(services, i);
+	const struct config_service *own = &zone->service[zone->service_count - 1];
+	uint16_t port = own->ports.port[own->ports.count - 1];
+	struct complaint why;
 
-		check_title(scope, config_title(scope->text, service));
-		check_siblings(scope, services, i);
-		require(scope, service, "port", "write port = 161 or port = {161, 162}");
-		take_settings(scope, service, service_meanings);
+	for (const struct config_service *s = zone->service; s < own; s++) {
+		for (size_t i = 0; i < s->ports.count; i++) {
+			if (s->ports.port[i] != port)
+				continue;
+			complain(&why, "service \"%s\" has %u already", s->name, port);
+			scope_refuse(scope, token, "port", &why);
+			return;
+		}
+	}
+	if (ports == PORTS_MAX + 1) {
+		complain(&why, "more than %d ports in all services of the zone", PORTS_MAX);
+		scope_refuse(scope, token, "port", &why);
 	}
 }
 
-static void take_group(struct scope *scope, cfg_t *block)
+static void take_ports(struct config_scope *scope, cfg_t *block, struct config_zone *zone)
+{
+	struct port_list *ports = &zone->service[zone->service_count - 1].ports;
+	struct port_list *read = &scope->settings.zone_settings.allow_udp;
+	cfg_opt_t *values = cfg_getopt(block, "port");
+	size_t before = 0;
+
+	for (size_t i = 0; i + 1 < zone->service_count; i++)
+		before += zone->service[i].ports.count;
+	for (unsigned int i = 0; i < cfg_opt_size(values) && !scope_enough(scope); i++) {
+		const struct config_token *token = scope_value(values, i);
+		struct complaint why;
+
+		if (take_value(scope, service_meanings, token->text, &why)) {
+			scope_refuse(scope, token, "port", &why);
+		} else if (read->count > ports->count) {
+			*ports = *read;
+			check_port(scope, token, zone, before + ports->count);
+		}
+	}
+	*read = (struct port_list){0};
+}
+
+static void take_service(struct config_scope *scope, cfg_t *block, struct config_zone *zone)
+{
+	struct config_service *services =
+		scope_grow(zone->service, zone->service_count, sizeof(*services));
+
+	if (!services) {
+		scope_out_of_memory(scope->check);
+		return;
+	}
+	zone->service = services;
+	services += zone->service_count++;
+	*services = (struct config_service){0};
+	snprintf(services->name, sizeof(services->name), "%s",
+		 config_title(scope->text, block)->text);
+	scope_require(scope, block, "port", "write port = 161 or port = {161, 162}");
+	take_ports(scope, block, zone);
+	take_prefixes(scope, block, "sources", &services->sources);
+}
+
+static void take_services(struct config_scope *scope, cfg_opt_t *services, struct config_zone *zone)
+{
+	for (unsigned int i = 0; i < cfg_opt_size(services) && !scope_enough(scope); i++)
+		if (scope_check_title(scope, services, i))
+			take_service(scope, cfg_opt_getnsec(services, i), zone);
+}
+
+static void take_group(struct config_scope *scope, cfg_t *block)
 {
 	const struct option_spec *option = option_named("server-group");
 	struct group_list *groups = &scope->settings.zone_settings.groups;
+	struct address_list *group = &groups->group[groups->count];
 	cfg_opt_t *members = cfg_getopt(block, "members");
 	unsigned int errors = scope->check->errors;
 	struct complaint why;
 
-	check_title(scope, config_title(scope->text, block));
-	require(scope, block, "members", "write members = {\"ADDRESS\", \"ADDRESS\"}");
-	for (unsigned int i = 0; i < cfg_opt_size(members) && !enough(scope); i++)
-		if (group_add(option, value_of(members, i)->text, groups, &why))
-			refuse(scope, value_of(members, i), "members", &why);
+	snprintf(group->name, sizeof(group->name), "%s", config_title(scope->text, block)->text);
+	scope_require(scope, block, "members", "write members = {\"ADDRESS\", \"ADDRESS\"}");
+	for (unsigned int i = 0; i < cfg_opt_size(members) && !scope_enough(scope); i++)
+		if (group_add(option, scope_value(members, i)->text, groups, &why))
+			scope_refuse(scope, scope_value(members, i), "members", &why);
 	if (errors == scope->check->errors && group_end(option, groups, &why))
-		refuse(scope, value_of(members, 0), "members", &why);
+		scope_refuse(scope, scope_value(members, 0), "members", &why);
 	if (errors != scope->check->errors)
-		groups->group[groups->count].count = 0;
+		*group = (struct address_list){0};
 }
 
-static void take_groups(struct scope *scope, cfg_opt_t *groups)
+static void take_groups(struct config_scope *scope, cfg_opt_t *groups)
 {
-	for (unsigned int i = 0; i < cfg_opt_size(groups) && !enough(scope); i++) {
-		check_siblings(scope, groups, i);
-		take_group(scope, cfg_opt_getnsec(groups, i));
-	}
-}
-
-static bool out_of_memory(struct config_check *check)
-{
-	check->errors++;
-	log_error("%s", strerror(ENOMEM));
-	return false;
-}
-
-/* Is it the first of its kind and name? Says so if not, else notes it. */
-static bool claim(struct config_check *check, const struct config_claim *wanted)
-{
-	struct config_claim *claims = check->claim;
-
-	for (size_t i = 0; i < check->claim_count; i++) {
-		const struct config_claim *c = &claims[i];
-
-		if (strcmp(c->kind, wanted->kind) || strcmp(c->token->text, wanted->token->text))
-			continue;
-		check->errors++;
-		if (!wanted->zone) {
-			config_same_title(wanted->text, wanted->token, c->text, c->token);
-			return false;
-		}
-		config_token_error(wanted->text, wanted->token,
-				   "interfaces: zone \"%.40s\" has '%.40s' already", c->zone->text,
-				   c->token->text);
-		if (c->text != wanted->text || c->zone != wanted->zone)
-			log_hint("see %s:%zu", c->text->source.path,
-				 config_line(config_token_place(&c->text->source, c->token)));
-		return false;
-	}
-	claims = reallocarray(claims, check->claim_count + 1, sizeof(*claims));
-	if (!claims)
-		return out_of_memory(check);
-	check->claim = claims;
-	claims[check->claim_count++] = *wanted;
-	return true;
+	for (unsigned int i = 0; i < cfg_opt_size(groups) && !scope_enough(scope); i++)
+		if (scope_check_title(scope, groups, i))
+			take_group(scope, cfg_opt_getnsec(groups, i));
 }
 
 /* A name that an interface may have, or a pattern of such names. */
@@ -263,27 +209,26 @@ static int check_interface(const char *text, struct complaint *why)
 	return -EINVAL;
 }
 
-static void take_interface(const struct scope *scope, const struct config_token *token,
+static void take_interface(const struct config_scope *scope, const struct config_token *token,
 			   const struct config_token *zone_title, struct config_zone *zone)
 {
-	const struct config_claim wanted = {"interfaces", scope->text, token, zone_title};
 	struct complaint why;
 	void *grown;
 
 	if (check_interface(token->text, &why)) {
-		refuse(scope, token, "interfaces", &why);
+		scope_refuse(scope, token, "interfaces", &why);
 		return;
 	}
 	if (scope->check->interfaces == TG_SLOTS_MAX) {
 		complain(&why, "more than %d", TG_SLOTS_MAX);
-		refuse(scope, token, "interfaces", &why);
+		scope_refuse(scope, token, "interfaces", &why);
 		return;
 	}
-	if (!claim(scope->check, &wanted))
+	if (!claim_interface(scope, token, zone_title))
 		return;
-	grown = reallocarray(zone->interface, zone->interface_count + 1, TG_IFNAME);
+	grown = scope_grow(zone->interface, zone->interface_count, TG_IFNAME);
 	if (!grown) {
-		out_of_memory(scope->check);
+		scope_out_of_memory(scope->check);
 		return;
 	}
 	zone->interface = grown;
@@ -294,11 +239,10 @@ static void take_interface(const struct scope *scope, const struct config_token 
 static struct config_zone *add_zone(struct config_check *check, const char *name)
 {
 	struct config *config = check->config;
-	struct config_zone *zone =
-		reallocarray(config->zone, config->zone_count + 1, sizeof(*zone));
+	struct config_zone *zone = scope_grow(config->zone, config->zone_count, sizeof(*zone));
 
 	if (!zone) {
-		out_of_memory(check);
+		scope_out_of_memory(check);
 		return NULL;
 	}
 	config->zone = zone;
@@ -308,14 +252,29 @@ static struct config_zone *add_zone(struct config_check *check, const char *name
 	return zone;
 }
 
-static void take_zone(struct scope *scope, cfg_t *block)
+/* What the zone is about: its interfaces. */
+static void take_interfaces(const struct config_scope *scope, cfg_t *block,
+			    struct config_zone *zone)
+{
+	cfg_opt_t *interfaces = cfg_getopt(block, "interfaces");
+
+	scope_require(scope, block, "interfaces", "write interfaces = {\"eth0\", \"tap*\"}");
+	for (unsigned int i = 0; i < cfg_opt_size(interfaces) && !scope_enough(scope); i++)
+		take_interface(scope, scope_value(interfaces, i), config_title(scope->text, block),
+			       zone);
+}
+
+static void take_zone(struct config_scope *scope, cfg_t *block)
 {
 	const struct config_token *title = config_title(scope->text, block);
-	const struct config_claim wanted = {"zone", scope->text, title, NULL};
-	cfg_opt_t *interfaces = cfg_getopt(block, "interfaces");
 	struct config_zone *zone;
+	struct complaint why;
 
-	if (!check_title(scope, title) || !claim(scope->check, &wanted))
+	if (name_check(title->text, &why)) {
+		scope_refuse(scope, title, "zone", &why);
+		return;
+	}
+	if (!claim_zone(scope, title))
 		return;
 	if (scope->check->config->zone_count == TG_SLOTS_MAX - 1) {
 		scope->check->errors++;
@@ -325,20 +284,22 @@ static void take_zone(struct scope *scope, cfg_t *block)
 	zone = add_zone(scope->check, title->text);
 	if (!zone)
 		return;
+	zone->where = scope_where(scope, title);
 	settings_init(&scope->settings);
-	require(scope, block, "interfaces", "write interfaces = {\"eth0\", \"tap*\"}");
-	for (unsigned int i = 0; i < cfg_opt_size(interfaces) && !enough(scope); i++)
-		take_interface(scope, value_of(interfaces, i), title, zone);
+	take_interfaces(scope, block, zone);
 	take_settings(scope, block, zone_meanings);
-	take_services(scope, cfg_getopt(block, "service"));
+	take_services(scope, cfg_getopt(block, "service"), zone);
 	take_groups(scope, cfg_getopt(block, "server-group"));
 	if (cfg_size(block, "timers"))
 		take_timers(scope, cfg_getnsec(block, "timers", 0));
+	if (cfg_size(block, "abuse"))
+		take_abuse(scope, cfg_getnsec(block, "abuse", 0));
+	take_rules(scope, block, zone);
 	zone->hook = scope->settings.hook;
 	zone->settings = scope->settings.zone_settings;
 }
 
-static void take_sizes(struct scope *scope, cfg_t *block)
+static void take_sizes(struct config_scope *scope, cfg_t *block)
 {
 	const struct config_token *all = scope->text->tokens.token;
 	struct config_check *check = scope->check;
@@ -359,14 +320,17 @@ static void take_sizes(struct scope *scope, cfg_t *block)
 
 int config_check_file(struct config_check *check, const struct config_text *text, cfg_t *tree)
 {
-	struct scope scope = {.check = check, .text = text};
+	struct config_scope scope = {.check = check, .text = text};
 	cfg_opt_t *zones = cfg_getopt(tree, "zone");
 
+	scope.file = scope_keep_path(check, text->source.path);
+	if (!scope.file)
+		return -ENOMEM;
 	if (cfg_size(tree, "sizes"))
 		take_sizes(&scope, cfg_getnsec(tree, "sizes", 0));
-	for (unsigned int i = 0; i < cfg_opt_size(zones) && !enough(&scope); i++)
+	for (unsigned int i = 0; i < cfg_opt_size(zones) && !scope_enough(&scope); i++)
 		take_zone(&scope, cfg_opt_getnsec(zones, i));
-	if (enough(&scope))
+	if (scope_enough(&scope))
 		log_hint("there may be more; this is where reading ended");
 	return check->errors ? -EINVAL : 0;
 }

@@ -8,24 +8,23 @@
 #include "config.h"
 #include "config_parse.h"
 
-/* What may be there once only, in all files together. */
-struct config_claim {
-	const char *kind; /* "zone" or "interfaces" */
-	const struct config_text *text;
-	const struct config_token *token; /* the name */
-	const struct config_token *zone;  /* the name of the zone that has the interface */
-};
+struct config_claim;
 
 struct config_check {
 	struct config *config;
-	struct config_claim *claim;
+	bool alone;                 /* it may read no other file */
+	size_t bytes;               /* of all files read so far */
+	struct config_claim *claim; /* see config_claim.h */
 	size_t claim_count;
 	const struct config_text *sizes; /* the file that has them */
 	size_t interfaces;
+	size_t rules;
+	size_t values; /* patterns, prefixes and VLANs */
 	unsigned int errors;
 };
 
 #define CONFIG_ERRORS_MAX 20
+#define CONFIG_VALUES_MAX (1 << 20)
 
 /*
  * Adds what a file says to check->config. The text has to stay until config_check_end(). Returns 0,

@@ -88,18 +88,33 @@ static void show(struct config_place place, size_t start)
 	log_line("%*s%s", (int)text_width(left), "", carets);
 }
 
-int config_error(struct config_place place, const char *format, ...)
+static void tell(struct config_place place, const char *kind, const char *format, va_list args)
 {
 	size_t start = line_start(place);
 	char what[512], safe[TEXT_SAFE(sizeof(what))];
+
+	vsnprintf(what, sizeof(what), format, args);
+	log_line("%s:%zu:%zu: %s: %s", place.source->path, config_line(place),
+		 1 + characters(place.source->text + start, place.offset - start), kind,
+		 text_safe(what, false, safe)); /* characters may have been cut through */
+	show(place, start);
+}
+
+int config_error(struct config_place place, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
+	tell(place, "error", format, args);
 	va_end(args);
-	log_line("%s:%zu:%zu: error: %s", place.source->path, config_line(place),
-		 1 + characters(place.source->text + start, place.offset - start),
-		 text_safe(what, false, safe)); /* characters may have been cut through */
-	show(place, start);
 	return -EINVAL;
+}
+
+void config_warning(struct config_place place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(place, "warning", format, args);
+	va_end(args);
 }

@@ -23,4 +23,8 @@ size_t config_line(struct config_place place); /* counted from 1 */
 __attribute__((format(printf, 2, 3))) int config_error(struct config_place place,
 						       const char *format, ...);
 
+/* The same with "warning:", for what is read all the same. */
+__attribute__((format(printf, 2, 3))) void config_warning(struct config_place place,
+							  const char *format, ...);
+
 #endif

@@ -36,11 +36,13 @@ static int end_block(cfg_t *parent, cfg_opt_t *kind);
 
 static cfg_opt_t sizes_settings[] = {
 	SETTING("requests"),  SETTING("offers"),    SETTING("transfers"),
-	SETTING("udp-flows"), SETTING("fragments"), CFG_END(),
+	SETTING("udp-flows"), SETTING("fragments"), SETTING("sources"),
+	CFG_END(),
 };
 
 static cfg_opt_t service_settings[] = {
 	LIST("port"),
+	LIST("sources"),
 	CFG_END(),
 };
 
@@ -55,6 +57,39 @@ static cfg_opt_t timers_settings[] = {
 	SETTING("udp"),     SETTING("udp-replied"), CFG_END(),
 };
 
+static cfg_opt_t abuse_settings[] = {
+	SETTING("request-rate"),
+	SETTING("request-burst"),
+	SETTING("max-open"),
+	SETTING("not-found"),
+	SETTING("names"),
+	SETTING("within"),
+	SETTING("hold"),
+	SETTING("unacknowledged-packets"),
+	SETTING("unacknowledged-bytes"),
+	SETTING("unacknowledged-within"),
+	CFG_END(),
+};
+
+static cfg_opt_t rule_settings[] = {
+	SETTING("action"),
+	SETTING("operation"),
+	LIST("mode"),
+	LIST("clients"),
+	LIST("servers"),
+	LIST("vlans"),
+	LIST("files"),
+	LIST("files-from"),
+	SETTING("any-case"),
+	SETTING("max-blksize"),
+	SETTING("max-windowsize"),
+	SETTING("max-size"),
+	SETTING("rate"),
+	SETTING("burst"),
+	SETTING("max-transfers"),
+	CFG_END(),
+};
+
 static cfg_opt_t zone_block_settings[] = {
 	LIST("interfaces"),
 	SETTING("hook"),
@@ -67,9 +102,12 @@ static cfg_opt_t zone_block_settings[] = {
 	SETTING("multicast"),
 	SETTING("udpport"),
 	SETTING("slack"),
+	SETTING("default"),
 	BLOCKS("service", service_settings),
 	BLOCKS("server-group", server_group_settings),
 	BLOCK("timers", timers_settings),
+	BLOCK("abuse", abuse_settings),
+	BLOCKS("rule", rule_settings),
 	CFG_END(),
 };
 
@@ -86,11 +124,10 @@ static const struct {
 	const char *name;
 	long max;
 } block_limits[] = {
-	{"sizes", 1},
-	{"timers", 1},
-	{"zone", TG_SLOTS_MAX - 1},
-	{"service", PORTS_MAX},
-	{"server-group", GROUPS_MAX},
+	{"sizes", 1},           {"timers", 1},
+	{"abuse", 1},           {"zone", TG_SLOTS_MAX - 1},
+	{"service", PORTS_MAX}, {"server-group", GROUPS_MAX},
+	{"rule", TG_RULES_MAX},
 };
 
 /* What is being parsed: libconfuse's callbacks have nowhere else to find it. */
@@ -153,10 +190,10 @@ static const char *home_of(const char *word)
 		const cfg_opt_t *settings;
 		const char *block;
 	} blocks[] = {
-		{zone_block_settings, "a zone"},
-		{sizes_settings, "sizes"},
-		{timers_settings, "a zone's timers"},
-		{file_settings, "the top level"},
+		{zone_block_settings, "a zone"},          {sizes_settings, "sizes"},
+		{timers_settings, "a zone's timers"},     {rule_settings, "a rule"},
+		{service_settings, "a service"},          {server_group_settings, "a server group"},
+		{abuse_settings, "a zone's abuse block"}, {file_settings, "the top level"},
 	};
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
@@ -164,6 +201,15 @@ static const char *home_of(const char *word)
 			if (!strcmp(o->name, word))
 				return blocks[i].block;
 	return NULL;
+}
+
+/* Is it perhaps the unit of the number before it? */
+static bool is_unit(const struct config_token *token)
+{
+	const struct config_token *first = parsing->tokens.token;
+
+	return token - first >= 2 && token[-2].kind == TOKEN_EQUALS && *token[-1].text &&
+	       token[-1].text[strspn(token[-1].text, "0123456789.")] == '\0';
 }
 
 static void unknown_setting(const cfg_t *block, const struct config_token *token)
@@ -184,6 +230,9 @@ static void unknown_setting(const cfg_t *block, const struct config_token *token
 		log_hint("it belongs to %s", home);
 	} else if (near.nearest) {
 		log_hint("did you mean %s?", near.nearest);
+	} else if (is_unit(token)) {
+		log_hint("a number and its unit are one word: %.20s%.20s", token[-1].text,
+			 token->text);
 	} else {
 		list_known(block, text, sizeof(text));
 		log_hint("known here: %s", text);

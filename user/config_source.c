@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,6 +125,30 @@ int config_source_read(const char *path, size_t max, struct config_source *sourc
 	if (err)
 		config_source_free(source);
 	return err;
+}
+
+int config_source_copy(const char *name, const char *text, size_t size,
+		       struct config_source *source, struct complaint *why)
+{
+	*source = (struct config_source){
+		.path = strdup(name), .text = malloc(size + 1), .size = size};
+	if (!source->path || !source->text) {
+		config_source_free(source);
+		complain(why, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	memcpy(source->text, text, size);
+	source->text[size] = '\0';
+	return 0;
+}
+
+int config_source_relative(const char *own, const char *text, char path[PATH_MAX])
+{
+	const char *slash = strrchr(own, '/');
+	int directory = *text == '/' || !slash ? 0 : (int)(slash - own + 1);
+	int len = snprintf(path, PATH_MAX, "%.*s%s", directory, own, text);
+
+	return *text && len < PATH_MAX ? 0 : -EINVAL;
 }
 
 void config_source_free(struct config_source *source)

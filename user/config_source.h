@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_CONFIG_SOURCE_H
 #define TIDEGATE_CONFIG_SOURCE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,16 @@ struct config_source {
  */
 int config_source_read(const char *path, size_t max, struct config_source *source,
 		       struct complaint *why);
+
+/* The same of `size` bytes in memory, which are copied and called `name`. */
+int config_source_copy(const char *name, const char *text, size_t size,
+		       struct config_source *source, struct complaint *why);
+
+/*
+ * The path that a file at `own` means by `text`: relative to its own directory. -EINVAL if it is empty or too long.
+ */
+int config_source_relative(const char *own, const char *text, char path[PATH_MAX]);
+
 void config_source_free(struct config_source *source);
 
 /* Fills `*why` with what the path fails by, and at which part of it; `err` is open()'s errno. */

@@ -9,18 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
-#define PLAIN_MAX       40 /* longest word that libconfuse is given as it is */
-
-static const char no_environment[] = "variables of the environment are not replaced";
+#define PLAIN_MAX 40 /* longest word that libconfuse is given as it is */
 
 struct splitting {
 	const struct config_source *source;
 	struct config_tokens *tokens;
-	size_t room;  /* tokens that fit */
-	size_t at;    /* offset of what comes next */
-	char *out;    /* where the next text is written */
-	size_t depth; /* open blocks and lists */
+	size_t room;    /* tokens that fit */
+	size_t at;      /* offset of what comes next */
+	size_t line;    /* of `counted` */
+	size_t counted; /* lines are counted up to this offset */
+	char *out;      /* where the next text is written */
+	size_t depth;   /* open blocks and lists */
 	size_t open[CONFIG_DEPTH_MAX];
 };
 
@@ -29,8 +28,7 @@ static struct config_place place(const struct splitting *s, size_t offset, size_
 	return (struct config_place){s->source, offset, length};
 }
 
-/* Text as people write it: UTF-8 without control characters. */
-static int check_text(const struct config_source *source)
+int config_tokens_check_text(const struct config_source *source)
 {
 	size_t len;
 
@@ -48,6 +46,14 @@ static int check_text(const struct config_source *source)
 			return config_error(here, "this is not text: a NUL byte");
 	}
 	return 0;
+}
+
+/* Tokens come in order, so that each line is looked through once. */
+static size_t line_at(struct splitting *s, size_t offset)
+{
+	for (; s->counted < offset; s->counted++)
+		s->line += s->source->text[s->counted] == '\n';
+	return s->line;
 }
 
 static struct config_token *add(struct splitting *s, enum config_token_kind kind, size_t offset)
@@ -73,7 +79,11 @@ static struct config_token *add(struct splitting *s, enum config_token_kind kind
 		s->room = room;
 	}
 	token = &tokens->token[tokens->count++];
-	*token = (struct config_token){.kind = kind, .text = "", .offset = offset, .length = 1};
+	*token = (struct config_token){.kind = kind,
+				       .text = "",
+				       .offset = offset,
+				       .length = 1,
+				       .line = line_at(s, offset)};
 	return token;
 }
 
@@ -102,6 +112,13 @@ static int take_close(struct splitting *s)
 	return 0;
 }
 
+static int no_variables(const struct config_place place)
+{
+	config_error(place, "variables of the environment are not replaced");
+	log_hint("in quotes, \\$ stands for the character itself");
+	return -EINVAL;
+}
+
 /* Is the word that begins here one that libconfuse, or a user of other files, would not mean as a word? */
 static int check_word(const struct splitting *s, size_t len)
 {
@@ -122,7 +139,7 @@ static int check_word(const struct splitting *s, size_t len)
 		return -EINVAL;
 	}
 	if (text[len] == '{' && text[len - 1] == '$')
-		return config_error(place(s, s->at + len - 1, 2), "%s", no_environment);
+		return no_variables(place(s, s->at + len - 1, 2));
 	if (text[len] == '=' && text[len - 1] == '+') {
 		config_error(place(s, s->at + len - 1, 2), "a setting cannot be added to");
 		log_hint("write one list: NAME = {A, B}");
@@ -150,7 +167,7 @@ static int take_word(struct splitting *s)
 	return 0;
 }
 
-/* One character of a string, or \" or \\, to `out`. */
+/* One character of a string, or \" or \\ or \$, to `out`. */
 static int take_character(struct splitting *s, char quote)
 {
 	const char *text = s->source->text + s->at;
@@ -158,14 +175,14 @@ static int take_character(struct splitting *s, char quote)
 	if (!*text || *text == '\n')
 		return -EINVAL;
 	if (*text == '\\') {
-		if (text[1] != '\\' && text[1] != quote) {
+		if (text[1] != '\\' && text[1] != '$' && text[1] != quote) {
 			config_error(place(s, s->at, 2), "unknown escape");
 			log_hint("write \\\\ for a backslash, \\%c for a quote", quote);
 			return -EILSEQ;
 		}
 		s->at++;
 	} else if (!strncmp(text, "${", 2)) {
-		config_error(place(s, s->at, 2), "%s", no_environment);
+		no_variables(place(s, s->at, 2));
 		return -EILSEQ;
 	}
 	*s->out++ = s->source->text[s->at++];
@@ -268,11 +285,11 @@ static int mark_includes(const struct splitting *s)
 
 int config_tokens_split(const struct config_source *source, struct config_tokens *tokens)
 {
-	struct splitting s = {.source = source, .tokens = tokens};
+	struct splitting s = {.source = source, .tokens = tokens, .line = 1};
 	int err;
 
 	*tokens = (struct config_tokens){0};
-	err = check_text(source);
+	err = config_tokens_check_text(source);
 	if (err)
 		return err;
 	/* A word takes a NUL more than in the source. */

@@ -15,8 +15,9 @@
 
 #include "config_error.h"
 
-#define CONFIG_TOKENS_MAX (1 << 20)
+#define CONFIG_TOKENS_MAX (1 << 22)
 #define CONFIG_DEPTH_MAX  8
+#define BYTE_ORDER_MARK   "\xef\xbb\xbf" /* may begin a file */
 
 enum config_token_kind {
 	TOKEN_WORD,
@@ -33,6 +34,7 @@ struct config_token {
 	const char *text; /* as it is meant: without quotes and escapes; "" for punctuation */
 	size_t offset;    /* in the source */
 	size_t length;    /* there */
+	size_t line;      /* counted from 1 */
 	size_t open;      /* of a TOKEN_CLOSE: the index of its TOKEN_OPEN */
 };
 
@@ -41,6 +43,9 @@ struct config_tokens {
 	size_t count;
 	char *texts; /* what the tokens' texts point into */
 };
+
+/* Is the source text as people write it, UTF-8 without control characters? 0, or -EINVAL, explained. */
+int config_tokens_check_text(const struct config_source *source);
 
 /*
  * Splits the source. Returns 0, or a negative errno with the cause explained; then there is nothing

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "core_native.h"
 #include "core/state.h"
+#include "policy_bank.h"
 #include "tick.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 struct reading {
 	const struct maps *maps;
 	const struct registry *registry;
+	const struct tg_rule *rules; /* of the live policy */
 	struct flow_list *lists;
 	uint64_t now; /* jiffies */
 	uint32_t hz;
@@ -62,6 +64,13 @@ static void set_name(struct flow *flow, const char *name, uint16_t bytes)
 	flow->file_bytes = bytes;
 }
 
+static void set_rule(const struct reading *reading, struct flow *flow, uint32_t id)
+{
+	for (uint32_t i = 0; id && i < reading->registry->policy.rules; i++)
+		if (reading->rules[i].id == id)
+			memcpy(flow->rule, reading->rules[i].name, sizeof(flow->rule));
+}
+
 static int take_request(const void *key, const void *value, void *context)
 {
 	const struct tg_request_key *k = key;
@@ -91,6 +100,7 @@ static int take_request(const void *key, const void *value, void *context)
 	flow->windowsize = r->windowsize;
 	flow->tsize = r->tsize;
 	flow->credit = request_credit(r);
+	set_rule(reading, flow, r->rule);
 	set_name(flow, r->name, r->name_len);
 	return 0;
 }
@@ -110,7 +120,10 @@ static void set_endpoints(struct flow *flow, const struct tg_pair_key *key, bool
 static bool find_request(const struct reading *reading, const struct flow *flow,
 			 const struct tg_transfer *t, struct tg_request *request)
 {
-	struct tg_group_key member = {.server = flow->server, .zone = flow->zone};
+	struct tg_group_key member = {
+		.server = flow->server,
+		.settings = (uint16_t)(reading->registry->live.bank * TG_SLOTS_MAX + flow->zone),
+	};
 	struct tg_request_key key = {
 		.client = flow->client,
 		.server = flow->server,
@@ -172,6 +185,7 @@ static void set_transfer(const struct reading *reading, struct flow *flow,
 	flow->acknowledged = t->ack_block;
 	flow->bytes = t->data_bytes;
 	flow->packets = (uint64_t)t->data_packets + t->ack_packets;
+	set_rule(reading, flow, t->rule);
 }
 
 static int add_transfer(const struct reading *reading, const struct tg_pair_key *key,
@@ -268,8 +282,11 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 		.lists = lists,
 		.hz = tick_hz(instance->meta.tick_ns),
 	};
-	int err = clock_jiffies(&reading.now);
+	struct tg_rule *rules =
+		policy_bank_rules(&instance->maps, registry->live.bank, &registry->policy);
+	int err = rules ? clock_jiffies(&reading.now) : -EIO;
 
+	reading.rules = rules;
 	memset(lists, 0, FLOW_KINDS * sizeof(*lists));
 	for (int i = 0; i < FLOW_KINDS && !err; i++) {
 		err = map_walk(&instance->maps, sources[i].map, sources[i].take, &reading);
@@ -277,6 +294,7 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 			qsort(lists[i].flow, lists[i].count, sizeof(*lists[i].flow),
 			      by_zone_and_age);
 	}
+	free(rules);
 	if (err)
 		flows_free(lists);
 	return err;

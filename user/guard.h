@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One interface comes under guard, or under guard with new settings and programs; and back.
+ * One interface comes under guard, or gets other programs; and back. Its policy is somebody else's: policy_install.h.
  */
 #ifndef TIDEGATE_GUARD_H
 #define TIDEGATE_GUARD_H
 
 #include "instance.h"
-#include "zone.h"
 
 struct guard {
 	struct interface interface;
-	uint32_t slot;
+	uint64_t hook; /* enum tg_hook */
+	uint32_t bank; /* of the policy that comes, and the zone's number there */
 	uint16_t zone;
-	bool was_up;
+	bool renew; /* programs are replaced in any case */
 	/* what it takes to go back */
-	bool zone_written;
+	bool was_up;
 	bool registered;
-	struct tg_interface old_record;
-	struct zone_contents old_zone;
+	uint32_t slot;                    /* valid if was_up or registered */
+	struct tg_interface old_record;   /* valid if was_up */
 	struct attachment old_attachment; /* valid if registered */
-	/* what came of it */
-	struct attachment attachment;
+	struct attachment attachment;     /* what came of it */
 };
 
-/* Finds the interface's slot and zone, old or new. 0 or a negative errno. */
-int guard_plan(struct guard *guard, const struct instance *instance,
-	       const struct registry *registry, const struct settings *settings);
+/* Looks up how the interface is guarded by now. */
+void guard_find(struct guard *guard, const struct registry *registry);
+
+/* The record that an interface which is guarded already has under the policy that comes. */
+struct tg_interface guard_record(const struct guard *guard);
 
 /*
- * Does it: fills the zone, registers the interface, attaches the programs. 0 or a negative errno;
- * guard_undo() is to be called after a failure, and after a failure of a later interface.
+ * Registers the interface and attaches programs, where that is to be done or somebody took them off. 0 or a negative
+ * errno; guard_undo() is to be called after a failure, and after a failure of a later interface.
  */
-int guard_up(struct guard *guard, const struct instance *instance, struct registry *registry,
-	     const struct settings *settings);
+int guard_up(struct guard *guard, const struct instance *instance, struct registry *registry);
 void guard_undo(struct guard *guard, const struct instance *instance, struct registry *registry);
 
 void guard_release(struct guard *guard);

@@ -2,7 +2,9 @@
 #include "instance.h"
 
 #include "interface.h"
+#include "live.h"
 #include "log.h"
+#include "policy_mend.h"
 #include "tick.h"
 #include "xdp_leftovers.h"
 
@@ -194,6 +196,9 @@ static int make_new(struct instance *instance, const struct map_sizes *sizes, bo
 {
 	int err = maps_create(&instance->maps, sizes);
 
+	/* The first policy goes into the other bank. */
+	if (!err)
+		err = live_settle(&instance->maps, TG_BANKS - 1);
 	if (!err && cautious)
 		err = try_programs(&instance->maps);
 	/* What is in the directory by now is of no use to anybody. */
@@ -212,21 +217,30 @@ static int make_new(struct instance *instance, const struct map_sizes *sizes, bo
 	return err;
 }
 
-/* A register without interfaces is what a killed `up` or `down` left: its state is of no use. */
-static int mend_or_drop(struct instance *instance, struct registry **registry)
+int instance_mend(struct instance *instance, struct registry **registry)
 {
 	int err;
 
 	*registry = registry_read(&instance->maps);
 	if (!*registry)
 		return -EIO;
-	err = registry_mend(*registry, &instance->owner);
+	err = policy_mend(*registry, &instance->owner);
 	if (!err && !registry_is_empty(*registry))
-		return write_meta(instance);
+		return 0;
 	free(*registry);
 	*registry = NULL;
-	maps_close(&instance->maps);
 	return err ? err : -ENOENT;
+}
+
+/* A register without interfaces is what a killed `up` or `down` left: its state is of no use. */
+static int mend_or_drop(struct instance *instance, struct registry **registry)
+{
+	int err = instance_mend(instance, registry);
+
+	if (!err)
+		return write_meta(instance);
+	maps_close(&instance->maps);
+	return err;
 }
 
 int instance_create(struct instance *instance, const char *path, const struct map_sizes *sizes,

@@ -42,6 +42,12 @@ int instance_create(struct instance *instance, const char *path, const struct ma
 		    bool discard, struct registry **registry);
 
 /*
+ * Brings order into an instance that was opened for a change. 0, and `*registry` is to be freed by free(); or a
+ * negative errno: -ENOENT, silently, if nothing is guarded any more.
+ */
+int instance_mend(struct instance *instance, struct registry **registry);
+
+/*
  * Takes everything in the directory down that is attached in this network namespace, whoever's ABI
  * it is, and removes it.
  */

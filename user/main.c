@@ -12,17 +12,39 @@
 #include <stddef.h>
 
 const struct command commands[] = {
-	{"up", COMMAND_UP, cmd_up, 1, INT_MAX, "IFACE…",
+	{"up", COMMAND_UP, cmd_up, 0, INT_MAX, "[IFACE…]",
 	 "guard interfaces, or change how they are guarded",
 	 "Loads the filter, attaches it to the interfaces and returns: no process stays. On "
 	 "interfaces that are up\n"
 	 "already, programs and settings are replaced without a gap and without losing a "
 	 "transfer.\n"
+	 "Without interfaces, a configuration file says what is guarded and how: that of --config, "
+	 "or\n"
+	 "/etc/tidegate/tidegate.conf; what it does not name is not guarded any more.\n"
 	 "The command fails, and changes nothing, if local UDP listeners would become unreachable, "
 	 "unless they are\n"
-	 "named by --allow-udp, or --force or --monitor is given.\n"},
+	 "named by --allow-udp (in the file: a service), or --force or --monitor is given.\n"},
+	{"apply", COMMAND_APPLY, cmd_apply, 1, 1, "FILE", "make what runs what the file says",
+	 "Replaces the whole policy at once, or not at all: each packet sees the old one or the "
+	 "new "
+	 "one. Transfers\n"
+	 "go on. Interfaces that are in no zone of the file are released. With --confirm the "
+	 "kernel "
+	 "goes back by\n"
+	 "itself unless `tidegate confirm` follows in time.\n"},
+	{"confirm", COMMAND_CONFIRM, cmd_confirm, 0, 0, "", "keep the policy that is on trial",
+	 "Ends the trial that --confirm began. Exit code 1 if there is none, or it is over.\n"},
 	{"down", COMMAND_DOWN, cmd_down, 0, INT_MAX, "[IFACE…]", "take the filter off",
 	 "Of all interfaces, or of those named. With the last one the state goes as well.\n"},
+	{"policy", COMMAND_POLICY, cmd_policy, 0, 3, "[test read|write NAME]",
+	 "the policy that runs; what it says of a request",
+	 "Prints the running policy as a configuration file, which `tidegate apply` accepts; with "
+	 "--json, its rules and\n"
+	 "how many requests each has decided. `tidegate policy test --from CLIENT --to SERVER "
+	 "read|write NAME` tells\n"
+	 "what would become of a request, and which rule decides: in the running policy, or in the "
+	 "file of --config,\n"
+	 "for which no privileges are needed. Exit code 0 whatever the verdict.\n"},
 	{"status", COMMAND_STATUS, cmd_status, 0, 0, "",
 	 "what is guarded, how, and what memory it takes",
 	 "Shows what is attached by now, not only what was.\n"},

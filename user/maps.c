@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WALK_BATCH 4096
+#define WALK_BATCH   4096
+#define WALK_KEY_MAX 64 /* bytes of a key */
 
 #define MAPS_NAME(name) #name,
 static const char *const names[MAPS] = {TG_MAPS(MAPS_NAME)};
@@ -50,7 +51,18 @@ static const struct sized {
 	{MAP_names, offsetof(struct map_sizes, transfers), "max-transfers"},
 	{MAP_udp_flows, offsetof(struct map_sizes, udp_flows), "max-udp-flows"},
 	{MAP_fragments, offsetof(struct map_sizes, fragments), "max-fragments"},
+	{MAP_sources, offsetof(struct map_sizes, sources), "max-sources"},
 };
+
+void map_sizes_merge(struct map_sizes *sizes, const struct map_sizes *other)
+{
+	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++) {
+		uint64_t size = *(const uint64_t *)((const char *)other + sized[i].offset);
+
+		if (size)
+			*(uint64_t *)((char *)sizes + sized[i].offset) = size;
+	}
+}
 
 static uint32_t size_asked(const struct map_sizes *sizes, const struct sized *s)
 {
@@ -181,10 +193,11 @@ int maps_check_sizes(const struct maps *maps, const struct map_sizes *sizes)
 
 		if (!asked || asked == is)
 			continue;
-		log_error("--%s %u: the running firewall has room for %u", sized[i].option, asked,
-			  is);
+		log_error("--%s %u, or the same in sizes { … }: the running firewall has room for "
+			  "%u",
+			  sized[i].option, asked, is);
 		log_hint("sizes are set by the first `up`; take everything down first, or leave "
-			 "the option out");
+			 "this one out");
 		return -EEXIST;
 	}
 	return 0;
@@ -218,13 +231,13 @@ uint32_t map_kernel_id(const struct maps *maps, enum map_id id)
 	return map_info(maps, id, &info) ? 0 : info.id;
 }
 
-uint64_t map_memory_bytes(const struct maps *maps, enum map_id id)
+static uint64_t memory_bytes(int fd)
 {
 	unsigned long long bytes = 0;
 	char path[64], line[128];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", maps->fd[id]);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
@@ -233,6 +246,108 @@ uint64_t map_memory_bytes(const struct maps *maps, enum map_id id)
 			break;
 	fclose(file);
 	return bytes;
+}
+
+uint64_t map_memory_bytes(const struct maps *maps, enum map_id id)
+{
+	return memory_bytes(maps->fd[id]);
+}
+
+uint64_t bank_map_memory_bytes(const struct bpffs *dir, enum map_id id, uint32_t bank)
+{
+	int fd = bank_map_open(dir, id, bank);
+	uint64_t bytes = fd < 0 ? 0 : memory_bytes(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return bytes;
+}
+
+static int put_batch(int fd, const void *keys, const void *values, size_t count)
+{
+	uint32_t done = (uint32_t)count;
+
+	return count && bpf_map_update_batch(fd, keys, values, &done, NULL) ? -errno : 0;
+}
+
+#define BANK_PIN_NAME 48
+static void bank_pin_name(char name[BANK_PIN_NAME], enum map_id id, uint32_t bank)
+{
+	snprintf(name, BANK_PIN_NAME, "banks/%s-%u", names[id], bank);
+}
+
+static uint32_t bank_value_size(enum map_id id)
+{
+	switch (id) {
+	case MAP_rule_sets:
+		return sizeof(struct tg_rule_set);
+	case MAP_automata:
+		return sizeof(struct tg_cell);
+	default:
+		return sizeof(struct tg_text_block);
+	}
+}
+
+static int fill_bank_map(int fd, const void *values, size_t count)
+{
+	uint32_t *keys = calloc(count, sizeof(*keys));
+	int err = keys ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && !err; i++)
+		keys[i] = (uint32_t)i;
+	if (!err)
+		err = put_batch(fd, keys, values, count);
+	free(keys);
+	return err;
+}
+
+int bank_map_put(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank,
+		 const void *values, size_t count)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	char pin[BANK_PIN_NAME];
+	int err, fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t),
+				     bank_value_size(id), (uint32_t)count, &opts);
+
+	err = fd < 0 ? -errno : fill_bank_map(fd, values, count);
+	if (!err && bpf_map_update_elem(maps->fd[id], &bank, &fd, BPF_ANY))
+		err = -errno;
+	if (err)
+		log_error("map %s: %zu entries cannot be stored: %s", names[id], count,
+			  strerror(-err));
+	bank_pin_name(pin, id, bank);
+	if (!err && dir)
+		err = bpffs_pin(dir, fd, pin);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int bank_map_drop(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank)
+{
+	char pin[BANK_PIN_NAME];
+	uint32_t number;
+	int err = 0;
+
+	/* The kernel waits until every program that runs has ended: not for nothing. */
+	if (!bpf_map_lookup_elem(maps->fd[id], &bank, &number) &&
+	    bpf_map_delete_elem(maps->fd[id], &bank))
+		err = -errno;
+	if (err)
+		log_error("map %s: the old policy cannot be taken out: %s", names[id],
+			  strerror(-err));
+	bank_pin_name(pin, id, bank);
+	if (!err)
+		bpffs_unpin(dir, pin);
+	return err;
+}
+
+int bank_map_open(const struct bpffs *dir, enum map_id id, uint32_t bank)
+{
+	char pin[BANK_PIN_NAME];
+
+	bank_pin_name(pin, id, bank);
+	return bpffs_get(dir, pin);
 }
 
 struct walk {
@@ -256,7 +371,7 @@ static int walk_room(struct walk *w, uint32_t room)
 
 static int walk_batches(struct walk *w, map_visit visit, void *context)
 {
-	uint64_t position[2] = {0}; /* opaque to us: 4 bytes for hash maps */
+	char position[2][WALK_KEY_MAX] = {0}; /* opaque to us: 4 bytes for hash maps, a key for tries */
 	bool first = true;
 	int err = 0;
 
@@ -264,7 +379,7 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 		uint32_t count = w->room;
 		bool last;
 
-		err = bpf_map_lookup_batch(w->fd, first ? NULL : &position[0], &position[1],
+		err = bpf_map_lookup_batch(w->fd, first ? NULL : position[0], position[1],
 					   w->keys, w->values, &count, NULL)
 			      ? -errno
 			      : 0;
@@ -281,7 +396,7 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 				    w->values + (size_t)i * w->value_size, context);
 		if (last)
 			return err;
-		position[0] = position[1];
+		memcpy(position[0], position[1], sizeof(position[0]));
 		first = false;
 	}
 	return err;
@@ -293,6 +408,8 @@ int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *con
 	struct bpf_map_info info;
 	int err = map_info(maps, id, &info);
 
+	if (!err && info.key_size > WALK_KEY_MAX)
+		err = -E2BIG;
 	if (!err) {
 		w.key_size = info.key_size;
 		w.value_size = info.value_size;
@@ -320,4 +437,10 @@ int map_put(const struct maps *maps, enum map_id id, const void *key, const void
 int map_delete(const struct maps *maps, enum map_id id, const void *key)
 {
 	return bpf_map_delete_elem(maps->fd[id], key) ? -errno : 0;
+}
+
+int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,
+		size_t count)
+{
+	return put_batch(maps->fd[id], keys, values, count);
 }

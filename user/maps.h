@@ -24,6 +24,9 @@ const char *map_name(enum map_id id);
 void maps_init(struct maps *maps);
 void maps_close(struct maps *maps);
 
+/* Sets those sizes of `sizes` that `other` gives. */
+void map_sizes_merge(struct map_sizes *sizes, const struct map_sizes *other);
+
 /* Makes new maps, unpinned; sizes of 0 mean the default. 0 or a negative errno. */
 int maps_create(struct maps *maps, const struct map_sizes *sizes);
 
@@ -35,6 +38,23 @@ int maps_pin(const struct maps *maps, const struct bpffs *dir);
 
 /* Opens the pinned maps. 0, or a negative errno; -ENOENT, silently, if one is missing. */
 int maps_open(struct maps *maps, const struct bpffs *dir);
+
+/*
+ * The maps whose entries are maps have one for each bank (bpf/abi.h): an array of `count` values, all of them there
+ * before the programs see any. It is pinned too, unless `dir` is NULL, since the kernel does not give it back by its
+ * number without CAP_SYS_ADMIN.
+ */
+int bank_map_put(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank,
+		 const void *values, size_t count);
+
+/*
+ * Takes the bank's map away; no matter if there is none. When this returns, no program that ran before sees it any
+ * more. 0 or a negative errno.
+ */
+int bank_map_drop(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank);
+
+/* Opens the bank's pinned map. A descriptor, or a negative errno, silently: -ENOENT if there is none. */
+int bank_map_open(const struct bpffs *dir, enum map_id id, uint32_t bank);
 
 /* Are the open maps laid out as this binary's programs expect? -EPROTO if not (silent). */
 int maps_check_layout(const struct maps *maps);
@@ -48,6 +68,7 @@ int maps_lend(const struct maps *maps, struct bpf_object *object);
 /* Entries that fit, and bytes of kernel memory that are taken; 0 where the kernel does not say. */
 uint32_t map_entries_max(const struct maps *maps, enum map_id id);
 uint64_t map_memory_bytes(const struct maps *maps, enum map_id id);
+uint64_t bank_map_memory_bytes(const struct bpffs *dir, enum map_id id, uint32_t bank);
 
 /* The kernel's number of a map, 0 if it cannot be read. */
 uint32_t map_kernel_id(const struct maps *maps, enum map_id id);
@@ -64,5 +85,9 @@ int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *con
 int map_get(const struct maps *maps, enum map_id id, const void *key, void *value);
 int map_put(const struct maps *maps, enum map_id id, const void *key, const void *value);
 int map_delete(const struct maps *maps, enum map_id id, const void *key);
+
+/* Many entries at once; `keys` and `values` lie one after the other. 0, or a negative errno, silently. */
+int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,
+		size_t count);
 
 #endif

@@ -2,8 +2,10 @@
 #include "option_values.h"
 
 #include "address.h"
-#include "number.h"
+#include "quantity.h"
+#include "suggest.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,30 +15,18 @@
 /* Longest value that is repeated in a message; more tells nothing. */
 #define SHOWN 40
 
-static int bad_number(struct complaint *why, const char *text, int err, uint64_t min, uint64_t max)
-{
-	if (err == -ERANGE)
-		complain(why, "%.*s is out of range", SHOWN, text);
-	else if (*text)
-		complain(why, "'%.*s' is not a number", SHOWN, text);
-	else
-		complain(why, "a number is missing");
-	complain_hint(why, "give whole numbers from %llu to %llu", (unsigned long long)min,
-		      (unsigned long long)max);
-	return -EINVAL;
-}
-
 static int take_number(const struct option_spec *o, const char *text, uint64_t *place,
 		       struct complaint *why)
 {
-	int err = number_parse(text, o->min, o->max, place);
+	const struct quantity number = {QUANTITY_COUNT, o->min, o->max, false};
 
-	return err ? bad_number(why, text, err, o->min, o->max) : 0;
+	return quantity_parse(&number, text, place, why);
 }
 
 int choice_value(const struct choice *choices, const char *text, uint64_t *value,
 		 struct complaint *why)
 {
+	struct suggestion near = suggestion_for(text);
 	char words[80] = "";
 
 	for (const struct choice *c = choices; c->word; c++) {
@@ -46,9 +36,13 @@ int choice_value(const struct choice *choices, const char *text, uint64_t *value
 			*value = c->value;
 			return 0;
 		}
+		suggestion_offer(&near, c->word);
 		snprintf(words + len, sizeof(words) - len, "%s%s", len ? "|" : "", c->word);
 	}
-	return complain(why, "'%.*s' is not one of %s", SHOWN, text, words);
+	complain(why, "'%.*s' is not one of %s", SHOWN, text, words);
+	if (near.nearest)
+		complain_hint(why, "did you mean %s?", near.nearest);
+	return -EINVAL;
 }
 
 static int take_path(const char *text, const char **place, struct complaint *why)
@@ -68,15 +62,30 @@ static int take_file(const char *text, const char **place, struct complaint *why
 	return 0;
 }
 
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@-"
+
 int name_check(const char *text, struct complaint *why)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:@-";
 	size_t len = strlen(text);
 
-	if (!len || len >= TG_ZONE_NAME || strspn(text, allowed) != len) {
+	if (!len || len >= TG_ZONE_NAME || strspn(text, NAME_CHARACTERS) != len) {
 		complain(why, "'%.*s' cannot be a name", SHOWN, text);
 		complain_hint(why, "use 1 to %d letters, digits and . _ : @ -", TG_ZONE_NAME - 1);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int title_check(const char *text, struct complaint *why)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= TG_RULE_NAME || strspn(text, NAME_CHARACTERS " ") != len ||
+	    *text == ' ' || text[len - 1] == ' ') {
+		complain(why, "'%.*s' cannot be a name", SHOWN, text);
+		complain_hint(why,
+			      "use 1 to %d letters, digits and . _ : @ -, with spaces between them",
+			      TG_RULE_NAME - 1);
 		return -EINVAL;
 	}
 	return 0;
@@ -115,16 +124,14 @@ static void add_port(struct port_list *list, uint16_t port)
 static int take_ports(const struct option_spec *o, const char *text, struct port_list *list,
 		      struct complaint *why)
 {
+	static const struct quantity number = {QUANTITY_COUNT, 1, UINT16_MAX, false};
 	char item[SHOWN + 1];
 	uint64_t port;
 
 	while (text) {
-		int err;
-
 		text = next_item(text, item, sizeof(item));
-		err = number_parse(item, 1, UINT16_MAX, &port);
-		if (err)
-			return bad_number(why, item, err, 1, UINT16_MAX);
+		if (quantity_parse(&number, item, &port, why))
+			return -EINVAL;
 		if (list->count == o->max)
 			return complain(why, "more than %zu ports", list->count);
 		add_port(list, (uint16_t)port);
@@ -184,6 +191,37 @@ static int take_group(const struct option_spec *o, const char *text, struct grou
 	return group_end(o, list, why);
 }
 
+static int take_address(const char *text, struct tg_addr *place, struct complaint *why)
+{
+	if (address_parse(text, place))
+		return complain(why, "'%.*s' is not an IPv4 or IPv6 address", SHOWN, text);
+	return 0;
+}
+
+/* 52:54:00:12:34:56, 52-54-00-12-34-56 or 525400123456 */
+static int take_mac(const char *text, struct mac_address *place, struct complaint *why)
+{
+	struct mac_address mac = {.given = true};
+	const char *at = text;
+	char separator = text[0] && text[1] && strchr(":-", text[2]) ? text[2] : '\0';
+
+	for (size_t i = 0; i < sizeof(mac.bytes); i++) {
+		if (i && separator && *at++ != separator)
+			break;
+		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]))
+			break;
+		sscanf(at, "%2hhx", &mac.bytes[i]);
+		at += 2;
+		if (i + 1 < sizeof(mac.bytes) || *at)
+			continue;
+		*place = mac;
+		return 0;
+	}
+	complain(why, "'%.*s' is not a hardware address", SHOWN, text);
+	complain_hint(why, "write 52:54:00:12:34:56");
+	return -EINVAL;
+}
+
 int option_value(const struct option_spec *o, const char *text, void *place, struct complaint *why)
 {
 	switch (o->kind) {
@@ -201,6 +239,10 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return take_ports(o, text, place, why);
 	case OPTION_GROUP:
 		return take_group(o, text, place, why);
+	case OPTION_ADDRESS:
+		return take_address(text, place, why);
+	case OPTION_MAC:
+		return take_mac(text, place, why);
 	case OPTION_FLAG:
 		break;
 	}

@@ -17,12 +17,15 @@
  */
 int option_value(const struct option_spec *o, const char *text, void *place, struct complaint *why);
 
-/* One of the words. */
+/* One of the words; a near one is hinted at. */
 int choice_value(const struct choice *choices, const char *text, uint64_t *value,
 		 struct complaint *why);
 
-/* Can it be the name of a zone, or of anything else that the user names? */
+/* Can it be the name of a zone? */
 int name_check(const char *text, struct complaint *why);
+
+/* Can it be the name of what is named in the file only (a rule, a service …)? Spaces may stand in it. */
+int title_check(const char *text, struct complaint *why);
 
 /*
  * A group (OPTION_GROUP, at most GROUPS_MAX) address by address: group_add() adds to the one behind

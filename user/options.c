@@ -32,6 +32,13 @@ static const struct choice unmatched[] = {
 	{0},
 };
 
+static const struct choice modes[] = {
+	{"octet", TG_OCTET},
+	{"netascii", TG_NETASCII},
+	{"binary", TG_BINARY},
+	{0},
+};
+
 #define AT(member)    .offset = offsetof(struct settings, member)
 #define ZONE(member)  AT(zone_settings.member)
 #define ZONE_COMMANDS (COMMAND_UP | COMMAND_REPLAY)
@@ -60,12 +67,15 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_REPLAY, AT(config),
-	 .help = "take hook and settings of a zone of this configuration file"},
-	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS, AT(zone),
+	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY,
+	 AT(config),
+	 .help = "take zones, interfaces and settings from this configuration file; replay: those "
+		 "of one zone; policy test: instead of the policy that runs"},
+	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS | COMMAND_POLICY, AT(zone),
 	 .help = "the interfaces share the state and settings of this zone (default: each has its "
 		 "own, "
-		 "named after it); replay: the zone of --config (default: its only one)"},
+		 "named after it); replay, policy test: the zone that is meant (default: the only "
+		 "one)"},
 	{"monitor", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(monitor),
 	 .help = "pass everything, and count what would have been dropped"},
 	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
@@ -103,11 +113,35 @@ const struct option_spec options[] = {
 	{"max-udp-flows", 0, SIZE(udp_flows),
 	 .help = "tracked exchanges of other UDP (default 65536)"},
 	{"max-fragments", 0, SIZE(fragments), .help = "fragmented datagrams (default 16384)"},
-	{"force", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(force),
+	{"max-sources", 0, SIZE(sources),
+	 .help = "addresses whose requests are counted (default 65536)"},
+	{"force", 0, OPTION_FLAG, .commands = COMMAND_UP | COMMAND_APPLY, AT(force),
 	 .help = "go up although local UDP listeners become unreachable"},
 	{"discard-state", 0, OPTION_FLAG, .commands = COMMAND_UP, AT(discard_state),
 	 .help = "take down what an incompatible version or another network namespace left, and "
 		 "start anew"},
+	{"confirm", 0, OPTION_NUMBER, "SECONDS", 5, 3600, .commands = COMMAND_UP | COMMAND_APPLY,
+	 AT(confirm_s),
+	 .help = "go back to the policy before after so long, by itself, unless `tidegate confirm` "
+		 "comes first (5 to 3600)"},
+
+	{"from", 0, OPTION_ADDRESS, "ADDRESS", .commands = COMMAND_POLICY, AT(from),
+	 .help = "policy test: the client that asks"},
+	{"to", 0, OPTION_ADDRESS, "ADDRESS", .commands = COMMAND_POLICY, AT(to),
+	 .help = "policy test: the server that is asked"},
+	{"mac", 0, OPTION_MAC, "MAC", .commands = COMMAND_POLICY, AT(mac),
+	 .help = "policy test: the client's hardware address, for patterns with %{mac}"},
+	{"vlan", 0, OPTION_NUMBER, "N", 0, 4095, .commands = COMMAND_POLICY, AT(vlan),
+	 .help = "policy test: the outer VLAN tag (default 0: none)"},
+	{"mode", 0, OPTION_CHOICE, "octet|netascii|binary", .choices = modes,
+	 .commands = COMMAND_POLICY, AT(mode),
+	 .help = "policy test: the transfer mode (default octet)"},
+	{"blksize", 0, OPTION_NUMBER, "N", 8, 65464, .commands = COMMAND_POLICY, AT(blksize),
+	 .help = "policy test: the block size that is asked for"},
+	{"windowsize", 0, OPTION_NUMBER, "N", 1, 65535, .commands = COMMAND_POLICY, AT(windowsize),
+	 .help = "policy test: the window that is asked for"},
+	{"tsize", 0, OPTION_NUMBER, "BYTES", 0, INT64_MAX, .commands = COMMAND_POLICY, AT(tsize),
+	 .help = "policy test: the file's size as a write announces it"},
 
 	{"zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
 	 .help = "also print reasons that never occurred"},
@@ -129,6 +163,8 @@ void settings_init(struct settings *settings)
 	*settings = (struct settings){
 		.bpffs = "/sys/fs/bpf/tidegate",
 		.hook = TG_HOOK_XDP,
+		.mode = TG_OCTET,
+		.tsize = UINT64_MAX,
 	};
 	zone_settings_init(&settings->zone_settings);
 }
@@ -233,23 +269,49 @@ static int take_long(struct parse *parse, const char *text)
 	return take_option(parse, o, text[len] ? text + len + 1 : NULL);
 }
 
-/* Options say either what a zone is made of or where that is written. */
-static int check_one_source(const struct parse *parse)
+/* Is the option a part of what the configuration file says to the command? */
+static bool is_in_file(const struct option_spec *o, const struct command *command)
 {
 	const size_t zone = offsetof(struct settings, zone_settings);
 
-	for (const struct option_spec *o = options; parse->settings->config && o->name; o++) {
-		bool of_zone = o->offset == offsetof(struct settings, hook) ||
-			       (o->offset >= zone &&
-				o->offset < zone + sizeof(parse->settings->zone_settings));
+	if (o->offset == offsetof(struct settings, zone))
+		return command && command->bit == COMMAND_UP; /* others choose by it */
+	return o->offset == offsetof(struct settings, hook) ||
+	       (o->offset >= zone &&
+		o->offset < zone + sizeof(((struct settings *)NULL)->zone_settings));
+}
 
-		if (!(parse->given >> (o - options) & 1) || !of_zone)
-			continue;
+static int refuse_beside_file(const struct parse *parse, const struct option_spec *o)
+{
+	if (parse->settings->config) {
 		log_error("--%s: beside --config, the file alone says what a zone is made of",
 			  o->name);
 		log_hint("leave one of the two out, or change a copy of the file");
+	} else {
+		log_error("--%s: the interfaces are missing for which it is meant", o->name);
+		log_hint("usage: tidegate up IFACE… [options], or tidegate up [--config FILE]");
+	}
+	return -EINVAL;
+}
+
+/* Options say either what a zone is made of or where that is written. */
+static int check_one_source(const struct parse *parse, const char *command_name)
+{
+	const struct settings *settings = parse->settings;
+	const struct command *command = command_name ? command_find(command_name) : NULL;
+	bool up = command && command->bit == COMMAND_UP;
+
+	if (up && settings->config && settings->operand_count) {
+		log_error("%s: beside --config, the file alone says which interfaces are guarded",
+			  settings->operands[0]);
+		log_hint("leave one of the two out, or change a copy of the file");
 		return -EINVAL;
 	}
+	if (!settings->config && (!up || settings->operand_count || settings->help))
+		return 0;
+	for (const struct option_spec *o = options; o->name; o++)
+		if ((parse->given >> (o - options) & 1) && is_in_file(o, command))
+			return refuse_beside_file(parse, o);
 	return 0;
 }
 
@@ -300,5 +362,5 @@ int options_parse(int argc, char **argv, struct settings *settings, const char *
 	settings->operand_count = operands ? operands - 1 : 0;
 	settings->json |= settings->pretty;
 	err = check_allowed(&parse, *command_name);
-	return err ? err : check_one_source(&parse);
+	return err ? err : check_one_source(&parse, *command_name);
 }

@@ -63,7 +63,7 @@ struct policy_image {
 int policy_compile(const struct config *config, uint32_t tick_ns, struct policy_image *image);
 void policy_image_free(struct policy_image *image);
 
-/* Warns (log_notice) of rules that never decide anything, because rules before them always do. Takes its time. */
+/* Warns (log_line) of rules that never decide anything, because rules before them always do. Takes its time. */
 void policy_warn(const struct config *config, const struct policy_image *image);
 
 #endif

@@ -15,7 +15,10 @@ static bool have(int capability)
 	return capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
-int privilege_check(enum privilege privilege, const char *command)
+#define MISSING_TEXT 64
+
+/* Names those that are missing; true if none is. */
+static bool held(enum privilege privilege, char missing[MISSING_TEXT])
 {
 	static const struct {
 		int capability;
@@ -27,8 +30,8 @@ int privilege_check(enum privilege privilege, const char *command)
 		{CAP_NET_ADMIN, "CAP_NET_ADMIN", PRIVILEGE_CHANGE, false},
 		{CAP_PERFMON, "CAP_PERFMON", PRIVILEGE_CHANGE, true},
 	};
-	char missing[64] = "";
 
+	*missing = '\0';
 	capng_get_caps_process();
 	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
 		size_t used = strlen(missing);
@@ -36,10 +39,24 @@ int privilege_check(enum privilege privilege, const char *command)
 		if (privilege < needed[i].from || have(needed[i].capability) ||
 		    (needed[i].admin_will_do && have(CAP_SYS_ADMIN)))
 			continue;
-		snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
+		snprintf(missing + used, MISSING_TEXT - used, "%s%s", used ? ", " : "",
 			 needed[i].name);
 	}
-	if (!*missing)
+	return !*missing;
+}
+
+bool privilege_held(enum privilege privilege)
+{
+	char missing[MISSING_TEXT];
+
+	return held(privilege, missing);
+}
+
+int privilege_check(enum privilege privilege, const char *command)
+{
+	char missing[MISSING_TEXT];
+
+	if (held(privilege, missing))
 		return 0;
 	log_error("%s: not permitted: %s missing", command, missing);
 	log_hint("run it as root (sudo tidegate %s …)", command);

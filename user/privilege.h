@@ -22,6 +22,9 @@ enum privilege {
  */
 int privilege_check(enum privilege privilege, const char *command);
 
+/* The same, silently. */
+bool privilege_held(enum privilege privilege);
+
 /* Gives up everything else. */
 void privilege_drop(void);
 

@@ -2,6 +2,7 @@
 #include "registry.h"
 
 #include "log.h"
+#include "policy_bank.h"
 #include "tc.h"
 #include "xdp_leftovers.h"
 #include "zone.h"
@@ -11,23 +12,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int read_interfaces(struct registry *registry)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++)
+		err = map_get(registry->maps, MAP_interfaces, &i, &registry->interface[i]);
+	if (err)
+		log_error("the register of interfaces cannot be read: %s", strerror(-err));
+	return err;
+}
+
+int registry_reread(struct registry *registry)
+{
+	const struct maps *maps = registry->maps;
+	struct live *live = &registry->live, after;
+	int err = live_read(maps, &after);
+
+	/* Somebody who does not hold the lock may read while the policy changes. */
+	do {
+		*live = after;
+		if (!err)
+			err = policy_bank_read(maps, live->bank, &registry->policy);
+		if (!err)
+			err = policy_bank_zones(maps, live->bank, registry->zone);
+		if (!err)
+			err = read_interfaces(registry);
+		if (!err)
+			err = live_read(maps, &after);
+	} while (!err && after.bank != live->bank);
+	return err;
+}
+
 struct registry *registry_read(const struct maps *maps)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));
-	int err = registry ? 0 : -ENOMEM;
 
-	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++) {
-		err = map_get(maps, MAP_interfaces, &i, &registry->interface[i]);
-		if (!err)
-			err = map_get(maps, MAP_zones, &i, &registry->zone[i]);
-	}
-	if (err) {
-		log_error("the register of interfaces cannot be read: %s", strerror(-err));
-		free(registry);
+	if (!registry) {
+		log_error("the register of interfaces cannot be read: %s", strerror(ENOMEM));
 		return NULL;
 	}
 	registry->maps = maps;
-	return registry;
+	if (!registry_reread(registry))
+		return registry;
+	free(registry);
+	return NULL;
 }
 
 static bool in_use(const struct registry *registry, uint32_t slot)
@@ -41,6 +70,13 @@ bool registry_is_empty(const struct registry *registry)
 		if (in_use(registry, slot))
 			return false;
 	return true;
+}
+
+uint16_t registry_zone_of(const struct registry *registry, uint32_t slot)
+{
+	uint16_t zone = registry->interface[slot].zone[registry->live.bank];
+
+	return zone < TG_SLOTS_MAX ? zone : 0;
 }
 
 int registry_slot_of(const struct registry *registry, uint32_t ifindex)
@@ -129,6 +165,18 @@ int registry_erase(struct registry *registry, uint32_t slot)
 	else
 		registry->interface[slot] = nothing;
 	return err;
+}
+
+int registry_release(struct registry *registry, const struct owner *owner, uint32_t slot)
+{
+	struct tg_interface record = registry->interface[slot];
+	int err;
+
+	record.state = TG_SLOT_CHANGING;
+	err = registry_store(registry, slot, &record);
+	if (!err)
+		err = attachment_clear(owner, record.ifindex);
+	return err ? err : registry_erase(registry, slot);
 }
 
 static uint8_t tc_method(enum method method)
@@ -239,33 +287,6 @@ int registry_mend(struct registry *registry, const struct owner *owner)
 
 		if (err)
 			return err;
-	}
-	return 0;
-}
-
-static bool zone_has_interface(const struct registry *registry, int id)
-{
-	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
-		if (in_use(registry, slot) && registry->interface[slot].zone == id)
-			return true;
-	return false;
-}
-
-int registry_drop_zones(struct registry *registry)
-{
-	static const struct zone_contents nothing;
-
-	for (int id = 1; id < TG_SLOTS_MAX; id++) {
-		int err;
-
-		if (!zone_filled(&registry->zone[id]) || zone_has_interface(registry, id))
-			continue;
-		err = zone_purge(registry->maps, (uint16_t)id);
-		if (!err)
-			err = zone_write(registry->maps, (uint16_t)id, &nothing);
-		if (err)
-			return err;
-		memset(&registry->zone[id], 0, sizeof(registry->zone[id]));
 	}
 	return 0;
 }

@@ -7,18 +7,27 @@
 #define TIDEGATE_REGISTRY_H
 
 #include "attach.h"
+#include "live.h"
 #include "maps.h"
 
 struct registry {
-	const struct maps *maps;                     /* borrowed */
+	const struct maps *maps; /* borrowed */
+	struct live live;
+	struct tg_policy policy;                     /* that is live; generation 0: none is */
+	struct tg_zone zone[TG_SLOTS_MAX];           /* its zones, by number; 0 is nobody's */
 	struct tg_interface interface[TG_SLOTS_MAX]; /* by slot */
-	struct tg_zone zone[TG_SLOTS_MAX];           /* by zone number; 0 is not given to anybody */
 };
 
 /* Reads it all. Returns a new copy, to be freed by free(), or NULL, explained. */
 struct registry *registry_read(const struct maps *maps);
 
+/* Reads it again, into the same copy. 0 or a negative errno. */
+int registry_reread(struct registry *registry);
+
 bool registry_is_empty(const struct registry *registry);
+
+/* The number of the interface's zone in the live policy; 0: that has none for it, and everything passes. */
+uint16_t registry_zone_of(const struct registry *registry, uint32_t slot);
 
 /* Slot of an interface, or -1. */
 int registry_slot_of(const struct registry *registry, uint32_t ifindex);
@@ -37,6 +46,9 @@ int registry_store(struct registry *registry, uint32_t slot, const struct tg_int
 /* Frees the slot. 0 or a negative errno. */
 int registry_erase(struct registry *registry, uint32_t slot);
 
+/* Takes the programs off the interface, and frees its slot. 0 or a negative errno. */
+int registry_release(struct registry *registry, const struct owner *owner, uint32_t slot);
+
 /* What a record says about the attached programs. */
 void registry_note(struct tg_interface *record, const struct attachment *attachment);
 
@@ -45,8 +57,5 @@ void registry_note(struct tg_interface *record, const struct attachment *attachm
  * `up` or `down` that was killed. 0 or a negative errno.
  */
 int registry_mend(struct registry *registry, const struct owner *owner);
-
-/* Frees zones that have no interface any more, and forgets their state. 0 or a negative errno. */
-int registry_drop_zones(struct registry *registry);
 
 #endif

@@ -4,11 +4,11 @@
 #include "core_native.h"
 #include "core/state.h"
 #include "core/wire.h"
+#include "live.h"
 #include "log.h"
-#include "maps.h"
+#include "policy_bank.h"
 #include "prepare.h"
 #include "program.h"
-#include "zone.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "prepare.skel.h"
 
 #define SLOT       0
-#define ZONE_ID    1
+#define BANK       0
 #define MTU        1500 /* only matters for fragments of blocks that would fit */
 #define FRAME_ROOM 65600
 
@@ -42,26 +42,48 @@ struct replay {
 	uint8_t frame[FRAME_ROOM];
 };
 
-static int fill(struct replay *replay, const struct zone_settings *settings)
+/* Zones get the numbers from 1 on. */
+static int fill_bank(struct replay *replay, const struct config *config,
+		     const struct policy_image *image)
 {
-	struct tg_interface interface = {.mtu = MTU, .zone = ZONE_ID, .state = TG_SLOT_UP};
-	struct zone_contents *contents = calloc(1, sizeof(*contents));
-	uint32_t slot = SLOT;
-	uint64_t seed;
-	int err = contents ? 0 : -ENOMEM;
+	uint16_t *number = calloc(config->zone_count + 1, sizeof(*number));
+	uint64_t *seed = calloc(config->zone_count + 1, sizeof(*seed));
+	const struct policy_place place = {
+		.bank = BANK, .zone_number = number, .hash_seed = seed, .generation = 1};
+	int err = number && seed ? 0 : -ENOMEM;
 
-	if (!err && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		err = -errno;
-	if (!err) {
-		zone_from_settings(settings, "replay", seed, REPLAY_TICK_NS, contents);
-		err = zone_write(&replay->maps, ZONE_ID, contents);
+	for (size_t z = 0; z < config->zone_count && !err; z++) {
+		number[z] = (uint16_t)(z + 1);
+		if (getrandom(&seed[z], sizeof(*seed), 0) != sizeof(*seed))
+			err = -EIO;
 	}
-	if (!err)
-		err = map_put(&replay->maps, MAP_interfaces, &slot, &interface);
 	if (err)
 		log_error("the settings cannot be stored: %s", strerror(-err));
-	free(contents);
+	else
+		err = policy_bank_fill(&replay->maps, NULL, &place, image);
+	free(number);
+	free(seed);
 	return err;
+}
+
+static int fill(struct replay *replay, const struct config *config, size_t zone)
+{
+	struct tg_interface interface = {
+		.mtu = MTU, .zone = {[BANK] = (uint16_t)(zone + 1)}, .state = TG_SLOT_UP};
+	struct policy_image image;
+	uint32_t slot = SLOT;
+	int err = policy_compile(config, REPLAY_TICK_NS, &image);
+
+	if (err)
+		return err;
+	err = fill_bank(replay, config, &image);
+	policy_image_free(&image);
+	if (err)
+		return err;
+	err = map_put(&replay->maps, MAP_interfaces, &slot, &interface);
+	if (err)
+		log_error("the settings cannot be stored: %s", strerror(-err));
+	return err ? err : live_settle(&replay->maps, BANK);
 }
 
 static int open_preparer(struct replay *replay)
@@ -91,8 +113,9 @@ static int open_bench(struct replay *replay, struct bench *bench, enum place pla
 	return err ? err : program_load_virtual(&bench->program, &bench->virtual);
 }
 
-struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook)
+struct replay *replay_open(const struct config *config, size_t zone)
 {
+	const struct config_zone *settings = &config->zone[zone];
 	const struct map_sizes defaults = {0};
 	struct replay *replay = calloc(1, sizeof(*replay));
 	int err;
@@ -102,15 +125,15 @@ struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook)
 		return NULL;
 	}
 	replay->xdp.program.fd = replay->tc.program.fd = -1;
-	replay->monitor = zone->monitor;
+	replay->monitor = settings->settings.monitor;
 	err = maps_create(&replay->maps, &defaults);
 	if (!err)
-		err = fill(replay, zone);
+		err = fill(replay, config, zone);
 	if (!err)
 		err = open_bench(replay, &replay->xdp, PLACE_XDP);
-	if (!err && hook == TG_HOOK_TC)
+	if (!err && settings->hook == TG_HOOK_TC)
 		err = open_bench(replay, &replay->tc, PLACE_INGRESS);
-	if (!err && hook == TG_HOOK_TC)
+	if (!err && settings->hook == TG_HOOK_TC)
 		err = open_preparer(replay);
 	if (!err)
 		return replay;
@@ -187,7 +210,7 @@ static int read_verdict(const struct replay *replay, bool tc, uint32_t returned,
 	verdict->reason = reason;
 	verdict->passes = returned == pass;
 	if ((returned == pass || returned == drop) && reason < TG_REASON_SLOTS &&
-	    verdict->passes == ((TG_REASON_PASSES(reason)) || replay->monitor))
+	    verdict->passes == (TG_REASON_PASSES(reason) || replay->monitor))
 		return 0;
 	log_error("the program returned %u with reason %u, which cannot be", returned, reason);
 	return -EPROTO;

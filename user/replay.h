@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "zone_settings.h"
+#include "config.h"
 
 /* The bench's jiffy, whatever the kernel's is, so that verdicts are the same everywhere. */
 #define REPLAY_TICK_NS 1000000
@@ -31,11 +31,11 @@ struct replay_transfers {
 };
 
 /*
- * Loads the program of the hook; the one interface belongs to one zone with these settings. Needs
+ * Loads the program of the zone's hook; the one interface belongs to this zone (an index) of the configuration. Needs
  * CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, the rest of the functions nothing. NULL, explained, on
  * failure.
  */
-struct replay *replay_open(const struct zone_settings *zone, enum tg_hook hook);
+struct replay *replay_open(const struct config *config, size_t zone);
 
 /* Runs an Ethernet frame of at least 14 bytes. 0 or a negative errno. */
 int replay_run(struct replay *replay, const uint8_t *frame, uint32_t len, uint64_t jiffies,

@@ -2,7 +2,7 @@
 #include "replay_report.h"
 
 #include "address.h"
-#include "reasons.h"
+#include "reason_table.h"
 #include "report.h"
 
 #include <arpa/inet.h>

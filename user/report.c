@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void *need(void *memory)
 {
@@ -267,6 +268,16 @@ const char *report_span(uint64_t ms, char text[REPORT_SPAN])
 		snprintf(text, REPORT_SPAN, "%llu h", (unsigned long long)seconds / 3600);
 	else
 		snprintf(text, REPORT_SPAN, "%llu d", (unsigned long long)seconds / 86400);
+	return text;
+}
+
+const char *report_time(uint64_t ns, char text[REPORT_TIME])
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	struct tm utc;
+
+	if (!gmtime_r(&seconds, &utc) || !strftime(text, REPORT_TIME, "%Y-%m-%dT%H:%M:%SZ", &utc))
+		*text = '\0';
 	return text;
 }
 

@@ -65,6 +65,10 @@ const char *report_bytes(uint64_t bytes, char text[REPORT_BYTES]);
 #define REPORT_SPAN 32
 const char *report_span(uint64_t ms, char text[REPORT_SPAN]);
 
+/* "2026-11-27T09:19:05Z", from nanoseconds of CLOCK_REALTIME */
+#define REPORT_TIME 24
+const char *report_time(uint64_t ns, char text[REPORT_TIME]);
+
 /* Was all of it written? An enum exit_code. */
 int report_finish(void);
 

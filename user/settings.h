@@ -18,6 +18,12 @@ struct map_sizes {
 	uint64_t transfers;
 	uint64_t udp_flows;
 	uint64_t fragments;
+	uint64_t sources;
+};
+
+struct mac_address {
+	uint8_t bytes[6];
+	bool given;
 };
 
 struct settings {
@@ -37,9 +43,20 @@ struct settings {
 	struct map_sizes sizes;
 	bool force;
 	bool discard_state;
+	uint64_t confirm_s; /* 0: the change is for good */
 
-	/* replay */
-	const char *config; /* NULL: the zone's settings are given as options */
+	/* up, replay, policy test */
+	const char *config; /* NULL: none is named */
+
+	/* policy test: the request */
+	struct tg_addr from; /* all zero: not given; also the next */
+	struct tg_addr to;
+	struct mac_address mac;
+	uint64_t vlan;
+	uint64_t mode;    /* enum tg_mode */
+	uint64_t blksize; /* 0: not asked for; also the next */
+	uint64_t windowsize;
+	uint64_t tsize; /* ~0: not asked for */
 
 	/* stats */
 	bool zeros;

@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "log.h"
+#include "policy_bank.h"
 #include "report.h"
 #include "status_text.h"
 #include "zone.h"
@@ -47,15 +48,16 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 	enum method ingress = attachment->point[place].method;
 	enum method xdp = attachment->point[PLACE_XDP].method;
 
-	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:I}",
+	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:i, s:I}",
 			 "name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
-			 (int)slot, "zone", report_text(zone->name), "hook",
-			 hook_name(record->hook), "xdp_mode",
+			 (int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(),
+			 "hook", hook_name(record->hook), "xdp_mode",
 			 xdp == METHOD_NONE ? NULL : method_name(xdp), "ingress",
 			 ingress == METHOD_NONE ? "missing" : "attached", "egress",
-			 egress_name(record, attachment), "mode", mode_name(zone->flags),
-			 "requests", requests_name(zone->flags), "present", present, "interrupted",
-			 record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
+			 egress_name(record, attachment), "mode",
+			 zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
+			 zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present,
+			 "interrupted", record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
 			 "since_boot_ms", (json_int_t)(record->since_ns / 1000000));
 }
 
@@ -78,8 +80,10 @@ static int add_interface(json_t *list, const struct instance *instance,
 		memcpy(record.name, name, sizeof(record.name));
 	else if (strcmp(record.name, name))
 		present = false; /* gone, or its number was given to another one */
-	json_array_append_new(list, interface_json(&record, slot, &registry->zone[record.zone],
-						   &attachment, present));
+	json_array_append_new(list,
+			      interface_json(&record, slot,
+					     &registry->zone[registry_zone_of(registry, slot)],
+					     &attachment, present));
 	attachment_release(&attachment);
 	return 0;
 }
@@ -110,6 +114,7 @@ static json_t *tftp_ports_json(const struct tg_zone *zone)
 
 /* What the zones' lists are gathered into; by zone number. */
 struct lists {
+	uint32_t bank; /* that is live */
 	json_t *services[TG_SLOTS_MAX];
 	json_t *groups[TG_SLOTS_MAX]; /* objects: first member → array of members */
 };
@@ -118,10 +123,11 @@ static int gather_service(const void *key, const void *value, void *context)
 {
 	const struct tg_service_key *service = key;
 	struct lists *lists = context;
+	uint32_t number = service->settings - lists->bank * TG_SLOTS_MAX;
 
 	(void)value;
-	if (service->zone < TG_SLOTS_MAX && lists->services[service->zone])
-		json_array_append_new(lists->services[service->zone],
+	if (number < TG_SLOTS_MAX && lists->services[number])
+		json_array_append_new(lists->services[number],
 				      json_integer(ntohs(service->port_be)));
 	return 0;
 }
@@ -130,12 +136,13 @@ static int gather_member(const void *key, const void *value, void *context)
 {
 	const struct tg_group_key *member = key;
 	struct lists *lists = context;
+	uint32_t number = member->settings - lists->bank * TG_SLOTS_MAX;
 	char first[ADDRESS_TEXT], text[ADDRESS_TEXT];
 	json_t *groups, *group;
 
-	if (member->zone >= TG_SLOTS_MAX || !lists->groups[member->zone])
+	if (number >= TG_SLOTS_MAX || !lists->groups[number])
 		return 0;
-	groups = lists->groups[member->zone];
+	groups = lists->groups[number];
 	address_format(value, first);
 	group = json_object_get(groups, first);
 	if (!group) {
@@ -175,21 +182,24 @@ static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct l
 {
 	uint32_t flags = zone->flags;
 
-	return json_pack(
-		"{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, s:o}", "id",
-		(int)id, "name", report_text(zone->name), "mode", mode_name(flags), "requests",
-		requests_name(flags), "unmatched", flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop",
-		"track_udp", !!(flags & TG_ZONE_TRACK_UDP), "broadcast",
-		!!(flags & TG_ZONE_BROADCAST), "multicast", !!(flags & TG_ZONE_MULTICAST),
-		"udpport", !!(flags & TG_ZONE_UDPPORT), "tftp_ports", tftp_ports_json(zone),
-		"services", sorted_ports(lists->services[id]), "server_groups",
-		groups_json(lists->groups[id]), "slack", (int)zone->slack, "request_bytes_max",
-		(int)zone->request_max, "timers_ms", timers_json(zone));
+	return json_pack("{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, "
+			 "s:o, s:i, s:s}",
+			 "id", (int)id, "name", report_text(zone->name), "mode", mode_name(flags),
+			 "requests", requests_name(flags), "unmatched",
+			 flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop", "track_udp",
+			 !!(flags & TG_ZONE_TRACK_UDP), "broadcast", !!(flags & TG_ZONE_BROADCAST),
+			 "multicast", !!(flags & TG_ZONE_MULTICAST), "udpport",
+			 !!(flags & TG_ZONE_UDPPORT), "tftp_ports", tftp_ports_json(zone),
+			 "services", sorted_ports(lists->services[id]), "server_groups",
+			 groups_json(lists->groups[id]), "slack", (int)zone->slack,
+			 "request_bytes_max", (int)zone->request_max, "timers_ms",
+			 timers_json(zone), "rules", zone->rule_end - zone->rule_first, "default",
+			 flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow");
 }
 
 static int add_zones(json_t *list, const struct instance *instance, const struct registry *registry)
 {
-	struct lists lists = {0};
+	struct lists lists = {.bank = registry->live.bank};
 	int err;
 
 	for (uint32_t id = 0; id < TG_SLOTS_MAX; id++) {
@@ -219,6 +229,9 @@ static uint64_t add_maps(json_t *list, const struct instance *instance)
 	for (int id = 0; id < MAPS; id++) {
 		uint64_t bytes = map_memory_bytes(&instance->maps, id);
 
+		/* Most are not banked, and have no such pins. */
+		for (uint32_t bank = 0; bank < TG_BANKS; bank++)
+			bytes += bank_map_memory_bytes(&instance->dir, id, bank);
 		sum += bytes;
 		json_array_append_new(
 			list, json_pack("{s:s, s:I, s:I}", "name", map_name(id), "entries_max",
@@ -235,11 +248,31 @@ static json_t *empty_document(const struct settings *settings)
 	json_object_set_new(document, "up", json_false());
 	json_object_set_new(document, "bpffs", json_string(settings->bpffs));
 	json_object_set_new(document, "abi", json_integer(TG_ABI));
+	json_object_set_new(document, "policy", json_null());
 	json_object_set_new(document, "interfaces", json_array());
 	json_object_set_new(document, "zones", json_array());
 	json_object_set_new(document, "maps", json_array());
 	json_object_set_new(document, "memory_bytes", json_integer(0));
 	return document;
+}
+
+static json_t *trial_json(const struct live *live)
+{
+	if (live->kind != LIVE_TRIAL)
+		return json_null();
+	return json_pack("{s:I}", "left_ms", (json_int_t)live->left_ms);
+}
+
+json_t *status_policy(const struct instance *instance, const struct registry *registry)
+{
+	const struct tg_policy *policy = &registry->policy;
+	char time[REPORT_TIME];
+
+	return json_pack("{s:I, s:s, s:i, s:I, s:o}", "generation", (json_int_t)policy->generation,
+			 "applied", report_time(policy->applied_ns, time), "rules",
+			 (int)policy->rules, "memory_bytes",
+			 (json_int_t)policy_bank_bytes(&instance->dir, registry->live.bank),
+			 "trial", trial_json(&registry->live));
 }
 
 /* NULL, explained, if something cannot be read. */
@@ -249,8 +282,10 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 	json_t *document = empty_document(settings);
 	int err = 0;
 
-	if (!registry_is_empty(registry))
+	if (!registry_is_empty(registry)) {
 		json_object_set_new(document, "up", json_true());
+		json_object_set_new(document, "policy", status_policy(instance, registry));
+	}
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++)
 		if (registry->interface[slot].state != TG_SLOT_FREE)
 			err = add_interface(json_object_get(document, "interfaces"), instance,
@@ -267,8 +302,8 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 	return document;
 }
 
-int status_print_interfaces(const struct instance *instance, const struct registry *registry,
-			    const struct settings *settings)
+int status_print_change(const struct instance *instance, const struct registry *registry,
+			const struct settings *settings)
 {
 	json_t *document = gather(instance, registry, settings);
 
@@ -278,7 +313,7 @@ int status_print_interfaces(const struct instance *instance, const struct regist
 		report_json(document, settings);
 		return 0;
 	}
-	status_text_interfaces(document);
+	status_text_change(document);
 	json_decref(document);
 	return 0;
 }

@@ -6,12 +6,17 @@
 #define TIDEGATE_STATUS_H
 
 #include "instance.h"
+#include "report.h"
 
 /*
- * Prints the interfaces (as text: one line each), or with --json all of it. 0 or a negative errno.
+ * After a change: prints the interfaces (as text: one line each) and whether the policy is on trial, or with --json all
+ * of it. 0 or a negative errno.
  */
-int status_print_interfaces(const struct instance *instance, const struct registry *registry,
-			    const struct settings *settings);
+int status_print_change(const struct instance *instance, const struct registry *registry,
+			const struct settings *settings);
+
+/* The live policy in a few numbers. */
+json_t *status_policy(const struct instance *instance, const struct registry *registry);
 
 /* Prints all of it. 0 or a negative errno. */
 int status_print(const struct instance *instance, const struct registry *registry,

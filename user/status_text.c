@@ -48,6 +48,8 @@ static const char *remark(const json_t *interface)
 	if (!strcmp(word(interface, "ingress"), "missing") ||
 	    !strcmp(word(interface, "egress"), "missing"))
 		return "somebody took a program off: `up` puts it back";
+	if (json_is_null(json_object_get(interface, "zone")))
+		return "in no zone: everything passes";
 	return "";
 }
 
@@ -60,7 +62,7 @@ static uint64_t ms_up(const json_t *interface)
 	       (uint64_t)number(interface, "since_boot_ms");
 }
 
-void status_text_interfaces(const json_t *document)
+static void interfaces_text(const json_t *document)
 {
 	static const struct table_column columns[] = {
 		{"INTERFACE", false}, {"ZONE", false}, {"MODE", false}, {"INGRESS", false},
@@ -74,7 +76,7 @@ void status_text_interfaces(const json_t *document)
 	json_array_foreach(json_object_get(document, "interfaces"), i, interface)
 	{
 		table_cell(table, "%s", word(interface, "name"));
-		table_cell(table, "%s", word(interface, "zone"));
+		table_cell(table, "%s", *word(interface, "zone") ? word(interface, "zone") : "-");
 		table_cell(table, "%s", word(interface, "mode"));
 		ingress_cell(table, interface);
 		table_cell(table, "%s", word(interface, "egress"));
@@ -82,6 +84,32 @@ void status_text_interfaces(const json_t *document)
 		table_cell(table, "%s", remark(interface));
 	}
 	table_print(table);
+}
+
+static void trial_text(const json_t *trial)
+{
+	char span[REPORT_SPAN];
+
+	if (json_is_object(trial))
+		report_line("on trial for another %s: `tidegate confirm` keeps it",
+			    report_span((uint64_t)number(trial, "left_ms"), span));
+}
+
+void status_text_change(const json_t *document)
+{
+	interfaces_text(document);
+	trial_text(json_object_get(json_object_get(document, "policy"), "trial"));
+}
+
+static void policy_text(const json_t *policy)
+{
+	char bytes[REPORT_BYTES];
+
+	report_line("\npolicy %lld since %s: %lld rules, %s",
+		    (long long)number(policy, "generation"), word(policy, "applied"),
+		    (long long)number(policy, "rules"),
+		    report_bytes((uint64_t)number(policy, "memory_bytes"), bytes));
+	trial_text(json_object_get(policy, "trial"));
 }
 
 static void ports_part(const json_t *ports, bool numeric)
@@ -133,6 +161,10 @@ static void zone_text(const json_t *zone, bool numeric)
 	report_part("  reachable UDP: ");
 	ports_part(json_object_get(zone, "services"), numeric);
 	groups_text(json_object_get(zone, "server_groups"));
+	if (number(zone, "rules"))
+		report_line("  %lld rules; what none decides is %s",
+			    (long long)number(zone, "rules"),
+			    !strcmp(word(zone, "default"), "deny") ? "denied" : "allowed");
 	report_part("  timers (s):");
 	json_object_foreach((json_t *)timers, name, timer)
 		report_part(" %s %g", name, (double)json_integer_value(timer) / 1000);
@@ -167,7 +199,8 @@ void status_text(const json_t *document, const struct settings *settings)
 		report_line("nothing is up in %s", word(document, "bpffs"));
 		return;
 	}
-	status_text_interfaces(document);
+	interfaces_text(document);
+	policy_text(json_object_get(document, "policy"));
 	json_array_foreach(json_object_get(document, "zones"), i, zone)
 		zone_text(zone, settings->numeric);
 	report_line("\nmaps in %s: %s (ABI %d)", word(document, "bpffs"),

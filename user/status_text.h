@@ -10,6 +10,6 @@
 #include "settings.h"
 
 void status_text(const json_t *document, const struct settings *settings);
-void status_text_interfaces(const json_t *document);
+void status_text_change(const json_t *document);
 
 #endif

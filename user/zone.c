@@ -1,229 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "zone.h"
 
-#include "log.h"
-#include "tick.h"
-
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-
-#define TFTP_PORT   69
-#define REQUEST_MAX 516 /* bytes; RFC 2347 says 512, some devices send more */
-
-/* Reachable without being asked for: DHCP, DHCPv6, proxyDHCP. */
-static const uint16_t default_services[] = {67, 68, 546, 547, 4011};
 
 bool zone_filled(const struct tg_zone *zone)
 {
 	return zone->second;
 }
 
-static void add_service(struct zone_contents *contents, uint16_t port)
+bool zone_admits(const struct tg_zone *zone, uint16_t port)
 {
-	for (size_t i = 0; i < contents->service_count; i++)
-		if (contents->service_be[i] == htons(port))
-			return;
-	contents->service_be[contents->service_count++] = htons(port);
-}
-
-static void add_groups(struct zone_contents *contents, const struct group_list *groups)
-{
-	for (size_t g = 0; g < groups->count; g++) {
-		const struct address_list *group = &groups->group[g];
-
-		for (size_t i = 0; i < group->count; i++)
-			contents->member[contents->member_count++] =
-				(struct zone_member){group->address[i], group->address[0]};
-	}
-}
-
-static uint32_t zone_flags(const struct zone_settings *settings)
-{
-	uint32_t flags = (uint32_t)(settings->requests | settings->unmatched);
-
-	if (settings->monitor)
-		flags |= TG_ZONE_MONITOR;
-	if (!settings->no_track_udp)
-		flags |= TG_ZONE_TRACK_UDP;
-	if (settings->broadcast)
-		flags |= TG_ZONE_BROADCAST;
-	if (settings->multicast)
-		flags |= TG_ZONE_MULTICAST;
-	if (settings->udpport)
-		flags |= TG_ZONE_UDPPORT;
-	if (settings->groups.count)
-		flags |= TG_ZONE_GROUPS;
-	return flags;
-}
-
-/* In jiffies; never shorter than what was asked for. */
-static void set_timers(struct tg_zone *zone, const struct zone_timers *wanted, uint32_t hz)
-{
-	zone->second = hz;
-	for (const struct timer_spec *t = timer_specs; t->name; t++) {
-		uint64_t ms = *(const uint64_t *)((const char *)wanted + t->offset);
-
-		*(uint32_t *)((char *)zone + t->zone_offset) = (uint32_t)((ms * hz + 999) / 1000);
-	}
-}
-
-void zone_from_settings(const struct zone_settings *settings, const char *name, uint64_t seed,
-			uint32_t tick_ns, struct zone_contents *contents)
-{
-	const struct port_list *tftp = &settings->tftp_ports;
-	struct tg_zone *zone = &contents->settings;
-
-	memset(contents, 0, sizeof(*contents));
-	zone->hash_seed = seed;
-	zone->flags = zone_flags(settings);
-	set_timers(zone, &settings->timers, tick_hz(tick_ns));
-	for (size_t i = 0; i < TG_TFTP_PORTS; i++) {
-		uint16_t port = tftp->count ? tftp->port[i < tftp->count ? i : 0] : TFTP_PORT;
-
-		zone->tftp_port_be[i] = htons(port);
-	}
-	zone->request_max = REQUEST_MAX;
-	zone->slack = (uint16_t)settings->slack;
-	snprintf(zone->name, sizeof(zone->name), "%s", name);
-	for (size_t i = 0; i < sizeof(default_services) / sizeof(*default_services); i++)
-		add_service(contents, default_services[i]);
-	for (size_t i = 0; i < settings->allow_udp.count; i++)
-		add_service(contents, settings->allow_udp.port[i]);
-	add_groups(contents, &settings->groups);
-}
-
-static bool has_service(const struct zone_contents *contents, uint16_t port_be)
-{
-	for (size_t i = 0; i < contents->service_count; i++)
-		if (contents->service_be[i] == port_be)
-			return true;
-	return false;
-}
-
-static bool has_member(const struct zone_contents *contents, const struct tg_addr *server)
-{
-	for (size_t i = 0; i < contents->member_count; i++)
-		if (!memcmp(&contents->member[i].server, server, sizeof(*server)))
-			return true;
-	return false;
-}
-
-bool zone_admits_port(const struct zone_contents *contents, uint16_t port)
-{
-	if (contents->settings.flags & (TG_ZONE_MONITOR | TG_ZONE_UNMATCHED_PASS))
+	if (zone->flags & (TG_ZONE_MONITOR | TG_ZONE_UNMATCHED_PASS))
 		return true;
 	for (size_t i = 0; i < TG_TFTP_PORTS; i++)
-		if (contents->settings.tftp_port_be[i] == htons(port))
+		if (zone->tftp_port_be[i] == htons(port))
 			return true;
-	return has_service(contents, htons(port));
-}
-
-struct reading {
-	struct zone_contents *contents;
-	uint16_t id;
-};
-
-static int take_service(const void *key, const void *value, void *context)
-{
-	const struct tg_service_key *service = key;
-	struct reading *reading = context;
-
-	(void)value;
-	if (service->zone == reading->id && reading->contents->service_count < ZONE_PORTS_MAX)
-		reading->contents->service_be[reading->contents->service_count++] =
-			service->port_be;
-	return 0;
-}
-
-static int take_member(const void *key, const void *value, void *context)
-{
-	const struct tg_group_key *group = key;
-	struct reading *reading = context;
-	struct zone_contents *contents = reading->contents;
-	struct zone_member *member = &contents->member[contents->member_count];
-
-	if (group->zone != reading->id || contents->member_count == ZONE_MEMBERS_MAX)
-		return 0;
-	member->server = group->server;
-	memcpy(&member->first, value, sizeof(member->first));
-	contents->member_count++;
-	return 0;
-}
-
-int zone_read(const struct maps *maps, uint16_t id, struct zone_contents *contents)
-{
-	struct reading reading = {.contents = contents, .id = id};
-	uint32_t key = id;
-	int err;
-
-	memset(contents, 0, sizeof(*contents));
-	err = map_get(maps, MAP_zones, &key, &contents->settings);
-	if (err) {
-		log_error("zone %u: it cannot be read: %s", id, strerror(-err));
-		return err;
-	}
-	err = map_walk(maps, MAP_services, take_service, &reading);
-	if (!err)
-		err = map_walk(maps, MAP_server_groups, take_member, &reading);
-	return err;
-}
-
-static int add_all(const struct maps *maps, uint16_t id, const struct zone_contents *contents)
-{
-	static const uint8_t listed = 1;
-	int err = 0;
-
-	for (size_t i = 0; i < contents->service_count && !err; i++) {
-		struct tg_service_key key = {.zone = id, .port_be = contents->service_be[i]};
-
-		err = map_put(maps, MAP_services, &key, &listed);
-	}
-	for (size_t i = 0; i < contents->member_count && !err; i++) {
-		struct tg_group_key key = {.server = contents->member[i].server, .zone = id};
-
-		err = map_put(maps, MAP_server_groups, &key, &contents->member[i].first);
-	}
-	return err;
-}
-
-static void remove_others(const struct maps *maps, uint16_t id, const struct zone_contents *old,
-			  const struct zone_contents *contents)
-{
-	for (size_t i = 0; i < old->service_count; i++) {
-		struct tg_service_key key = {.zone = id, .port_be = old->service_be[i]};
-
-		if (!has_service(contents, key.port_be))
-			map_delete(maps, MAP_services, &key);
-	}
-	for (size_t i = 0; i < old->member_count; i++) {
-		struct tg_group_key key = {.server = old->member[i].server, .zone = id};
-
-		if (!has_member(contents, &key.server))
-			map_delete(maps, MAP_server_groups, &key);
-	}
-}
-
-int zone_write(const struct maps *maps, uint16_t id, const struct zone_contents *contents)
-{
-	struct zone_contents *old = malloc(sizeof(*old));
-	uint32_t key = id;
-	int err = old ? zone_read(maps, id, old) : -ENOMEM;
-
-	if (!err) {
-		err = add_all(maps, id, contents);
-		if (!err)
-			err = map_put(maps, MAP_zones, &key, &contents->settings);
-		if (err)
-			log_error("zone %s: its settings cannot be stored: %s",
-				  contents->settings.name, strerror(-err));
-		else
-			remove_others(maps, id, old, contents);
-	}
-	free(old);
-	return err;
+	return false;
 }
 
 /* The keys that carry a zone, and where. */
@@ -239,13 +33,14 @@ static const struct {
 	{MAP_fragment_hosts, offsetof(struct tg_hosts_key, zone)},
 	{MAP_groups, offsetof(struct tg_pair_key, zone)},
 	{MAP_memberships, offsetof(struct tg_pair_key, zone)},
+	{MAP_sources, offsetof(struct tg_source_key, zone)},
 };
 
 struct purge {
 	const struct maps *maps;
 	enum map_id map;
 	size_t zone_offset;
-	uint16_t id;
+	const bool *gone; /* by number */
 };
 
 static int purge_entry(const void *key, const void *value, void *context)
@@ -255,15 +50,15 @@ static int purge_entry(const void *key, const void *value, void *context)
 
 	(void)value;
 	memcpy(&zone, (const char *)key + purge->zone_offset, sizeof(zone));
-	if (zone == purge->id)
+	if (zone < TG_SLOTS_MAX && purge->gone[zone])
 		map_delete(purge->maps, purge->map, key);
 	return 0;
 }
 
-int zone_purge(const struct maps *maps, uint16_t id)
+int zones_purge(const struct maps *maps, const bool gone[TG_SLOTS_MAX])
 {
 	for (size_t i = 0; i < sizeof(zoned) / sizeof(*zoned); i++) {
-		struct purge purge = {maps, zoned[i].map, zoned[i].zone_offset, id};
+		struct purge purge = {maps, zoned[i].map, zoned[i].zone_offset, gone};
 		int err = map_walk(maps, zoned[i].map, purge_entry, &purge);
 
 		if (err)

@@ -20,6 +20,53 @@ const struct timer_spec timer_specs[] = {
 	{0},
 };
 
+#define ABUSE(member) offsetof(struct zone_abuse, member)
+#define COUNTS(max)                          \
+	{                                    \
+		QUANTITY_COUNT, 1, max, true \
+	}
+#define SPAN(min_s, max_s)                                          \
+	{                                                           \
+		QUANTITY_TIME, SECONDS(min_s), SECONDS(max_s), true \
+	}
+
+/*
+ * Above what any client in tracker specification 2 does, a loader's 151 open probes included. How many names can be
+ * told apart depends on TG_NAME_BITS.
+ */
+const struct abuse_spec abuse_specs[] = {
+	{"request-rate",
+	 "request_rate",
+	 ABUSE(request_rate_mhz),
+	 200000,
+	 {QUANTITY_RATE, 1, 1000000000, true}},
+	{"request-burst",
+	 "request_burst",
+	 ABUSE(request_burst),
+	 256,
+	 {QUANTITY_COUNT, 1, 1000000, false}},
+	{"max-open", "max_open", ABUSE(open_max), 512, COUNTS(1000000)},
+	{"not-found", "not_found", ABUSE(not_found_max), 128, COUNTS(1000000)},
+	{"names", "names", ABUSE(names_max), 1000, COUNTS(2000)},
+	{"within", "within", ABUSE(within_ms), SECONDS(60), SPAN(1, 3600)},
+	{"hold", "hold", ABUSE(hold_ms), SECONDS(60), SPAN(1, 86400)},
+	{"unacknowledged-packets", "unacknowledged_packets", ABUSE(unacknowledged_packets), 1024,
+	 COUNTS(1000000000)},
+	{"unacknowledged-bytes",
+	 "unacknowledged_bytes",
+	 ABUSE(unacknowledged_bytes),
+	 512 << 10,
+	 {QUANTITY_BYTES, 1, 1 << 30, true}},
+	{"unacknowledged-within", "unacknowledged_within", ABUSE(unacknowledged_within_ms),
+	 SECONDS(60), SPAN(1, 3600)},
+	{0},
+};
+
+uint64_t *abuse_member(struct zone_abuse *abuse, const struct abuse_spec *spec)
+{
+	return (uint64_t *)((char *)abuse + spec->offset);
+}
+
 void zone_settings_init(struct zone_settings *settings)
 {
 	*settings = (struct zone_settings){
@@ -28,4 +75,6 @@ void zone_settings_init(struct zone_settings *settings)
 	};
 	for (const struct timer_spec *t = timer_specs; t->name; t++)
 		*(uint64_t *)((char *)&settings->timers + t->offset) = t->value_ms;
+	for (const struct abuse_spec *a = abuse_specs; a->name; a++)
+		*abuse_member(&settings->abuse, a) = a->value;
 }

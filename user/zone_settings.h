@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "abi.h"
+#include "quantity.h"
 
 #define PORTS_MAX         64 /* ports that one list takes */
 #define GROUPS_MAX        16 /* server groups of one zone */
@@ -24,6 +25,7 @@ struct port_list {
 };
 
 struct address_list {
+	char name[TG_RULE_NAME]; /* of the group; "": given on the command line */
 	struct tg_addr address[GROUP_MEMBERS_MAX];
 	size_t count;
 };
@@ -47,6 +49,22 @@ struct zone_timers {
 	uint64_t udp_replied_wait;
 };
 
+/* How much of one address the zone takes. 0 sets no limit. */
+struct zone_abuse {
+	uint64_t request_rate_mhz; /* requests in 1000 s */
+	uint64_t request_burst;    /* requests; 0 without a rate, else at least 1 */
+	uint64_t open_max; /* transfers open at the same time, unanswered requests included */
+	/* These two are 0 if either span is. */
+	uint64_t not_found_max; /* ERRORs "file not found" within the span */
+	uint64_t names_max;     /* distinct file names */
+	uint64_t within_ms;
+	uint64_t hold_ms; /* for so long requests are then refused */
+	/* To an address that acknowledges nothing; 0 if the span is. */
+	uint64_t unacknowledged_packets;
+	uint64_t unacknowledged_bytes;
+	uint64_t unacknowledged_within_ms;
+};
+
 struct zone_settings {
 	bool monitor;
 	uint64_t requests;  /* TG_ZONE_REQUESTS_IN and …_OUT */
@@ -60,6 +78,7 @@ struct zone_settings {
 	struct group_list groups;
 	uint64_t slack; /* blocks */
 	struct zone_timers timers;
+	struct zone_abuse abuse;
 };
 
 /* One timer of a zone: where its setting stands, where the programs read it, and its bounds. */
@@ -74,6 +93,20 @@ struct timer_spec {
 };
 
 extern const struct timer_spec timer_specs[];
+
+/* One member of struct zone_abuse. */
+struct abuse_spec {
+	const char *name;         /* in the configuration file; NULL ends the table */
+	const char *key;          /* in JSON */
+	size_t offset;            /* into struct zone_abuse */
+	uint64_t value;           /* unless said otherwise */
+	struct quantity quantity; /* its bounds */
+};
+
+extern const struct abuse_spec abuse_specs[];
+
+/* The member of `abuse` that the entry is about. */
+uint64_t *abuse_member(struct zone_abuse *abuse, const struct abuse_spec *spec);
 
 /* The settings of a zone about which nothing was said. */
 void zone_settings_init(struct zone_settings *settings);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/fuzz/config_text.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/config_same.c
 // packages: libconfuse
 // libfuzzer: -max_len=4096 -dict=tests/fuzz/config.dict
 /*
  * The configuration file: whatever stands there, either it is explained why it is refused, or the result is within
- * all bounds, and written down anew it is read as the same. Messages are fit for a terminal. What was parsed before
- * makes no difference.
+ * all bounds, and what config_print() makes of it is read as the same, and printed as the same. Messages are fit for a
+ * terminal. What was parsed before makes no difference.
  *
- * Input: the file `main`; behind each byte 0x1e, which no text holds, what it may include: `b.conf`, `d/c.conf`.
+ * Input: the file `main`; behind each byte 0x1e, which no text holds, what it may include or take patterns from:
+ * `b.conf`, `d/c.conf`.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,19 +17,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "automaton.h"
 #include "command.h"
 #include "config.h"
+#include "config_check.h"
+#include "config_rule.h"
+#include "glob.h"
 #include "log.h"
 #include "option_values.h"
 #include "text.h"
 
-#include "config_text.h"
+#include "config_same.h"
 
 #define SEPARATOR 0x1e
 
 static char directory[] = "/dev/shm/tidegate-fuzz-XXXXXX";
 static const char *const files[] = {"main", "b.conf", "d/c.conf"};
-static unsigned int messages;
+static unsigned int messages, warnings;
 
 const struct command *command_find(const char *name)
 {
@@ -57,6 +63,7 @@ static void keep(const char *format, va_list args)
 		must(len && !control, "a message holds text only");
 	}
 	messages++;
+	warnings += !!strstr(text, ": warning: ");
 }
 
 #define KEEPS(name)                        \
@@ -85,7 +92,6 @@ static void leave(void)
 {
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		unlink(path_of(files[i]));
-	unlink(path_of("again"));
 	rmdir(path_of("d"));
 	rmdir(directory);
 }
@@ -142,6 +148,113 @@ static void check_groups(const struct group_list *groups)
 	}
 }
 
+static bool in(const struct quantity *quantity, uint64_t value)
+{
+	return value >= quantity->min && value <= quantity->max;
+}
+
+static void check_abuse(const struct zone_abuse *abuse)
+{
+	struct zone_abuse values = *abuse;
+
+	for (const struct abuse_spec *a = abuse_specs; a->name; a++) {
+		uint64_t value = *abuse_member(&values, a);
+
+		must(in(&a->quantity, value) || !value, "limits of a zone");
+	}
+	must(!abuse->request_burst == !abuse->request_rate_mhz, "a burst with a rate");
+	must((abuse->within_ms && abuse->hold_ms) || (!abuse->not_found_max && !abuse->names_max),
+	     "names within a span");
+	must(abuse->unacknowledged_within_ms ||
+		     (!abuse->unacknowledged_packets && !abuse->unacknowledged_bytes),
+	     "unacknowledged within a span");
+}
+
+static void check_prefixes(const struct prefix_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct tg_addr address = list->prefix[i].address;
+
+		must(list->prefix[i].bits <= 128, "bits of an address");
+		must(!address_mask(&address, list->prefix[i].bits), "nothing behind a prefix");
+	}
+}
+
+static void check_place(const struct config *config, const struct config_where *where)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < config->file_count; i++)
+		known |= where->file == config->file[i];
+	must(known && where->line, "a place in a file");
+}
+
+static void check_services(const struct config_zone *zone)
+{
+	bool seen[UINT16_MAX + 1] = {false};
+	struct complaint why;
+	size_t ports = 0;
+
+	for (size_t i = 0; i < zone->service_count; i++) {
+		const struct config_service *s = &zone->service[i];
+
+		must(!title_check(s->name, &why), "a service's name");
+		must(s->ports.count, "a service has a port");
+		check_ports(&s->ports, PORTS_MAX);
+		for (size_t j = 0; j < s->ports.count; j++) {
+			must(!seen[s->ports.port[j]], "a port in one service");
+			seen[s->ports.port[j]] = true;
+		}
+		ports += s->ports.count;
+		check_prefixes(&s->sources);
+	}
+	must(ports <= PORTS_MAX, "not too many ports in services");
+}
+
+static void check_limits(const struct config_rule *rule)
+{
+	for (const struct rule_limit *l = rule_limits; l->name; l++) {
+		uint64_t value = rule_limit_of(rule, l);
+
+		must(!value || (rule->action == TG_ALLOW && in(&l->quantity, value)),
+		     "limits of a rule");
+	}
+	must(!rule->burst == !rule->rate_mhz, "a rule's burst with its rate");
+}
+
+static void check_rule(const struct config *config, const struct config_rule *rule)
+{
+	struct complaint why;
+
+	must(!title_check(rule->name, &why), "a rule's name");
+	must(rule->action == TG_ALLOW || rule->action == TG_DENY, "an action");
+	must(!rule->operation || rule->operation == TG_READ || rule->operation == TG_WRITE,
+	     "an operation");
+	must(!(rule->modes & ~(CONFIG_OCTET | CONFIG_NETASCII | CONFIG_BINARY)), "modes");
+	check_prefixes(&rule->clients);
+	check_prefixes(&rule->servers);
+	check_limits(rule);
+	check_place(config, &rule->where);
+	for (size_t i = 0; i < rule->vlan_count; i++) {
+		must(rule->vlan[i] < 4095, "a VLAN");
+		for (size_t j = 0; j < i; j++)
+			must(rule->vlan[i] != rule->vlan[j], "each VLAN once");
+	}
+	for (size_t i = 0; i < rule->pattern_count; i++) {
+		must(!pattern_check(rule->pattern[i].text, &why), "a pattern");
+		check_place(config, &rule->pattern[i].where);
+	}
+}
+
+static void check_rules(const struct config *config, const struct config_zone *zone)
+{
+	for (size_t i = 0; i < zone->rule_count; i++) {
+		check_rule(config, &zone->rule[i]);
+		for (size_t j = 0; j < i; j++)
+			must(strcmp(zone->rule[i].name, zone->rule[j].name), "each rule once");
+	}
+}
+
 static void check_settings(const struct zone_settings *s)
 {
 	const uint64_t both = TG_ZONE_REQUESTS_IN | TG_ZONE_REQUESTS_OUT;
@@ -150,17 +263,20 @@ static void check_settings(const struct zone_settings *s)
 	must(!s->unmatched || s->unmatched == TG_ZONE_UNMATCHED_PASS, "unmatched");
 	must(within(s->slack, "slack"), "slack");
 	check_ports(&s->tftp_ports, TG_TFTP_PORTS);
-	check_ports(&s->allow_udp, PORTS_MAX);
+	must(!s->allow_udp.count, "services have names");
 	check_groups(&s->groups);
 	for (const struct timer_spec *t = timer_specs; t->name; t++) {
 		uint64_t ms = *(const uint64_t *)((const char *)&s->timers + t->offset);
 
 		must(ms >= t->min_ms && ms <= t->max_ms, "timers");
 	}
+	check_abuse(&s->abuse);
 }
 
 static void check_interfaces(const struct config *config, const struct config_zone *zone)
 {
+	char example[TG_IFNAME];
+
 	must(zone->interface_count, "a zone has an interface");
 	for (size_t i = 0; i < zone->interface_count; i++) {
 		const char *name = zone->interface[i];
@@ -169,7 +285,10 @@ static void check_interfaces(const struct config *config, const struct config_zo
 		     "an interface's name");
 		for (const struct config_zone *z = config->zone; z <= zone; z++)
 			for (size_t j = 0; j < (z == zone ? i : z->interface_count); j++)
-				must(strcmp(z->interface[j], name), "each interface once");
+				must(strcmp(z->interface[j], name) &&
+					     (z == zone ||
+					      !globs_meet(z->interface[j], name, example)),
+				     "each interface once");
 	}
 }
 
@@ -178,6 +297,7 @@ static void check_config(const struct config *config)
 	const struct map_sizes *sizes = &config->sizes;
 	const struct config_zone *zone = config->zone;
 	struct complaint why;
+	size_t rules = 0;
 
 	must(config->zone_count && config->zone_count < TG_SLOTS_MAX, "so many zones");
 	for (; zone < config->zone + config->zone_count; zone++) {
@@ -186,8 +306,13 @@ static void check_config(const struct config *config)
 			must(strcmp(z->name, zone->name), "each zone once");
 		must(zone->hook >= TG_HOOK_XDP && zone->hook <= TG_HOOK_TC, "a hook");
 		check_interfaces(config, zone);
+		check_place(config, &zone->where);
 		check_settings(&zone->settings);
+		check_services(zone);
+		check_rules(config, zone);
+		rules += zone->rule_count;
 	}
+	must(rules <= TG_RULES_MAX, "not too many rules");
 	must(!sizes->requests || within(sizes->requests, "max-requests"), "requests");
 	must(!sizes->offers || within(sizes->offers, "max-offers"), "offers");
 	must(!sizes->transfers || within(sizes->transfers, "max-transfers"), "transfers");
@@ -195,19 +320,34 @@ static void check_config(const struct config *config)
 	must(!sizes->fragments || within(sizes->fragments, "max-fragments"), "fragments");
 }
 
-/* Also the proof that no earlier parse left anything behind. */
-static void check_again(const struct config *config)
+static void read_text(const char *text, struct config *config)
 {
-	static const char good[] = "zone a { interfaces = x }";
-	char *text = config ? config_text(config) : strdup(good);
-	struct config again;
+	must(!config_load_text("text", text, strlen(text), config), "what is right is read");
+}
 
-	write_file("again", text, strlen(text));
+static void check_printed(const struct config *config)
+{
+	char *text = config_print(config), *again;
+	struct config read;
+
+	must(text, "memory");
+	read_text(text, &read);
+	must(config_same(config, &read), "what was printed means the same");
+	again = config_print(&read);
+	must(again && !strcmp(text, again), "and is printed as the same");
 	free(text);
-	must(!config_load(path_of("again"), &again), "what was read can be read again");
-	must(!config || config_same(config, &again), "and means the same");
-	must(again.zone_count, "a zone");
-	config_free(&again);
+	free(again);
+	config_free(&read);
+}
+
+/* No earlier parse leaves anything behind. */
+static void check_next(void)
+{
+	struct config config;
+
+	read_text("zone a { interfaces = x }", &config);
+	must(config.zone_count == 1, "a zone");
+	config_free(&config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -222,16 +362,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len + !!end;
 		size -= len + !!end;
 	}
-	messages = 0;
+	messages = warnings = 0;
 	if (config_load(path_of(files[0]), &config)) {
 		must(messages, "a refusal is explained");
 		must(!config.zone && !config.zone_count, "and leaves nothing");
-		check_again(NULL);
+		check_next();
 		return 0;
 	}
-	must(!messages, "nothing is said about a good file");
+	must(!messages || warnings, "nothing but warnings is said about a good file");
 	check_config(&config);
-	check_again(&config);
+	check_printed(&config);
 	config_free(&config);
 	return 0;
 }

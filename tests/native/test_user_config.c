@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
 // packages: libconfuse
 /*
  * User space: mistakes in the configuration file, each with the message that it gets.
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "command.h"
-#include "config.h"
+#include "mistake.h"
 #include "said.h"
 #include "scratch.h"
 
@@ -24,13 +24,6 @@ const struct command *command_find(const char *name)
 	(void)name;
 	return NULL;
 }
-
-struct mistake {
-	const char *text; /* of the file; a line break follows */
-	const char *at;   /* LINE:COLUMN */
-	const char *what;
-	const char *hint; /* NULL: none */
-};
 
 /* clang-format off: a table */
 static const struct mistake mistakes[] = {
@@ -73,8 +66,10 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\\n\" { }", "1:8", "unknown escape",
 	 "write \\\\ for a backslash, \\\" for a quote"},
 	{"zone \"a\\", "1:8", "unknown escape", "write \\\\ for a backslash, \\\" for a quote"},
-	{"zone \"${HOME}\" { }", "1:7", "variables of the environment are not replaced", NULL},
-	{"zone ${HOME} { }", "1:6", "variables of the environment are not replaced", NULL},
+	{"zone \"${HOME}\" { }", "1:7", "variables of the environment are not replaced",
+	 "in quotes, \\$ stands for the character itself"},
+	{"zone ${HOME} { }", "1:6", "variables of the environment are not replaced",
+	 "in quotes, \\$ stands for the character itself"},
 	{"/* zone */", "1:1", "comments begin with #", NULL},
 	{"zone \"a\" { // boot\n}", "1:12", "comments begin with #", NULL},
 	{"zone \"a\" { slack = 8; }", "1:21", "';' is not expected here",
@@ -125,7 +120,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x mode = on }", "1:34",
 	 "mode: 'on' is not one of enforce|monitor", NULL},
 	{"zone \"a\" { interfaces = x requests = inout }", "1:38",
-	 "requests: 'inout' is not one of in|out|both", NULL},
+	 "requests: 'inout' is not one of in|out|both", "did you mean out?"},
 	{"zone \"a\" { interfaces = x unmatched = reject }", "1:39",
 	 "unmatched: 'reject' is not one of drop|pass", NULL},
 	{"zone \"a\" { interfaces = x track-udp = yes }", "1:39",
@@ -133,7 +128,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x broadcast = 1 }", "1:39",
 	 "broadcast: '1' is not one of true|false", NULL},
 	{"zone \"a\" { interfaces = x multicast = True }", "1:39",
-	 "multicast: 'True' is not one of true|false", NULL},
+	 "multicast: 'True' is not one of true|false", "did you mean true?"},
 	{"zone \"a\" { interfaces = x udpport = \"\" }", "1:37",
 	 "udpport: '' is not one of true|false", NULL},
 	{"zone \"a\" { interfaces = x slack = 1 }", "1:35", "slack: 1 is out of range",
@@ -151,7 +146,7 @@ static const struct mistake mistakes[] = {
 	{"zone \"a\" { interfaces = x service \"snmp\" { } }", "1:35",
 	 "service \"snmp\": port is missing", "write port = 161 or port = {161, 162}"},
 	{"zone \"a\" { interfaces = x service \"snmp\" { port = 161 from = {\"10.0.0.0/8\"} } }",
-	 "1:55", "from: unknown setting in service \"snmp\"", "known here: port"},
+	 "1:55", "from: unknown setting in service \"snmp\"", "known here: port, sources"},
 	{"zone \"a\" { interfaces = x server-group \"g\" { members = {10.0.0.1, host} } }", "1:67",
 	 "members: 'host' is not an IPv4 or IPv6 address", NULL},
 	{"zone \"a\" { interfaces = x server-group \"g\" { members = 10.0.0.1 } }", "1:56",
@@ -179,54 +174,11 @@ static const struct mistake mistakes[] = {
 };
 /* clang-format on */
 
-static int load(const char *text, size_t size)
-{
-	struct config config;
-	int err;
-
-	scratch_file("t", text, size);
-	said_forget();
-	err = config_load("t", &config);
-	if (!err)
-		config_free(&config);
-	else
-		assert_true(!config.zone && !config.zone_count);
-	return err;
-}
-
-/* The first line of the message, then the file's own line, then carets below the column. */
-static void expect_message(const struct mistake *m)
-{
-	size_t column = strtoul(strchr(m->at, ':') + 1, NULL, 10);
-	const char *shown, *carets;
-	char first[400];
-
-	snprintf(first, sizeof(first), "t:%s: error: %s\n", m->at, m->what);
-	if (strncmp(said_all(), first, strlen(first)))
-		fail_msg("'%s' got:\n%sinstead of:\n%s", m->text, said_all(), first);
-	shown = said_all() + strlen(first);
-	carets = strchr(shown, '\n') + 1;
-	assert_int_equal(strspn(carets, " "), column - 1);
-	carets += column - 1;
-	assert_true(strspn(carets, "^") && carets[strspn(carets, "^")] == '\n');
-	carets += strspn(carets, "^") + 1;
-	if (!m->hint)
-		assert_string_equal(carets, "");
-	else
-		assert_true(!strncmp(carets, m->hint, strlen(m->hint)) &&
-			    !strcmp(carets + strlen(m->hint), "\n"));
-}
-
 static void test_mistakes(void **state)
 {
-	char text[400];
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++) {
-		snprintf(text, sizeof(text), "%s\n", mistakes[i].text);
-		assert_int_not_equal(load(text, strlen(text)), 0);
-		expect_message(&mistakes[i]);
-	}
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++)
+		mistake_expect(&mistakes[i], "%s\n");
 }
 
 static void test_whole_message(void **state)
@@ -235,7 +187,7 @@ static void test_whole_message(void **state)
 		"zone \"boot\" {\n\tinterfaces = {\"eth1\"}\n\tunmatchd = drop\n}\n";
 
 	(void)state;
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	assert_string_equal(said_all(), "t:3:2: error: unmatchd: unknown setting in zone \"boot\"\n"
 					" unmatchd = drop\n"
 					" ^^^^^^^^\n"
@@ -248,7 +200,7 @@ static void test_several(void **state)
 	static const char text[] = "zone a {\n\tslack = 1\n\thook = no\n}\nzone b { mode = x }\n";
 
 	(void)state;
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	assert_true(said("t:1:6: error: zone \"a\": interfaces is missing"));
 	assert_true(said("t:2:10: error: slack: 1") && said("t:3:9: error: hook: 'no'"));
 	assert_true(said("t:5:6: error: zone \"b\"") && said("t:5:17: error: mode: 'x'"));
@@ -263,7 +215,7 @@ static void test_many(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "zone z%d {}\n", i);
-	assert_int_not_equal(load(text, strlen(text)), 0);
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
 	for (const char *at = said_all(); (at = strstr(at, "error:")); at++)
 		count++;
 	assert_int_equal(count, 20);
@@ -275,18 +227,18 @@ static void test_not_text(void **state)
 	static const char nul[] = "# a\nzone\0 \"a\" { }\n";
 
 	(void)state;
-	assert_int_not_equal(load(nul, sizeof(nul) - 1), 0);
+	assert_int_not_equal(mistake_load(nul, sizeof(nul) - 1), 0);
 	assert_true(said("t:2:5: error: this is not text: a NUL byte"));
-	assert_int_not_equal(load(nul, 9), 0);
+	assert_int_not_equal(mistake_load(nul, 9), 0);
 	assert_true(said("t:2:5: error: this is not text: a NUL byte"));
 }
 
 static void test_no_zone(void **state)
 {
 	(void)state;
-	assert_int_not_equal(load("", 0), 0);
+	assert_int_not_equal(mistake_load("", 0), 0);
 	assert_true(said("t: it defines no zone"));
-	assert_int_not_equal(load("sizes { }", 9), 0);
+	assert_int_not_equal(mistake_load("sizes { }", 9), 0);
 	assert_true(said("t: it defines no zone"));
 }
 
@@ -297,11 +249,11 @@ static void test_long_lines(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	assert_int_not_equal(load(text, sizeof(text)), 0);
+	assert_int_not_equal(mistake_load(text, sizeof(text)), 0);
 	assert_true(said("t:1:1: error: xxxx") && strlen(said_all()) < 600);
 	memset(text, ' ', sizeof(text));
 	text[5000] = '\033';
-	assert_int_not_equal(load(text, sizeof(text)), 0);
+	assert_int_not_equal(mistake_load(text, sizeof(text)), 0);
 	assert_true(said("t:1:5001: error:") && said("\\x1b") && strlen(said_all()) < 600);
 	assert_null(strchr(said_all(), '\033'));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
 // packages: libconfuse
 /*
  * User space: what a good configuration file becomes, and the files that it includes.
@@ -99,9 +99,11 @@ static void test_everything(void **state)
 	assert_int_equal(s->slack, 64);
 	assert_int_equal(s->tftp_ports.count, 2);
 	assert_int_equal(s->tftp_ports.port[1], 6969);
-	assert_int_equal(s->allow_udp.count, 3);
-	assert_int_equal(s->allow_udp.port[0], 161);
-	assert_int_equal(s->allow_udp.port[2], 319);
+	assert_int_equal(s->allow_udp.count, 0);
+	assert_int_equal(config.zone[0].service_count, 2);
+	assert_string_equal(config.zone[0].service[1].name, "time");
+	assert_int_equal(config.zone[0].service[1].ports.count, 2);
+	assert_int_equal(config.zone[0].service[1].ports.port[1], 319);
 	assert_int_equal(s->groups.count, 2);
 	assert_int_equal(s->groups.group[1].count, 3);
 	assert_string_equal(address_format(&s->groups.group[1].address[2], text), "fd00::3");

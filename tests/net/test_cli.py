@@ -16,11 +16,11 @@ FAILED = 1
 
 BAD_NUMBERS = ["80abc", "", "-1", " 8", "+8", "0x10", "1e3", "8.0", "99999999999999999999", NAME_300]
 NUMBER_OPTIONS = ["--slack", "--max-requests", "--max-offers", "--max-transfers", "--max-udp-flows",
-                  "--max-fragments"]
+                  "--max-fragments", "--max-sources", "--confirm"]
 BAD_PORTS = ["80abc", "", "-1", "0", "65536", "80,", ",80", "80,,81", "80;81", "99999999999999999999", NAME_300]
 
 USAGE_ERRORS = [
-    [], ["nonsense"], [""], [NAME_300], ["up"], ["up", "--hook", "tc"], ["up", ""],
+    [], ["nonsense"], [""], [NAME_300], ["up", "--hook", "tc"], ["up", ""],
     ["up", "eth0", "--nonsense"], ["up", "eth0", "-x"], ["up", "eth0", "--" + NAME_300], ["up", "eth0", "--hook"],
     ["up", "eth0", "--hook", "egress"], ["up", "eth0", "--hook", ""], ["up", "eth0", "--hook", NAME_300],
     ["up", "eth0", "--hook=XDP"], ["up", "eth0", "--requests", "sideways"], ["up", "eth0", "--requests", ""],
@@ -44,7 +44,7 @@ USAGE_ERRORS = [
 ]
 
 FAILURES = [
-    ["up", "no-such-link"], ["up", "eth0", "no-such-link"], ["up", "no-such-link", "eth0"], ["up", "eth0 "],
+    ["up", "--config", "/no-such-directory/tidegate.conf"], ["up", "no-such-link"], ["up", "eth0", "no-such-link"], ["up", "no-such-link", "eth0"], ["up", "eth0 "],
     ["up", "../eth0"], ["up", "eth0", "--bpffs", "/" + "d" * 300], ["up", "eth0", "--bpffs", "/" + "d/" * 3000],
 ]
 

@@ -41,7 +41,7 @@ _tidegate()
 	elif [[ $before == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
-	elif [[ $before == --config || ($command =~ ^(replay|check)$ && $word != -*) ]]; then
+	elif [[ $before == --config || ($command =~ ^(replay|check|apply)$ && $word != -*) ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	elif [[ $word == -* ]]; then
@@ -49,6 +49,7 @@ _tidegate()
 	else
 		case $command in
 		'' | help) choices=$(_tidegate_commands "$tidegate") ;;
+		policy) choices="test read write" ;;
 		up | down) choices=$(cd /sys/class/net && echo *) ;;
 		explain) choices=$("$tidegate" explain 2>/dev/null | sed -n 's/^\([a-z_][a-z_0-9]*\) (.*/\1/p') ;;
 		esac

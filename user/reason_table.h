@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The reasons of abi.h as a table.
+ * The reasons (bpf/reasons.h) as a table.
  */
-#ifndef TIDEGATE_REASONS_H
-#define TIDEGATE_REASONS_H
+#ifndef TIDEGATE_REASON_TABLE_H
+#define TIDEGATE_REASON_TABLE_H
 
 #include <stddef.h>
 #include <linux/types.h>

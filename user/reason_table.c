@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "reasons.h"
+#include "reason_table.h"
 
 #define REASON_ENTRY(number, NAME, key, verdict, meaning, remedy) \
 	{number, key, verdict, meaning, remedy},

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/said.c
+// packages: libconfuse
+/*
+ * Which rule decides: random policies, compiled and judged by the core, against tidegate.conf(5) word by word.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "command.h"
+#include "policy_naive.h"
+#include "policy_random.h"
+#include "said.h"
+
+#define TICK_NS 4000000
+
+/* No command line is read here. */
+const struct command *command_find(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+struct tally {
+	size_t requests;
+	size_t by_rule;
+	size_t by_late_rule; /* from number 64 on */
+	size_t by_default;
+	size_t of_reason[TG_REASON_SLOTS];
+};
+
+static void ask(const struct config *config, const struct policy_image *image, struct tally *tally)
+{
+	struct policy_question question;
+	struct policy_answer wanted, answer;
+	char name[RANDOM_NAME];
+
+	random_question(config, &question, name);
+	wanted = naive_decide(config, &question);
+	answer = policy_decide(image, &question);
+	if (answer.reason != wanted.reason || answer.rule != wanted.rule)
+		fail_msg("request %zu, \"%s\": reason %d by rule %zd, but %d by rule %zd",
+			 tally->requests, name, answer.reason, (ssize_t)answer.rule, wanted.reason,
+			 (ssize_t)wanted.rule);
+	tally->requests++;
+	tally->by_rule += answer.rule != POLICY_NO_RULE;
+	tally->by_late_rule += answer.rule != POLICY_NO_RULE && answer.rule >= 64;
+	tally->by_default += answer.reason == TG_NO_RULE ||
+			     (answer.reason == TG_REQUEST && answer.rule == POLICY_NO_RULE);
+	tally->of_reason[answer.reason]++;
+}
+
+/* Policies of one size, and requests to each. */
+static void ask_all(size_t policies, size_t rules, size_t requests, bool with_patterns)
+{
+	static const enum tg_reason wanted[] = {TG_REQUEST,      TG_RULE_DENIED,     TG_NO_RULE,
+						TG_RULE_BLKSIZE, TG_RULE_WINDOWSIZE, TG_RULE_SIZE};
+	struct tally tally = {0};
+
+	for (size_t i = 0; i < policies; i++) {
+		struct config config;
+		struct policy_image image;
+
+		random_config(&config, rules, with_patterns);
+		said_forget();
+		if (policy_compile(&config, TICK_NS, &image))
+			fail_msg("policy %zu of %zu rules: %s", i, rules, said_all());
+		for (size_t r = 0; r < requests; r++)
+			ask(&config, &image, &tally);
+		policy_image_free(&image);
+		config_free(&config);
+	}
+	printf("# %zu policies of %zu rules%s: %zu requests, %zu decided by a rule, %zu of them by "
+	       "one from number 64 on, %zu by a default\n",
+	       policies, rules, with_patterns ? " with patterns" : "", tally.requests,
+	       tally.by_rule, tally.by_late_rule, tally.by_default);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		assert_true(tally.of_reason[wanted[i]] > tally.requests / 1000);
+	assert_true(tally.by_rule > tally.requests / 4);
+	assert_true(tally.by_default > tally.requests / 50);
+	assert_true(rules < 100 || tally.by_late_rule > tally.requests / 5);
+}
+
+static void test_rules_without_patterns(void **state)
+{
+	(void)state;
+	random_seed(1);
+	ask_all(500, 10, 60, false);
+	ask_all(60, 70, 500, false);
+	ask_all(10, TG_RULES_MAX, 3000, false);
+}
+
+static void test_rules_with_patterns(void **state)
+{
+	(void)state;
+	random_seed(2);
+	ask_all(500, 10, 60, true);
+	ask_all(60, 70, 500, true);
+	ask_all(10, 1000, 3000, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules_without_patterns),
+		cmocka_unit_test(test_rules_with_patterns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

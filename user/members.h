@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which interfaces there are for the zones of a configuration.
+ */
+#ifndef TIDEGATE_MEMBERS_H
+#define TIDEGATE_MEMBERS_H
+
+#include "config.h"
+#include "interface.h"
+#include "registry.h"
+
+struct member {
+	struct interface interface;
+	size_t zone; /* index in the configuration */
+	bool renew;  /* its programs are replaced although they are there */
+};
+
+struct members {
+	struct member *member; /* owned */
+	size_t count;
+};
+
+/* Is it a pattern, and not the name of one interface? Does the name fit it? */
+bool member_is_pattern(const char *text);
+bool member_fits(const char *pattern, const char *name);
+
+/*
+ * The interfaces that exist now and that the configuration names. A pattern without any is told; a name without one,
+ * and no interface at all, are errors. 0 or a negative errno; then there is nothing to free.
+ */
+int members_of_config(const struct config *config, bool renew, struct members *members);
+
+/* The interfaces that are guarded now, in zones of the same names. 0 or a negative errno, as above. */
+int members_of_registry(const struct registry *registry, const struct config *config,
+			struct members *members);
+
+/* Adds one, or puts it into another zone. 0 or a negative errno. */
+int members_put(struct members *members, const struct interface *interface, size_t zone,
+		bool renew);
+void members_remove(struct members *members, uint32_t ifindex); /* no matter if it is not there */
+
+void members_free(struct members *members);
+
+#endif
