@@ -35,8 +35,12 @@ static int end_block(cfg_t *parent, cfg_opt_t *kind);
 	}
 
 static cfg_opt_t sizes_settings[] = {
-	SETTING("requests"),  SETTING("offers"),    SETTING("transfers"),
-	SETTING("udp-flows"), SETTING("fragments"), SETTING("sources"),
+	SETTING("requests"),
+	SETTING("offers"),
+	SETTING("transfers"),
+	SETTING("udp-flows"),
+	SETTING("fragments"),
+	SETTING("sources"),
 	CFG_END(),
 };
 

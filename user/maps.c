@@ -371,7 +371,8 @@ static int walk_room(struct walk *w, uint32_t room)
 
 static int walk_batches(struct walk *w, map_visit visit, void *context)
 {
-	char position[2][WALK_KEY_MAX] = {0}; /* opaque to us: 4 bytes for hash maps, a key for tries */
+	char position[2][WALK_KEY_MAX] = {
+		0}; /* opaque to us: 4 bytes for hash maps, a key for tries */
 	bool first = true;
 	int err = 0;
 
@@ -379,8 +380,8 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 		uint32_t count = w->room;
 		bool last;
 
-		err = bpf_map_lookup_batch(w->fd, first ? NULL : position[0], position[1],
-					   w->keys, w->values, &count, NULL)
+		err = bpf_map_lookup_batch(w->fd, first ? NULL : position[0], position[1], w->keys,
+					   w->values, &count, NULL)
 			      ? -errno
 			      : 0;
 		if (err == -ENOSPC) { /* a bucket with more entries than that */
