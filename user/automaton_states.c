@@ -298,14 +298,13 @@ static uint32_t slash_class(const struct build *build)
 }
 
 /* Classes on which something else may follow than on the rest. */
-static struct byte_set special_classes(struct builder *b)
+static struct byte_set special_classes(struct builder *b, bool stays)
 {
 	const struct set_table *sets = &b->build->sets;
 	struct byte_set special = b->hits.classes, any = {};
 
-	byte_set_add(&special, slash_class(b->build));
-	if (!b->hits.wide_count)
-		return special;
+	if (stays || b->hits.wide_count)
+		byte_set_add(&special, slash_class(b->build));
 	for (unsigned int byte = 0; byte < 256; byte++)
 		byte_set_add(&any, sets->class_of[byte]);
 	for (size_t i = 0; i < b->hits.wide_count; i++)
@@ -315,24 +314,27 @@ static struct byte_set special_classes(struct builder *b)
 	return special;
 }
 
-/* A state that knows by itself where each byte leads: `rest`, but for some classes. */
-static void expand_whole(struct builder *b, uint32_t state)
+/* A state that knows by itself where each byte leads: `rest`, but for some classes. `stays`: it has a persistent part. */
+static void expand_whole(struct builder *b, uint32_t state, bool stays)
 {
 	struct build *build = b->build;
-	struct byte_set special = special_classes(b);
-	uint32_t rest, target;
+	struct byte_set special = special_classes(b, stays);
+	uint32_t rest = 0, target;
 
-	gather_begin(b);
-	gather_staying(b, state, false);
-	gather_wide(b, 0);
-	rest = gather_end(b, 0);
-	build->state[state].rest = rest;
+	if (stays || b->hits.wide_count) {
+		gather_begin(b);
+		gather_staying(b, state, false);
+		gather_wide(b, 0);
+		rest = gather_end(b, 0);
+		build->state[state].rest = rest;
+	}
 	for (int w = 0; w < 4; w++) {
 		for (; special.word[w]; special.word[w] &= special.word[w] - 1) {
 			uint32_t class = 64 * w + __builtin_ctzll(special.word[w]);
 
 			gather_begin(b);
-			gather_staying(b, state, class == slash_class(build));
+			if (stays)
+				gather_staying(b, state, class == slash_class(build));
 			gather_hits(b, class);
 			gather_wide(b, class);
 			target = gather_end(b, 0);
@@ -444,34 +446,39 @@ static uint32_t persistent_part(struct builder *b, uint32_t state)
 
 static void expand(struct builder *b, uint32_t state);
 
-/* The part has no part of its own, so this goes no deeper. */
+/* Takes the edges of those nodes that stay, or of the others. */
+static void hit_nodes(struct builder *b, uint32_t state, bool staying)
+{
+	const struct build *build = b->build;
+	const struct state *s = &build->state[state];
+
+	for (size_t i = 0; i < s->members; i++) {
+		const struct node *node = &build->node[build->member[s->member + i]];
+
+		if ((node->loop != NODE_PASSES) == staying)
+			hit_edges(b, node);
+	}
+}
+
+/* The persistent part has no part of its own, so this goes no deeper than once. */
 static void expand_moves(struct builder *b, uint32_t state)
 {
 	struct build *build = b->build;
-	uint32_t part = persistent_part(b, state);
+	uint32_t part = 0;
 
-	if (part && part != state && !build->state[part].expanded)
+	for (size_t i = 0; i < build->state[state].members && !part; i++)
+		if (build->node[build->member[build->state[state].member + i]].loop)
+			part = persistent_part(b, state);
+	if (part && !build->state[part].expanded)
 		expand(b, part);
 	hits_begin(b);
-	for (size_t i = 0; i < build->state[state].members; i++) {
-		const struct node *node =
-			&build->node[build->member[build->state[state].member + i]];
-
-		if (!node->loop)
-			hit_edges(b, node);
-	}
+	hit_nodes(b, state, false);
 	build->state[state].move = build->move_count;
 	if (part && part != state && !b->hits.wide_count) {
 		expand_failing(b, state, part);
 	} else {
-		for (size_t i = 0; i < build->state[state].members; i++) {
-			const struct node *node =
-				&build->node[build->member[build->state[state].member + i]];
-
-			if (node->loop)
-				hit_edges(b, node);
-		}
-		expand_whole(b, state);
+		hit_nodes(b, state, true);
+		expand_whole(b, state, part != 0);
 	}
 	build->state[state].accept = state_accept(build, &build->state[state]);
 	build->cells += build->state[state].moves + (build->state[state].accept != 0) +

@@ -4,7 +4,7 @@
 
 #include "automaton_build.h"
 
-#define TRIE_MAX (4 * AUTOMATON_CELLS_MAX) /* more than could ever be packed */
+#define TRIE_MAX (3 * AUTOMATON_CELLS_MAX / 2) /* of what is larger hardly anything could be packed */
 
 /* The child of `parent` that is reached this way; a new one if there is none. */
 static uint32_t child_of(struct build *build, uint32_t parent, enum branch_kind kind, uint32_t value)

@@ -6,6 +6,7 @@
 
 #include "policy_edit.h"
 #include "log.h"
+#include "option_values.h"
 #include "policy_install.h"
 #include "policy_mend.h"
 #include "privilege.h"
@@ -65,12 +66,28 @@ static void tell_move(const struct up *up, size_t i)
 			   zone_name(up, i));
 }
 
+/* The zone's name has to fit into the text of the policy; an interface may be called nearly anything. */
+static int check_zone_name(const struct up *up, size_t i)
+{
+	struct complaint why;
+
+	if (!name_check(zone_name(up, i), &why))
+		return 0;
+	log_error("%s: a zone cannot have this interface's name", up->named[i].name);
+	log_hint("name one with --zone, of 1 to %d letters, digits and . _ : @ -",
+		 TG_ZONE_NAME - 1);
+	return -EINVAL;
+}
+
 static int edit(struct up *up)
 {
 	size_t count = (size_t)up->settings->operand_count;
 	int err = policy_edit_sync(&up->config, up->registry);
 
 	for (size_t i = 0; i < count && !err; i++) {
+		err = check_zone_name(up, i);
+		if (err)
+			break;
 		tell_move(up, i);
 		err = policy_edit_take(&up->config, up->registry, up->named[i].name,
 				       zone_name(up, i));
@@ -93,8 +110,8 @@ static int plan(struct up *up)
 	int err = policy_refuse_trial(up->registry, "up");
 
 	if (!err && !up->instance.fresh)
-		err = maps_check_sizes(&up->instance.maps,
-				       up->settings->operand_count ? &up->settings->sizes
+		err = maps_check_sizes(&up->instance.maps, up->settings->operand_count
+								   ? &up->settings->sizes
 								   : &up->config.sizes);
 	if (err)
 		return err;

@@ -25,9 +25,12 @@ const struct config_meaning zone_meanings[] = {
 };
 
 const struct config_meaning sizes_meanings[] = {
-	{"requests", "max-requests", NULL},   {"offers", "max-offers", NULL},
-	{"transfers", "max-transfers", NULL}, {"udp-flows", "max-udp-flows", NULL},
-	{"fragments", "max-fragments", NULL}, {"sources", "max-sources", NULL},
+	{"requests", "max-requests", NULL},
+	{"offers", "max-offers", NULL},
+	{"transfers", "max-transfers", NULL},
+	{"udp-flows", "max-udp-flows", NULL},
+	{"fragments", "max-fragments", NULL},
+	{"sources", "max-sources", NULL},
 	{0},
 };
 

@@ -35,8 +35,12 @@ static int end_block(cfg_t *parent, cfg_opt_t *kind);
 	}
 
 static cfg_opt_t sizes_settings[] = {
-	SETTING("requests"),  SETTING("offers"),    SETTING("transfers"),
-	SETTING("udp-flows"), SETTING("fragments"), SETTING("sources"),
+	SETTING("requests"),
+	SETTING("offers"),
+	SETTING("transfers"),
+	SETTING("udp-flows"),
+	SETTING("fragments"),
+	SETTING("sources"),
 	CFG_END(),
 };
 
@@ -203,13 +207,18 @@ static const char *home_of(const char *word)
 	return NULL;
 }
 
-/* Is it perhaps the unit of the number before it? */
+/* Is it perhaps the unit of the number before it, and no setting? */
 static bool is_unit(const struct config_token *token)
 {
-	const struct config_token *first = parsing->tokens.token;
+	const struct config_tokens *all = &parsing->tokens;
+	const struct config_token *next = token + 1, *number = token - 1;
 
-	return token - first >= 2 && token[-2].kind == TOKEN_EQUALS && *token[-1].text &&
-	       token[-1].text[strspn(token[-1].text, "0123456789.")] == '\0';
+	if (token - all->token < 2 || number[-1].kind != TOKEN_EQUALS || !*number->text)
+		return false;
+	if (next < all->token + all->count &&
+	    (next->kind == TOKEN_EQUALS || next->kind == TOKEN_OPEN))
+		return false;
+	return number->text[strspn(number->text, "0123456789.")] == '\0';
 }
 
 static void unknown_setting(const cfg_t *block, const struct config_token *token)

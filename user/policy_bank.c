@@ -152,7 +152,7 @@ static int fill_text(const struct filling *f)
 	return err;
 }
 
-/* What is not there, the programs take for empty. */
+/* What is not there, the programs take for empty; each that is costs a grace period. */
 static int fill_own_maps(const struct filling *f)
 {
 	const struct rule_sets *sets = &f->image->sets;
@@ -160,7 +160,7 @@ static int fill_own_maps(const struct filling *f)
 	uint32_t bank = f->place->bank;
 	int err = 0;
 
-	if (sets->count)
+	if (f->image->rule_count)
 		err = bank_map_put(f->maps, f->dir, MAP_rule_sets, bank, sets->set, sets->count);
 	if (!err && automaton->cell_count)
 		err = bank_map_put(f->maps, f->dir, MAP_automata, bank, automaton->cell,
@@ -175,8 +175,8 @@ int policy_bank_fill(const struct maps *maps, const struct bpffs *dir,
 		enum map_id map;
 		int (*fill)(const struct filling *f);
 	} parts[] = {
-		{MAP_policies, fill_policy}, {MAP_zones, fill_zones},
-		{MAP_rules, fill_rules},     {MAP_services, fill_services},
+		{MAP_policies, fill_policy},   {MAP_zones, fill_zones},
+		{MAP_rules, fill_rules},       {MAP_services, fill_services},
 		{MAP_prefixes, fill_prefixes}, {MAP_server_groups, fill_members},
 		{MAP_vlan_sets, fill_vlans},
 	};

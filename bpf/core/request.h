@@ -252,17 +252,17 @@ CORE_SLOW enum tg_reason request_rules(const struct packet *p, const struct tg_z
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_policy *policy;
-	u32 names;
+	u32 name_set;
 
 	if (!p || !zone || !scratch)
 		return TG_STATE_FULL;
 	policy = policy_find(p->bank);
 	if (!policy)
 		return TG_STATE_FULL;
-	names = name_walk(scratch, p, policy, p->bank);
-	if (names == NAME_HAS_PARENT)
+	name_set = name_walk(scratch, p, policy, p->bank);
+	if (name_set == NAME_HAS_PARENT)
 		return TG_NAME_PARENT;
-	return rules_judge(p, zone, scratch, policy, names);
+	return rules_judge(p, zone, scratch, policy, name_set);
 }
 
 /* Judges a request datagram; the caller has put its payload into the scratch memory's text. */

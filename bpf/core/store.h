@@ -54,6 +54,7 @@ CORE const struct tg_policy *policy_find(u32 bank);
 CORE const struct tg_rule *rule_find(u32 bank, u32 number);
 CORE void rule_counter_add(u32 bank, u32 number, u32 bytes);
 CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number);
+/* NULL if there is no such cell. */
 CORE const struct tg_cell *automaton_cell(u32 bank, u32 index);
 /* The value of the longest prefix that fits, 0 if there is none. */
 CORE u32 prefix_find(const struct tg_prefix_key *key);

@@ -42,10 +42,26 @@ static bool same_rules(const struct config_rule *a, const struct config_rule *b)
 	       a->max_transfers == b->max_transfers;
 }
 
+static bool same_ports(const struct port_list *a, const struct port_list *b)
+{
+	return a->count == b->count && same_bytes(a->port, b->port, a->count * sizeof(*a->port));
+}
+
+static bool same_settings(const struct zone_settings *a, const struct zone_settings *b)
+{
+	return a->monitor == b->monitor && a->requests == b->requests &&
+	       a->unmatched == b->unmatched && a->no_track_udp == b->no_track_udp &&
+	       same_ports(&a->allow_udp, &b->allow_udp) &&
+	       same_ports(&a->tftp_ports, &b->tftp_ports) && a->broadcast == b->broadcast &&
+	       a->multicast == b->multicast && a->udpport == b->udpport &&
+	       !memcmp(&a->groups, &b->groups, sizeof(a->groups)) && a->slack == b->slack &&
+	       !memcmp(&a->timers, &b->timers, sizeof(a->timers)) &&
+	       !memcmp(&a->abuse, &b->abuse, sizeof(a->abuse));
+}
+
 static bool same_services(const struct config_service *a, const struct config_service *b)
 {
-	return !strcmp(a->name, b->name) && a->ports.count == b->ports.count &&
-	       same_bytes(a->ports.port, b->ports.port, a->ports.count * sizeof(*a->ports.port)) &&
+	return !strcmp(a->name, b->name) && same_ports(&a->ports, &b->ports) &&
 	       same_prefixes(&a->sources, &b->sources);
 }
 
@@ -53,8 +69,7 @@ static bool same_zones(const struct config_zone *a, const struct config_zone *b)
 {
 	if (strcmp(a->name, b->name) || a->hook != b->hook || a->default_deny != b->default_deny ||
 	    a->interface_count != b->interface_count || a->service_count != b->service_count ||
-	    a->rule_count != b->rule_count ||
-	    memcmp(&a->settings, &b->settings, sizeof(a->settings)))
+	    a->rule_count != b->rule_count || !same_settings(&a->settings, &b->settings))
 		return false;
 	for (size_t i = 0; i < a->interface_count; i++)
 		if (strcmp(a->interface[i], b->interface[i]))

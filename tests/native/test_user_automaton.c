@@ -13,11 +13,10 @@
 
 #include "names.h"
 
-#define RULES       12 /* patterns of one automaton, a rule each; the last two share one */
-#define AUTOMATA    2000
-#define NAMES       40
-#define TEXT_ROOM   128
-#define SHARED_RULE 3
+#define RULES     6 /* patterns of one automaton, a rule each; the last shares another's */
+#define AUTOMATA  700
+#define NAMES     50
+#define TEXT_ROOM 256
 
 static uint64_t seed;
 
@@ -32,18 +31,22 @@ static void append(char *text, const char *more)
 	strncat(text, more, TEXT_ROOM - strlen(text) - 1);
 }
 
-/* A piece of a pattern; `own`: placeholders, too. */
+/* A piece of a pattern. `own`: with placeholders, and fewer letters that their texts may hold, too. */
 static const char *piece(bool own)
 {
-	static const char *const pieces[] = {"a", "b", "a", "b", "/", "*", "**",  "?",
-					     "[ab]", "[!a]", "A", ".", "c", "*", "0", "[0-9]"};
+	static const char *const pieces[2][16] = {
+		{"a", "b", "a", "b", "/", "*", "**", "?", "[ab]", "[!a]", "A", ".", "c", "*", "0",
+		 "[0-9]"},
+		{"x", "y", "x", "y", "/", "*", "**", "?", "[xy]", "[!x]", "X", ".", "c", "*", "y",
+		 "[0-9]"},
+	};
 	static const char *const owns[] = {
-		"%{mac}",    "%{ip-hex-prefix}", "%{ip}", "%{ip-hex}", "%{mac-dashes}",
-		"%{mac-colons}", "0",		   "1",	  ":",	       "-"};
+		"%{mac}",	"%{ip-hex-prefix}", "%{ip}", "%{ip-hex}", "%{mac-dashes}",
+		"%{mac-colons}", "0",		    "1",     ":",	  "-"};
 
 	if (own && !chance(4))
 		return owns[chance(sizeof(owns) / sizeof(*owns))];
-	return pieces[chance(sizeof(pieces) / sizeof(*pieces))];
+	return pieces[own][chance(16)];
 }
 
 static void random_pattern(char *text, bool own)
@@ -99,7 +102,7 @@ static void append_own(char *text, const struct plain_client *c)
 static void random_name(char *text, const struct plain_client *client)
 {
 	static const char *const pieces[] = {"a", "b", "a", "b", "/", "a", "B", "A",
-					     ".", "..", "\\", "c", "0", "1", "aab", "z"};
+					     ".", "..", "\\", "c", "0", "1", "x", "y"};
 
 	*text = '\0';
 	for (uint32_t i = chance(9); i > 0; i--) {
@@ -110,13 +113,35 @@ static void random_name(char *text, const struct plain_client *client)
 	}
 }
 
+/* A name that the pattern may match: a bit of everything that it may stand for. */
+static void name_for(char *text, const char *pattern, const struct plain_client *client)
+{
+	*text = '\0';
+	for (const char *p = pattern; *p; p++) {
+		char byte[2] = {*p};
+
+		if (*p == '*') {
+			for (uint32_t i = chance(3); i > 0; i--)
+				append(text, chance(8) ? "x" : "/y");
+		} else if (*p == '%') {
+			append_own(text, client);
+			p = strchr(p, '}');
+		} else if (*p == '[') {
+			append(text, chance(3) ? "y" : chance(2) ? "b" : "1");
+			p = strchr(p, ']');
+		} else {
+			append(text, *p == '?' ? "a" : byte);
+		}
+	}
+}
+
 struct tally {
 	unsigned long matched, missed, parents;
 };
 
 static size_t rule_of(size_t pattern)
 {
-	return pattern + 1 == RULES ? SHARED_RULE : pattern * 80;
+	return pattern + 1 == RULES ? rule_of(1) : pattern * 80;
 }
 
 static void compare(struct names *names, const struct automaton_pattern *pattern,
@@ -174,7 +199,7 @@ static void property(bool own)
 
 		rule_set_add(&nameless, 7);
 		for (size_t i = 0; i < RULES; i++) {
-			random_pattern(text[i], own && i < 3);
+			random_pattern(text[i], own && i < 1);
 			pattern[i] =
 				(struct automaton_pattern){text[i], !chance(3), rule_of(i)};
 		}
@@ -190,7 +215,10 @@ static void property(bool own)
 			struct plain_client client = random_client();
 			char name[TEXT_ROOM];
 
-			random_name(name, own ? &client : NULL);
+			if (chance(2))
+				name_for(name, text[chance(RULES)], &client);
+			else
+				random_name(name, own ? &client : NULL);
 			compare(&names, pattern, &client, name, &tally);
 			check_steps(strlen(name), names.policy.own_names);
 		}

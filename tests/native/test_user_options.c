@@ -20,10 +20,11 @@
 
 #define WORDS_MAX 24
 
-/* Two commands are enough to see which options belong to whom. */
+/* A few commands are enough to see which options belong to whom. */
 const struct command commands[] = {
 	{.name = "up", .bit = COMMAND_UP},
 	{.name = "stats", .bit = COMMAND_STATS},
+	{.name = "policy", .bit = COMMAND_POLICY},
 	{0},
 };
 
@@ -110,17 +111,19 @@ static void test_bounds(void **state)
 	for (const struct option_spec *o = options; o->name; o++) {
 		const uint64_t good[] = {o->min, o->max}, bad[] = {o->min - 1, o->max + 1};
 		char option[32], text[32];
+		const char *name;
 
 		if (o->kind != OPTION_NUMBER)
 			continue;
-		assert_true(o->min > 0 && o->min < o->max);
+		assert_true(o->min < o->max);
+		name = o->commands & COMMAND_UP ? "up" : "policy";
 		snprintf(option, sizeof(option), "--%s", o->name);
 		for (int i = 0; i < 2; i++) {
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)good[i]);
-			assert_int_equal(PARSE("up", option, text, NULL), 0);
+			assert_int_equal(PARSE(name, "eth0", option, text, NULL), 0);
 			assert_int_equal(*(uint64_t *)((char *)&settings + o->offset), good[i]);
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)bad[i]);
-			assert_int_equal(PARSE("up", option, text, NULL), -EINVAL);
+			assert_int_equal(PARSE(name, "eth0", option, text, NULL), -EINVAL);
 			assert_true(said("out of range"));
 		}
 	}
@@ -131,21 +134,23 @@ static void test_lists(void **state)
 	char ports[512] = "1";
 
 	(void)state;
-	assert_int_equal(PARSE("up", "--allow-udp", "123,161", "--allow-udp=161,65535", NULL), 0);
+	assert_int_equal(
+		PARSE("up", "eth0", "--allow-udp", "123,161", "--allow-udp=161,65535", NULL), 0);
 	assert_int_equal(settings.zone_settings.allow_udp.count, 3);
 	assert_int_equal(settings.zone_settings.allow_udp.port[2], 65535);
 	for (int i = 2; i <= PORTS_MAX; i++)
 		snprintf(ports + strlen(ports), sizeof(ports) - strlen(ports), ",%d", i);
-	assert_int_equal(PARSE("up", "--allow-udp", ports, NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--allow-udp", ports, NULL), 0);
 	assert_int_equal(settings.zone_settings.allow_udp.count, PORTS_MAX);
-	assert_int_equal(PARSE("up", "--allow-udp", ports, "--allow-udp", "5000", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--allow-udp", ports, "--allow-udp", "5000", NULL),
+			 -EINVAL);
 	assert_true(said("more than 64 ports"));
-	assert_int_equal(PARSE("up", "--tftp-port", "69,70,71,72", NULL), 0);
-	assert_int_equal(PARSE("up", "--tftp-port", "69,70,71,72,73", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--tftp-port", "69,70,71,72", NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--tftp-port", "69,70,71,72,73", NULL), -EINVAL);
 	for (const char *const *bad = (const char *const[]){"", ",", "1,", ",1", "1,,2", "1;2", "0",
 							    "65536", "80abc", "1, 2", "-1", NULL};
 	     *bad; bad++)
-		assert_int_equal(PARSE("up", "--allow-udp", *bad, NULL), -EINVAL);
+		assert_int_equal(PARSE("up", "eth0", "--allow-udp", *bad, NULL), -EINVAL);
 }
 
 static void test_groups(void **state)
@@ -153,22 +158,22 @@ static void test_groups(void **state)
 	char text[ADDRESS_TEXT];
 
 	(void)state;
-	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.2", "--server-group",
-			       "fd00::1,fd00::2,fd00::3", NULL),
+	assert_int_equal(PARSE("up", "eth0", "--server-group", "10.0.0.1,10.0.0.2",
+			       "--server-group", "fd00::1,fd00::2,fd00::3", NULL),
 			 0);
 	assert_int_equal(settings.zone_settings.groups.count, 2);
 	assert_int_equal(settings.zone_settings.groups.group[1].count, 3);
 	assert_string_equal(
 		address_format(&settings.zone_settings.groups.group[1].address[2], text),
 		"fd00::3");
-	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--server-group", "10.0.0.1", NULL), -EINVAL);
 	assert_true(said("no group"));
-	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.1", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--server-group", "10.0.0.1,10.0.0.1", NULL), -EINVAL);
 	assert_true(said("named twice"));
-	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,10.0.0.2", "--server-group",
-			       "10.0.0.3,10.0.0.2", NULL),
+	assert_int_equal(PARSE("up", "eth0", "--server-group", "10.0.0.1,10.0.0.2",
+			       "--server-group", "10.0.0.3,10.0.0.2", NULL),
 			 -EINVAL);
-	assert_int_equal(PARSE("up", "--server-group", "10.0.0.1,server", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--server-group", "10.0.0.1,server", NULL), -EINVAL);
 	assert_true(said("'server'"));
 }
 
@@ -179,20 +184,76 @@ static void test_words(void **state)
 	(void)state;
 	memset(name, 'z', TG_ZONE_NAME);
 	name[TG_ZONE_NAME] = '\0';
-	assert_int_equal(PARSE("up", "--zone", name, NULL), -EINVAL);
-	assert_int_equal(PARSE("up", "--zone", name + 1, NULL), 0);
-	assert_int_equal(PARSE("up", "--zone", "", NULL), -EINVAL);
-	assert_int_equal(PARSE("up", "--zone", "a b", NULL), -EINVAL);
-	assert_int_equal(PARSE("up", "--zone", "guests-2.lan:1@x_y", NULL), 0);
-	assert_int_equal(PARSE("up", "--bpffs", "relative", NULL), -EINVAL);
-	assert_int_equal(PARSE("up", "--bpffs", "", NULL), -EINVAL);
-	assert_int_equal(PARSE("up", "--requests", "in", NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--zone", name, NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--zone", name + 1, NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--zone", "", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--zone", "a b", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--zone", "guests-2.lan:1@x_y", NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--bpffs", "relative", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--bpffs", "", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--requests", "in", NULL), 0);
 	assert_int_equal(settings.zone_settings.requests, TG_ZONE_REQUESTS_IN);
-	assert_int_equal(PARSE("up", "--requests", "IN", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "eth0", "--requests", "IN", NULL), -EINVAL);
 	assert_true(said("in|out|both"));
 	/* The last one counts. */
-	assert_int_equal(PARSE("up", "--slack", "4", "--slack", "5", NULL), 0);
+	assert_int_equal(PARSE("up", "eth0", "--slack", "4", "--slack", "5", NULL), 0);
 	assert_int_equal(settings.zone_settings.slack, 5);
+}
+
+/* A file says all about zones and interfaces, or the command line does. */
+static void test_one_source(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("up", NULL), 0);
+	assert_int_equal(PARSE("up", "--config", "f", "--force", "--max-transfers", "9", NULL), 0);
+	assert_int_equal(PARSE("up", "--confirm", "30", NULL), 0);
+	assert_int_equal(settings.confirm_s, 30);
+	assert_int_equal(PARSE("up", "--hook", "tc", NULL), -EINVAL);
+	assert_true(said("--hook: the interfaces are missing"));
+	assert_int_equal(PARSE("up", "--zone", "z", NULL), -EINVAL);
+	assert_int_equal(PARSE("up", "--config", "f", "eth0", NULL), -EINVAL);
+	assert_true(said("eth0: beside --config"));
+	assert_int_equal(PARSE("up", "--config", "f", "--monitor", NULL), -EINVAL);
+	assert_true(said("--monitor: beside --config"));
+	assert_int_equal(PARSE("up", "--config", "f", "--zone", "z", NULL), -EINVAL);
+	assert_int_equal(PARSE("policy", "test", "--config", "f", "--zone", "z", NULL), 0);
+	assert_int_equal(PARSE("up", "--help", "--hook", "tc", NULL), 0);
+}
+
+static void test_addresses(void **state)
+{
+	static const char *const bad[] = {"",
+					  "52:54",
+					  "52:54:00:12:34:5",
+					  "52:54:00:12:34:567",
+					  "52-54:00-12-34-56",
+					  "5254001234567",
+					  "g2:54:00:12:34:56",
+					  "52:54:00:12:34:56:",
+					  "52:54:00:12:34 56",
+					  NULL};
+	static const uint8_t mac[] = {0x52, 0x54, 0x00, 0x12, 0xab, 0xcd};
+	char text[ADDRESS_TEXT];
+
+	(void)state;
+	assert_int_equal(PARSE("policy", "--from", "10.0.0.1", "--to", "fd00::1", NULL), 0);
+	assert_string_equal(address_format(&settings.from, text), "10.0.0.1");
+	assert_string_equal(address_format(&settings.to, text), "fd00::1");
+	assert_false(settings.mac.given);
+	assert_int_equal(PARSE("policy", "--from", "10.0.0", NULL), -EINVAL);
+	assert_true(said("'10.0.0' is not an IPv4 or IPv6 address"));
+	for (const char *const *good =
+		     (const char *const[]){"52:54:00:12:ab:cd", "52-54-00-12-AB-CD", "52540012abcd",
+					   NULL};
+	     *good; good++) {
+		assert_int_equal(PARSE("policy", "--mac", *good, NULL), 0);
+		assert_true(settings.mac.given);
+		assert_memory_equal(settings.mac.bytes, mac, sizeof(mac));
+	}
+	for (size_t i = 0; bad[i]; i++) {
+		assert_int_equal(PARSE("policy", "--mac", bad[i], NULL), -EINVAL);
+		assert_true(said("is not a hardware address"));
+	}
 }
 
 static char *read_file(const char *path)
@@ -252,10 +313,11 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bounds), cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_groups), cmocka_unit_test(test_words),
-		cmocka_unit_test(test_table),  cmocka_unit_test(test_manual_names_the_options),
+		cmocka_unit_test(test_order),      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds),     cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_groups),     cmocka_unit_test(test_words),
+		cmocka_unit_test(test_one_source), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_table),      cmocka_unit_test(test_manual_names_the_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

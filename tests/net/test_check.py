@@ -57,7 +57,7 @@ def test_rules(tmp_path):
     assert zone["abuse"]["request_rate"] == 0.5 and zone["abuse"]["names"] is None
     assert zone["rules"] == [{"name": "own files", "action": "allow", "operation": "read", "modes": ["octet", "binary"],
                               "clients": ["10.0.0.0/24"], "servers": ["fd00::2"], "vlans": [None, 20],
-                              "files": ["%{mac}.cfg", "a\\\\*"], "any_case": True, "max_size": 64 << 20, "rate": 0.5,
+                              "files": ["%{mac}.cfg", "a\\*"], "any_case": True, "max_size": 64 << 20, "rate": 0.5,
                               "burst": 1},
                              {"name": "rest", "action": "deny"}]
 

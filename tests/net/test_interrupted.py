@@ -185,8 +185,10 @@ def test_spoofed_requests_cannot_evict_a_transfer(lab, gate):
     with HandTransfer(lab) as hand, packets.Injector(lab.client, 4) as injector:
         hand.begin()
         before = gate.counts()["request"]
-        for port in range(20000, 20000 + requests):
-            injector.send((lab.address("client"), port), hand.service.name, hand.request)
+        # From many addresses, as one alone may not send so many.
+        for number in range(requests):
+            source = f"10.71.{16 + number // 200}.{1 + number % 200}"
+            injector.send((source, 20000), hand.service.name, hand.request)
         wait.until(lambda: gate.counts()["request"] - before == requests, "all requests are counted")
         assert len(gate.json("flows")["requests"]) <= 1024
         hand.block(3, b"the end")

@@ -21,18 +21,20 @@ KILLS = 24
 KILLS_MOST = 3 * KILLS
 TRIAL_S = 5
 FAILED = 1
+MANY_REQUESTS = "abuse { request-rate = none }"  # from one address, which is what the tests do
 
 
 def strict(hook="xdp", interfaces=("eth0",)):
     """A rule allows everything but what begins with `forbidden`."""
-    return policies.zone("boot", interfaces, f"hook = {hook}",
+    return policies.zone("boot", interfaces, f"hook = {hook}", MANY_REQUESTS,
                          'rule "forbidden" { action = deny files = {"forbidden*"} }',
                          'rule "the rest" { action = allow }')
 
 
 def closed(hook="xdp", interfaces=("eth0",)):
     """What no rule allows is denied, and `forbidden` is not allowed."""
-    return policies.zone("boot", interfaces, f"hook = {hook}", 'rule "all" { action = allow files = {"f[0-9]*"} }')
+    return policies.zone("boot", interfaces, f"hook = {hook}", MANY_REQUESTS,
+                         'rule "all" { action = allow files = {"f[0-9]*"} }')
 
 
 @pytest.fixture
@@ -171,6 +173,30 @@ def test_apply_that_attaches_killed_at_any_moment(lab, gate, tmp_path):
         assert [zone["name"] for zone in gate.status()["zones"]] == [comes]
     gate.down()
     assert_nothing_left(gate)
+
+
+@pytest.mark.parametrize("lab", [("router", 4)], indirect=True, ids=["router-v4"])
+@pytest.mark.parametrize("confirm", [[], ["--confirm", TRIAL_S]], ids=["for-good", "on-trial"])
+def test_attaching_that_fails_is_undone(lab, gate, tmp_path, confirm):
+    """The policy was live already, and one interface attached, when the next one could not be: all is as before."""
+    source, target, path = tmp_path / "pass.c", tmp_path / "pass.o", tmp_path / "tidegate.conf"
+    source.write_text('__attribute__((section("xdp"), used)) int all(void *c) { return 2; }\n')
+    subprocess.run(["clang", "-O2", "-g", "--target=bpf", "-c", source, "-o", target], check=True)
+    lab.gate.run("ip", "link", "set", "wan0", "xdpdrv", "obj", target, "sec", "xdp")
+    lab.gate.ip("link add spare0 type veth peer name spare1", "link set spare0 up", "link set spare1 up")
+    path.write_text(policies.zone("lan", ["lan0"], 'rule "nothing" { action = deny }'))
+    gate.call("up", "--config", path)
+    before = policies.state(gate)
+    # Native XDP of somebody else and generic XDP exclude each other.
+    path.write_text(policies.zone("lan", ["lan0", "spare0"]) + policies.zone("wan", ["wan0"], "hook = generic"))
+    refused = gate.call("apply", path, *confirm, check=False)
+    assert refused.returncode == FAILED and "wan0" in refused.stderr, refused
+    assert policies.state(gate) == before
+    assert not attachments.on_interface(lab.gate, "spare0")
+    asks(lab, gate, "any", "rule_denied")
+    path.write_text(policies.zone("lan", ["lan0", "spare0"]))
+    gate.call("apply", path)
+    asks(lab, gate, "any")
 
 
 def asks(lab, gate, name, reason=None):
