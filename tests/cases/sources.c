@@ -283,6 +283,29 @@ SCENARIO(names_that_are_tried, .covers = "11.3")
 	expect(HELD_OFF, client_rrq("BETA"));
 }
 
+SCENARIO(counting_begins_anew_with_the_hold, .covers = "11.3")
+{
+	zone()->abuse.not_found_max = 2;
+	zone()->abuse.names_max = 3;
+	zone()->abuse.enumeration_window = 30000;
+	zone()->abuse.hold = 5000;
+	miss(2001);
+	miss(2002);
+	expect(HELD_OFF, client_rrq("f"));
+	at_ms(5001);
+	miss(2003);
+	small_file(2004, "beta");
+	miss(2005);
+	expect(HELD_OFF, client_rrq("f"));
+	at_ms(10002);
+	small_file(2006, "beta");
+	small_file(2007, "gamma");
+	expect(HELD_OFF, client_rrq("delta"));
+	at_ms(15003);
+	small_file(2008, "delta");
+	small_file(2009, "gamma");
+}
+
 SCENARIO(names_count_for_their_time, .covers = "11.3")
 {
 	zone()->abuse.names_max = 3;

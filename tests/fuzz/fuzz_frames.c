@@ -93,6 +93,22 @@ static bool is_admitted(enum tg_reason reason)
 	}
 }
 
+/* Refused because of what the address did before, so that it may pass later. */
+static bool is_limited(enum tg_reason reason)
+{
+	switch (reason) {
+	case TG_RULE_RATE:
+	case TG_RULE_TRANSFERS:
+	case TG_SOURCE_RATE:
+	case TG_SOURCE_TRANSFERS:
+	case TG_HELD_OFF:
+	case TG_UNACKNOWLEDGED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * What is dropped now is not taken for TFTP after any wait; once its transfer has run out it may still pass as other UDP. A request to one server hides, as long as it is alive, one to all
  * from the same port: so not where there are such.
@@ -160,7 +176,7 @@ static void judge_step(const struct recording *recording, const struct case_step
 	ledger_enter(&event);
 	fault = engine_fault();
 	must(!fault, fault);
-	if (!(TG_REASON_PASSES(event.reason)))
+	if (!TG_REASON_PASSES(event.reason) && !is_limited(event.reason))
 		waiting_opens_nothing(recording, step);
 }
 

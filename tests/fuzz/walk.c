@@ -39,6 +39,27 @@ static uint16_t take16(void)
 	return high << 8 | take();
 }
 
+/* So little that conversations of fuzzers come beyond. */
+static void limits(void)
+{
+	struct tg_rule *rule = add_rule();
+
+	rule->rate = rate(20, 6);
+	rule->transfers_max = 3;
+	rule->size_max = 3000;
+	zone()->abuse = (struct tg_abuse){
+		.requests = rate(50, 12),
+		.open_max = 4,
+		.not_found_max = 2,
+		.names_max = 3,
+		.enumeration_window = 60000,
+		.hold = 5000,
+		.unacknowledged_packets = 6,
+		.unacknowledged_bytes = 4000,
+		.unacknowledged_window = 60000,
+	};
+}
+
 static void settings(void)
 {
 	static const uint16_t slacks[] = {8, 2, 64, 8};
@@ -64,6 +85,8 @@ static void settings(void)
 		mtu(600);
 	if (more & 8)
 		zone()->flags &= ~(unsigned int)TG_ZONE_REQUESTS_IN;
+	if (more & 16)
+		limits();
 	if (more & 4)
 		zone()->tftp_port_be[1] = __builtin_bswap16(6969);
 }

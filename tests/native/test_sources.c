@@ -217,6 +217,20 @@ static void test_epochs_of_another_idle_time(void **state)
 	zone.idle_wait = 120000;
 }
 
+/* In a replay the clock may begin with 0. */
+static void test_hold_at_the_beginning_of_time(void **state)
+{
+	struct tg_source s = {};
+
+	(void)state;
+	zone.abuse = (struct tg_abuse){.names_max = 2, .enumeration_window = 60000, .hold = 1};
+	assert_true(source_names(&s, &zone, 5, 1));
+	assert_false(source_names(&s, &zone, 6, 2));
+	assert_int_equal(s.held_until, 7);
+	assert_true(source_names(&s, &zone, 8, 3));
+	assert_false(source_names(&s, &zone, 9, 4));
+}
+
 /* How many different names pass before the hold, with the default of 1000: 439 bits. */
 static void test_names_of_the_usual_limit(void **state)
 {
@@ -257,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(test_epochs, begin),
 		cmocka_unit_test_setup(test_epoch_of_another_cpu, begin),
 		cmocka_unit_test_setup(test_epochs_of_another_idle_time, begin),
+		cmocka_unit_test_setup(test_hold_at_the_beginning_of_time, begin),
 		cmocka_unit_test_setup(test_names_of_the_usual_limit, begin),
 	};
 
