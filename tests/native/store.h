@@ -287,13 +287,6 @@ CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number)
 	return number < 2 ? &store_policy.sets[number] : NULL;
 }
 
-CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
-{
-	(void)bank;
-	(void)index;
-	return NULL;
-}
-
 CORE u32 prefix_find(const struct tg_prefix_key *key)
 {
 	return key->side <= TG_SIDE_SERVER;
