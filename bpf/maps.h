@@ -229,7 +229,7 @@ CORE struct tg_source *source_find(const struct tg_source_key *key)
 
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
 {
-	return bpf_map_update_elem(&sources, key, value, BPF_ANY);
+	return bpf_map_update_elem(&sources, key, value, BPF_NOEXIST);
 }
 
 CORE const u32 *service_find(const struct tg_service_key *key)

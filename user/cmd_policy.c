@@ -44,8 +44,8 @@ static int add_rules(json_t *list, const struct instance *instance, const struct
 {
 	for (uint32_t i = zone->rule_first; i < zone->rule_end && i < registry->policy.rules; i++) {
 		struct tg_counter sum;
-		int err = read_counter(&instance->maps,
-				       registry->live.bank * TG_RULES_MAX + i, cells, &sum);
+		int err = read_counter(&instance->maps, registry->live.bank * TG_RULES_MAX + i,
+				       cells, &sum);
 
 		if (err)
 			return err;
@@ -74,10 +74,10 @@ static int add_zones(json_t *list, const struct instance *instance, const struct
 		rules = json_array();
 		err = add_rules(rules, instance, registry, zone, rule, cells);
 		json_array_append_new(
-			list, json_pack("{s:o, s:s, s:o}", "name", report_text(zone->name),
-					"default",
-					zone->flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow",
-					"rules", rules));
+			list,
+			json_pack("{s:o, s:s, s:o}", "name", report_text(zone->name), "default",
+				  zone->flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow", "rules",
+				  rules));
 	}
 	free(rule);
 	return err;

@@ -64,7 +64,8 @@ static int judge_frame(struct run *run, const struct capture_frame *frame,
 		return 0;
 	}
 	if (frame->found == LINK_SHORT) {
-		*verdict = (struct replay_verdict){TG_TRUNCATED, run->config.zone[run->zone].settings.monitor};
+		*verdict = (struct replay_verdict){TG_TRUNCATED,
+						   run->config.zone[run->zone].settings.monitor};
 		return 0;
 	}
 	/* The zeros of what was not captured must not be taken for headers. */
@@ -175,7 +176,7 @@ static int take_settings(struct run *run, const struct settings *settings)
 			       : EXIT_FINE;
 	if (!settings->zone)
 		return policy_edit_put(&run->config, "replay", "replay", settings) ? EXIT_FAILED
-										 : EXIT_FINE;
+										   : EXIT_FINE;
 	log_error("--zone: replay looks for it in the file of --config, which is missing");
 	return EXIT_USAGE;
 }

@@ -79,10 +79,12 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 			err = add_reasons(counted, &instance->maps, slot, &cells, zeros);
 			json_array_append_new(
 				list,
-				json_pack("{s:o, s:i, s:o, s:O}", "name", report_text(record->name),
-					  "ifindex", (int)record->ifindex, "zone",
-					  report_text(registry->zone[registry_zone_of(registry, slot)].name), "reasons",
-					  counted));
+				json_pack(
+					"{s:o, s:i, s:o, s:O}", "name", report_text(record->name),
+					"ifindex", (int)record->ifindex, "zone",
+					report_text(registry->zone[registry_zone_of(registry, slot)]
+							    .name),
+					"reasons", counted));
 		}
 		json_decref(counted);
 	}

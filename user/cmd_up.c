@@ -93,8 +93,8 @@ static int plan(struct up *up)
 	int err = policy_refuse_trial(up->registry, "up");
 
 	if (!err && !up->instance.fresh)
-		err = maps_check_sizes(&up->instance.maps,
-				       up->settings->operand_count ? &up->settings->sizes
+		err = maps_check_sizes(&up->instance.maps, up->settings->operand_count
+								   ? &up->settings->sizes
 								   : &up->config.sizes);
 	if (err)
 		return err;

@@ -29,8 +29,7 @@ static bool is_open_now(const struct endangering *change, const struct guard *gu
 {
 	uint16_t number = guard->was_up ? registry_zone_of(change->registry, guard->slot) : 0;
 	struct tg_service_key key = {
-		.settings =
-			(uint16_t)(change->registry->live.bank * TG_SLOTS_MAX + number),
+		.settings = (uint16_t)(change->registry->live.bank * TG_SLOTS_MAX + number),
 		.port_be = htons(port),
 	};
 	uint32_t side;

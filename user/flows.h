@@ -37,7 +37,8 @@ struct flow {
 	uint64_t packets;
 	char file[TG_NAME_MAX]; /* cut if longer than that */
 	uint16_t file_bytes;    /* of the whole name */
-	char rule[TG_RULE_NAME]; /* that allowed it; "": none was needed, or the policy has it no more */
+	char rule
+		[TG_RULE_NAME]; /* that allowed it; "": none was needed, or the policy has it no more */
 	bool replied;           /* FLOW_UDP: something came back */
 };
 

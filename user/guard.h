@@ -16,10 +16,10 @@ struct guard {
 	/* what it takes to go back */
 	bool was_up;
 	bool registered;
-	uint32_t slot;                        /* valid if was_up or registered */
-	struct tg_interface old_record;       /* valid if was_up */
-	struct attachment old_attachment;     /* valid if registered */
-	struct attachment attachment;         /* what came of it */
+	uint32_t slot;                    /* valid if was_up or registered */
+	struct tg_interface old_record;   /* valid if was_up */
+	struct attachment old_attachment; /* valid if registered */
+	struct attachment attachment;     /* what came of it */
 };
 
 /* Looks up how the interface is guarded by now. */

@@ -25,9 +25,11 @@ const struct command commands[] = {
 	 "unless they are\n"
 	 "named by --allow-udp (in the file: a service), or --force or --monitor is given.\n"},
 	{"apply", COMMAND_APPLY, cmd_apply, 1, 1, "FILE", "make what runs what the file says",
-	 "Replaces the whole policy at once, or not at all: each packet sees the old one or the new "
+	 "Replaces the whole policy at once, or not at all: each packet sees the old one or the "
+	 "new "
 	 "one. Transfers\n"
-	 "go on. Interfaces that are in no zone of the file are released. With --confirm the kernel "
+	 "go on. Interfaces that are in no zone of the file are released. With --confirm the "
+	 "kernel "
 	 "goes back by\n"
 	 "itself unless `tidegate confirm` follows in time.\n"},
 	{"confirm", COMMAND_CONFIRM, cmd_confirm, 0, 0, "", "keep the policy that is on trial",

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WALK_BATCH 4096
+#define WALK_BATCH   4096
+#define WALK_KEY_MAX 64 /* bytes of a key */
 
 #define MAPS_NAME(name) #name,
 static const char *const names[MAPS] = {TG_MAPS(MAPS_NAME)};
@@ -370,7 +371,7 @@ static int walk_room(struct walk *w, uint32_t room)
 
 static int walk_batches(struct walk *w, map_visit visit, void *context)
 {
-	uint64_t position[2] = {0}; /* opaque to us: 4 bytes for hash maps */
+	char position[2][WALK_KEY_MAX] = {0}; /* opaque to us: 4 bytes for hash maps, a key for tries */
 	bool first = true;
 	int err = 0;
 
@@ -378,7 +379,7 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 		uint32_t count = w->room;
 		bool last;
 
-		err = bpf_map_lookup_batch(w->fd, first ? NULL : &position[0], &position[1],
+		err = bpf_map_lookup_batch(w->fd, first ? NULL : position[0], position[1],
 					   w->keys, w->values, &count, NULL)
 			      ? -errno
 			      : 0;
@@ -395,7 +396,7 @@ static int walk_batches(struct walk *w, map_visit visit, void *context)
 				    w->values + (size_t)i * w->value_size, context);
 		if (last)
 			return err;
-		position[0] = position[1];
+		memcpy(position[0], position[1], sizeof(position[0]));
 		first = false;
 	}
 	return err;
@@ -407,6 +408,8 @@ int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *con
 	struct bpf_map_info info;
 	int err = map_info(maps, id, &info);
 
+	if (!err && info.key_size > WALK_KEY_MAX)
+		err = -E2BIG;
 	if (!err) {
 		w.key_size = info.key_size;
 		w.value_size = info.value_size;

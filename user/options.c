@@ -67,8 +67,8 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"config", 0, OPTION_FILE, "FILE",
-	 .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY, AT(config),
+	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY,
+	 AT(config),
 	 .help = "take zones, interfaces and settings from this configuration file; replay: those "
 		 "of one zone; policy test: instead of the policy that runs"},
 	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS | COMMAND_POLICY, AT(zone),
@@ -134,7 +134,8 @@ const struct option_spec options[] = {
 	{"vlan", 0, OPTION_NUMBER, "N", 0, 4095, .commands = COMMAND_POLICY, AT(vlan),
 	 .help = "policy test: the outer VLAN tag (default 0: none)"},
 	{"mode", 0, OPTION_CHOICE, "octet|netascii|binary", .choices = modes,
-	 .commands = COMMAND_POLICY, AT(mode), .help = "policy test: the transfer mode (default octet)"},
+	 .commands = COMMAND_POLICY, AT(mode),
+	 .help = "policy test: the transfer mode (default octet)"},
 	{"blksize", 0, OPTION_NUMBER, "N", 8, 65464, .commands = COMMAND_POLICY, AT(blksize),
 	 .help = "policy test: the block size that is asked for"},
 	{"windowsize", 0, OPTION_NUMBER, "N", 1, 65535, .commands = COMMAND_POLICY, AT(windowsize),

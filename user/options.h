@@ -12,14 +12,14 @@
 #include "settings.h"
 
 enum option_kind {
-	OPTION_FLAG,   /* bool */
-	OPTION_NUMBER, /* uint64_t, min to max */
-	OPTION_CHOICE, /* uint64_t, one of `choices` */
-	OPTION_PATH,   /* const char *, absolute */
-	OPTION_FILE,   /* const char *, absolute or not */
-	OPTION_NAME,   /* const char *, a zone's name */
-	OPTION_PORTS,  /* struct port_list, at most `max` ports; repetition adds */
-	OPTION_GROUP,  /* struct group_list; repetition adds a group */
+	OPTION_FLAG,    /* bool */
+	OPTION_NUMBER,  /* uint64_t, min to max */
+	OPTION_CHOICE,  /* uint64_t, one of `choices` */
+	OPTION_PATH,    /* const char *, absolute */
+	OPTION_FILE,    /* const char *, absolute or not */
+	OPTION_NAME,    /* const char *, a zone's name */
+	OPTION_PORTS,   /* struct port_list, at most `max` ports; repetition adds */
+	OPTION_GROUP,   /* struct group_list; repetition adds a group */
 	OPTION_ADDRESS, /* struct tg_addr */
 	OPTION_MAC,     /* struct mac_address */
 };

@@ -175,8 +175,8 @@ int policy_bank_fill(const struct maps *maps, const struct bpffs *dir,
 		enum map_id map;
 		int (*fill)(const struct filling *f);
 	} parts[] = {
-		{MAP_policies, fill_policy}, {MAP_zones, fill_zones},
-		{MAP_rules, fill_rules},     {MAP_services, fill_services},
+		{MAP_policies, fill_policy},   {MAP_zones, fill_zones},
+		{MAP_rules, fill_rules},       {MAP_services, fill_services},
 		{MAP_prefixes, fill_prefixes}, {MAP_server_groups, fill_members},
 		{MAP_vlan_sets, fill_vlans},
 	};

@@ -24,10 +24,10 @@ int policy_edit_take(struct config *config, const struct registry *registry, con
 		     const char *keep);
 
 /*
- * Puts the interface into the zone; makes that zone if it is new. Hook and settings become those of the command line;
+ * Puts the interface into the zone of this name; makes that zone if it is new. Hook and settings become those of the command line;
  * what it cannot say (timers, limits, rules) stays as it is.
  */
-int policy_edit_put(struct config *config, const char *zone, const char *interface,
+int policy_edit_put(struct config *config, const char *name, const char *interface,
 		    const struct settings *settings);
 
 /* Index of the zone, or -1. */

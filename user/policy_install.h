@@ -13,11 +13,12 @@ struct policy_change {
 	struct instance *instance; /* opened for a change, mended, with no policy on trial */
 	struct registry *registry;
 	const struct config *config;
-	const struct members *members; /* the interfaces that are guarded from then on: all others are not */
-	const char *command;           /* for messages */
-	bool from_file;                /* the policy: so hints point there */
-	bool force;                    /* local listeners may become unreachable */
-	uint64_t confirm_s;            /* 0: for good; else on trial */
+	const struct members
+		*members;    /* the interfaces that are guarded from then on: all others are not */
+	const char *command; /* for messages */
+	bool from_file;      /* the policy: so hints point there */
+	bool force;          /* local listeners may become unreachable */
+	uint64_t confirm_s;  /* 0: for good; else on trial */
 };
 
 /*

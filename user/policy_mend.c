@@ -57,7 +57,7 @@ static int forget_bank(struct registry *registry, uint32_t bank)
 int policy_tidy(struct registry *registry, const struct owner *owner)
 {
 	uint32_t bank = registry->live.bank ^ 1;
-	struct tg_policy policy;
+	struct tg_policy policy = {0};
 	int err = release_unguarded(registry, owner);
 
 	if (!err)

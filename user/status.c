@@ -50,14 +50,14 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 
 	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:i, s:I}",
 			 "name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
-			 (int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(), "hook",
-			 hook_name(record->hook), "xdp_mode",
+			 (int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(),
+			 "hook", hook_name(record->hook), "xdp_mode",
 			 xdp == METHOD_NONE ? NULL : method_name(xdp), "ingress",
 			 ingress == METHOD_NONE ? "missing" : "attached", "egress",
 			 egress_name(record, attachment), "mode",
 			 zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
-			 zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present, "interrupted",
-			 record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
+			 zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present,
+			 "interrupted", record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
 			 "since_boot_ms", (json_int_t)(record->since_ns / 1000000));
 }
 
@@ -80,9 +80,10 @@ static int add_interface(json_t *list, const struct instance *instance,
 		memcpy(record.name, name, sizeof(record.name));
 	else if (strcmp(record.name, name))
 		present = false; /* gone, or its number was given to another one */
-	json_array_append_new(list, interface_json(&record, slot,
-				       &registry->zone[registry_zone_of(registry, slot)],
-				       &attachment, present));
+	json_array_append_new(list,
+			      interface_json(&record, slot,
+					     &registry->zone[registry_zone_of(registry, slot)],
+					     &attachment, present));
 	attachment_release(&attachment);
 	return 0;
 }
@@ -181,19 +182,19 @@ static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct l
 {
 	uint32_t flags = zone->flags;
 
-	return json_pack(
-		"{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, s:o, s:i, s:s}",
-		"id",
-		(int)id, "name", report_text(zone->name), "mode", mode_name(flags), "requests",
-		requests_name(flags), "unmatched", flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop",
-		"track_udp", !!(flags & TG_ZONE_TRACK_UDP), "broadcast",
-		!!(flags & TG_ZONE_BROADCAST), "multicast", !!(flags & TG_ZONE_MULTICAST),
-		"udpport", !!(flags & TG_ZONE_UDPPORT), "tftp_ports", tftp_ports_json(zone),
-		"services", sorted_ports(lists->services[id]), "server_groups",
-		groups_json(lists->groups[id]), "slack", (int)zone->slack, "request_bytes_max",
-		(int)zone->request_max, "timers_ms", timers_json(zone), "rules",
-		zone->rule_end - zone->rule_first, "default",
-		flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow");
+	return json_pack("{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, "
+			 "s:o, s:i, s:s}",
+			 "id", (int)id, "name", report_text(zone->name), "mode", mode_name(flags),
+			 "requests", requests_name(flags), "unmatched",
+			 flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop", "track_udp",
+			 !!(flags & TG_ZONE_TRACK_UDP), "broadcast", !!(flags & TG_ZONE_BROADCAST),
+			 "multicast", !!(flags & TG_ZONE_MULTICAST), "udpport",
+			 !!(flags & TG_ZONE_UDPPORT), "tftp_ports", tftp_ports_json(zone),
+			 "services", sorted_ports(lists->services[id]), "server_groups",
+			 groups_json(lists->groups[id]), "slack", (int)zone->slack,
+			 "request_bytes_max", (int)zone->request_max, "timers_ms",
+			 timers_json(zone), "rules", zone->rule_end - zone->rule_first, "default",
+			 flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow");
 }
 
 static int add_zones(json_t *list, const struct instance *instance, const struct registry *registry)
@@ -270,8 +271,8 @@ json_t *status_policy(const struct instance *instance, const struct registry *re
 	return json_pack("{s:I, s:s, s:i, s:I, s:o}", "generation", (json_int_t)policy->generation,
 			 "applied", report_time(policy->applied_ns, time), "rules",
 			 (int)policy->rules, "memory_bytes",
-			 (json_int_t)policy_bank_bytes(&instance->dir, registry->live.bank), "trial",
-			 trial_json(&registry->live));
+			 (json_int_t)policy_bank_bytes(&instance->dir, registry->live.bank),
+			 "trial", trial_json(&registry->live));
 }
 
 /* NULL, explained, if something cannot be read. */
@@ -302,7 +303,7 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 }
 
 int status_print_change(const struct instance *instance, const struct registry *registry,
-			    const struct settings *settings)
+			const struct settings *settings)
 {
 	json_t *document = gather(instance, registry, settings);
 

@@ -105,8 +105,9 @@ static void policy_text(const json_t *policy)
 {
 	char bytes[REPORT_BYTES];
 
-	report_line("\npolicy %lld since %s: %lld rules, %s", (long long)number(policy, "generation"),
-		    word(policy, "applied"), (long long)number(policy, "rules"),
+	report_line("\npolicy %lld since %s: %lld rules, %s",
+		    (long long)number(policy, "generation"), word(policy, "applied"),
+		    (long long)number(policy, "rules"),
 		    report_bytes((uint64_t)number(policy, "memory_bytes"), bytes));
 	trial_text(json_object_get(policy, "trial"));
 }
@@ -161,7 +162,8 @@ static void zone_text(const json_t *zone, bool numeric)
 	ports_part(json_object_get(zone, "services"), numeric);
 	groups_text(json_object_get(zone, "server_groups"));
 	if (number(zone, "rules"))
-		report_line("  %lld rules; what none decides is %s", (long long)number(zone, "rules"),
+		report_line("  %lld rules; what none decides is %s",
+			    (long long)number(zone, "rules"),
 			    !strcmp(word(zone, "default"), "deny") ? "denied" : "allowed");
 	report_part("  timers (s):");
 	json_object_foreach((json_t *)timers, name, timer)

@@ -44,8 +44,7 @@ CORE u32 own_symbol(u8 c)
 /* The compiler knows that a symbol is small, and would leave out the bound without which the verifier does not. */
 CORE u32 own_row(u32 symbol)
 {
-	asm volatile("" : "+r"(symbol));
-	return symbol & (OWN_SYMBOLS - 1);
+	return opaque(symbol) & (OWN_SYMBOLS - 1);
 }
 
 /* The next byte of the text in `word`. Only OWN_WORD_IP is written in order. */

@@ -59,6 +59,7 @@ struct tftp_text {
 
 	/* result; see tftp_read_request(), tftp_read_oack() */
 	u64 hash;
+	u64 name_hash; /* of a request's file name alone */
 	u64 tsize;
 	u32 blksize; /* 0 where absent; larger than 65535 where larger values were written */
 	u32 windowsize;

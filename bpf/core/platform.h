@@ -50,6 +50,13 @@ CORE u16 be16(u16 x)
 	return __builtin_bswap16(x);
 }
 
+/* The same number, of which the compiler knows nothing: a bound that follows stays where the verifier looks for it. */
+CORE u32 opaque(u32 x)
+{
+	asm volatile("" : "+r"(x));
+	return x;
+}
+
 /*
  * Calls step(i, context) for i = 0 … count-1 until it returns non-zero. In BPF a verified-once loop
  * (bpf_loop), natively a plain one. Defined by the hook, or by the test that includes the core.

@@ -70,6 +70,8 @@ CORE enum tg_reason reply_data(struct tg_transfer *t, const struct packet *p)
 		return TG_DATA_SIZE;
 	if (p->fragment)
 		return TG_FRAGMENT_NEEDLESS;
+	if (bytes > t->size_max)
+		return TG_RULE_SIZE;
 	t->data_block = 1;
 	t->data_packets = 1;
 	t->data_bytes = bytes;
@@ -179,6 +181,7 @@ CORE_SLOW int reply_move(const struct packet *p)
 	pair = &scratch->pair;
 	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
 				    &p->destination, p->destination_port_be);
+	scratch->transfer.open_epoch = 0; /* one transfer counts once */
 	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
 	if (!server_high)
 		scratch->transfer.flags |= TG_CLIENT_HIGH;
@@ -191,6 +194,21 @@ CORE enum tg_reason reply_without_credit(const struct packet *p, const struct tg
 	if (!r->chosen_port_be)
 		return TG_NO_CREDIT;
 	return request_is_chosen(r, &p->source, p->source_port_be) ? TG_EXPIRED : TG_SURPLUS_TID;
+}
+
+/*
+ * The request that counts as open is now this transfer: the first TID that answers stands for it. An ERROR has ended it
+ * at once.
+ */
+CORE void reply_takes_count(struct tg_transfer *t, struct tg_request *r, const struct packet *p,
+			    const struct tg_zone *zone)
+{
+	u32 epoch = *(volatile u32 *)&r->open_epoch;
+
+	if (!epoch || __sync_val_compare_and_swap(&r->open_epoch, epoch, 0) != epoch)
+		return;
+	t->open_epoch = epoch;
+	source_follow(t, p, zone, false);
 }
 
 /*
@@ -220,12 +238,18 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 	reason = reply_step(t, p, zone, &scratch->text);
 	if (reason != TG_FIRST_REPLY)
 		return reason;
+	if (!source_may_receive(p, zone))
+		return TG_UNACKNOWLEDGED;
 	if (!request_take_credit(r))
 		return TG_NO_CREDIT;
+	reply_takes_count(t, r, p, zone);
 	server_high = pair_key_of(&pair, p);
 	t->flags |= (server_high ? 0 : TG_CLIENT_HIGH) | (any_server ? TG_ANY_SERVER : 0);
 	if (offer_put(&pair, t))
 		return TG_STATE_FULL;
+	source_receives(p, zone);
+	if (source_is_not_found(p))
+		source_not_found(p, zone);
 	if (t->blksize > FRAGMENTED_BLKSIZE_MIN)
 		fragment_hosts_note(p);
 	if (t->options & TG_OPT_MULTICAST)

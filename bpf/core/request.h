@@ -9,6 +9,7 @@
 #include "core/name.h"
 #include "core/policy.h"
 #include "core/rules.h"
+#include "core/source.h"
 #include "core/state.h"
 #include "core/store.h"
 #include "core/tftp.h"
@@ -77,16 +78,24 @@ CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct
 	return member_alive(t, true, &pair, zone, p->now) ? t : NULL;
 }
 
+/* Has the port's committed transfer been silent for so long that a new request means that the client began anew? */
+CORE bool request_finds_stale(const struct tg_transfer *old, const struct tg_zone *zone, u64 now)
+{
+	return now > transfer_last(old) + zone->stale_wait;
+}
+
 /*
  * A request from a port whose committed transfer is still there (tracker specification 7.3, extra transitions 1 and
  * 2): after a silence the client has started anew, and the transfer gives way. A younger one is left alone, but knows
  * from now on that its TID may answer something else.
  */
-CORE void request_challenge(struct tg_transfer *old, u64 now, const struct tg_zone *zone, u64 hash)
+CORE void request_challenge(struct tg_transfer *old, const struct packet *p,
+			    const struct tg_zone *zone, u64 hash)
 {
-	if (now > transfer_last(old) + zone->stale_wait) {
-		old->superseded_at = now;
+	if (request_finds_stale(old, zone, p->now)) {
+		old->superseded_at = p->now;
 		old->superseded = 1;
+		source_recount(&old->open_epoch, old->rule, 0, p, zone, true);
 		return;
 	}
 	old->challenged |= old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
@@ -128,51 +137,106 @@ CORE void request_add_credit(struct tg_request *r, u64 now)
 	r->asked_at = now;
 }
 
-/* The rule that allowed the request at hand, or NULL. */
-CORE const struct tg_rule *request_rule(const struct packet *p, const struct core_scratch *scratch)
+/*
+ * Is the request one more transfer of its client's (`old`: the transfer that the port chose last, or NULL)? A repeat is
+ * none before the transfer that it led to is over.
+ */
+CORE bool request_opens(const struct tg_request *r, const struct tg_transfer *old,
+			const struct tg_zone *zone, u64 now, u64 hash)
 {
-	return scratch->rule < RULES_NONE ? rule_find(p->bank, scratch->rule) : NULL;
+	if (r->hash != hash || !request_alive(r, now))
+		return true;
+	if (r->open_epoch || !r->chosen_port_be || r->chosen_at < r->first_at)
+		return false;
+	return !old || source_is_over(old) || request_finds_stale(old, zone, now);
 }
 
-/* Remembers the request in scratch->text; TG_REQUEST or TG_STATE_FULL. */
+/* A count that ends with the request at hand. */
+CORE void request_gives_back(struct source_request *q, u32 open_epoch, u32 epoch, bool same_rule)
+{
+	if (!open_epoch || !source_epoch_live(open_epoch, epoch))
+		return;
+	q->zone_back++;
+	if (same_rule)
+		q->rule_back++;
+}
+
+/* What the request, of a port that has asked before, does to the counts of open transfers. */
+CORE void request_weigh(struct source_request *q, const struct tg_request *r,
+			const struct tg_transfer *old, const struct packet *p,
+			const struct tg_zone *zone, u64 hash, const struct tg_rule *rule)
+{
+	u32 id = rule ? rule->id : 0, epoch;
+
+	q->opens = request_opens(r, old, zone, p->now, hash);
+	if (!q->opens || !source_opens_in(zone, rule, p->now))
+		return;
+	epoch = source_epoch(zone, p->now);
+	request_gives_back(q, r->open_epoch, epoch, r->rule == id);
+	if (old && request_finds_stale(old, zone, p->now))
+		request_gives_back(q, old->open_epoch, epoch, old->rule == id);
+}
+
+/* Takes the request into the record of its port. */
+CORE void request_renew(struct tg_request *r, const struct packet *p, const struct tg_zone *zone,
+			const struct tftp_text *text, const struct tg_rule *rule, bool opens)
+{
+	bool again = r->hash == text->hash, in_time = request_alive(r, p->now);
+	u32 epoch = source_opens_in(zone, rule, p->now);
+
+	if (opens)
+		source_recount(&r->open_epoch, r->rule, 0, p, zone, true);
+	if (!in_time)
+		r->voided = r->asked;
+	request_add_credit(r, p->now);
+	if (!again)
+		r->first_generation = r->asked;
+	if (!again || !in_time)
+		request_fill(r, p, text, zone, rule);
+	if (opens || r->open_epoch)
+		source_recount(&r->open_epoch, r->rule, epoch, p, zone, true);
+}
+
+/* Remembers the request, if the client may have one more; TG_REQUEST, or a reason to drop. */
 CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
+	struct source_request q = {.opens = 1};
+	struct tg_transfer *old = NULL;
 	const struct tftp_text *text;
 	const struct tg_rule *rule;
-	struct tg_request *fresh;
-	struct tg_transfer *old;
 	struct tg_request_key key;
+	struct tg_request *fresh;
+	enum tg_reason reason;
 	struct tg_request *r;
-	bool again, in_time;
 
 	if (!p || !zone || !scratch)
 		return TG_STATE_FULL;
 	text = &scratch->text;
-	fresh = &scratch->request;
-	rule = request_rule(p, scratch);
+	rule = rules_deciding(p, scratch);
 	request_key_of(&key, p, zone, true, p->to_group);
 	r = request_find(&key);
 	if (r) {
 		old = request_chosen(r, p, &key, zone, p->to_group);
-		if (old)
-			request_challenge(old, p->now, zone, text->hash);
-		again = r->hash == text->hash;
-		in_time = request_alive(r, p->now);
-		if (!in_time)
-			r->voided = r->asked;
-		request_add_credit(r, p->now);
-		if (!again)
-			r->first_generation = r->asked;
-		if (!again || !in_time)
-			request_fill(r, p, text, zone, rule);
+		request_weigh(&q, r, old, p, zone, text->hash, rule);
+	}
+	reason = source_admits(p, zone, &q);
+	if (reason != TG_REQUEST)
+		return reason;
+	if (old)
+		request_challenge(old, p, zone, text->hash);
+	if (r) {
+		request_renew(r, p, zone, text, rule, q.opens);
 		return TG_REQUEST;
 	}
+	fresh = &scratch->request;
 	__builtin_memset(fresh, 0, sizeof(*fresh));
 	request_fill(fresh, p, text, zone, rule);
 	fresh->asked = 1;
 	fresh->first_generation = 1;
 	fresh->asked_at = p->now;
+	source_recount(&fresh->open_epoch, fresh->rule, source_opens_in(zone, rule, p->now), p,
+		       zone, true);
 	return request_put(&key, fresh) ? TG_STATE_FULL : TG_REQUEST;
 }
 
@@ -188,17 +252,17 @@ CORE_SLOW enum tg_reason request_rules(const struct packet *p, const struct tg_z
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_policy *policy;
-	u32 names;
+	u32 name_set;
 
 	if (!p || !zone || !scratch)
 		return TG_STATE_FULL;
 	policy = policy_find(p->bank);
 	if (!policy)
 		return TG_STATE_FULL;
-	names = name_walk(scratch, p, policy, p->bank);
-	if (names == NAME_HAS_PARENT)
+	name_set = name_walk(scratch, p, policy, p->bank);
+	if (name_set == NAME_HAS_PARENT)
 		return TG_NAME_PARENT;
-	return rules_judge(p, zone, scratch, policy, names);
+	return rules_judge(p, zone, scratch, policy, name_set);
 }
 
 /* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
@@ -216,6 +280,9 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 		return reason;
 	if (p->payload_bytes < TG_REQUEST_MIN || p->payload_bytes > zone->request_max)
 		return TG_REQUEST_LENGTH;
+	reason = source_asks(p, zone);
+	if (reason != TG_REQUEST)
+		return reason;
 	reason = tftp_read_request(&scratch->text, zone->hash_seed);
 	if (reason == TG_REQUEST)
 		reason = request_rules(p, zone);

@@ -112,6 +112,13 @@ CORE enum tg_reason rules_limits(const struct tg_rule *rule, const struct tftp_t
 	return TG_REQUEST;
 }
 
+/* The rule that decided about the request at hand, or NULL. */
+CORE const struct tg_rule *rules_deciding(const struct packet *p,
+					  const struct core_scratch *scratch)
+{
+	return scratch->rule < RULES_NONE ? rule_find(p->bank, scratch->rule) : NULL;
+}
+
 /*
  * Judges the request in scratch->text, whose name leads to `name_set`. The rule that decides is scratch->rule
  * (RULES_NONE: the zone's default). TG_REQUEST, or a reason to drop.

@@ -40,6 +40,7 @@ CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
 
 CORE struct tg_source *source_find(const struct tg_source_key *key);
+/* Never replaces an entry: hooks on other CPUs count in it. */
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);
 
 /* The list of addresses for which the UDP port is reachable from outside: a side of `prefixes`, 0: everybody. NULL: it is not. */
@@ -53,6 +54,7 @@ CORE const struct tg_policy *policy_find(u32 bank);
 CORE const struct tg_rule *rule_find(u32 bank, u32 number);
 CORE void rule_counter_add(u32 bank, u32 number, u32 bytes);
 CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number);
+/* NULL if there is no such cell. */
 CORE const struct tg_cell *automaton_cell(u32 bank, u32 index);
 /* The value of the longest prefix that fits, 0 if there is none. */
 CORE u32 prefix_find(const struct tg_prefix_key *key);
@@ -71,6 +73,7 @@ struct core_scratch {
 	struct tg_group group;
 	struct tg_addr addr;
 	struct tg_name name;
+	struct tg_source_key source_key;
 	struct tg_source source;
 	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
 	struct name_walk name_walk;

@@ -172,6 +172,7 @@ CORE void text_word_end(struct tftp_text *text)
 	switch (text->phase) {
 	case TEXT_NAME:
 		text->name_len = text->word_len;
+		text->name_hash = text->hash;
 		text->phase = text->word_len ? TEXT_MODE : TEXT_BAD_NAME;
 		break;
 	case TEXT_MODE:
@@ -240,6 +241,7 @@ CORE void text_read(struct tftp_text *text, enum tftp_phase phase, u64 hash)
 	struct text_reader reader = {.text = text};
 
 	text->hash = hash;
+	text->name_hash = 0;
 	text->tsize = 0;
 	text->blksize = 0;
 	text->windowsize = 0;
@@ -268,7 +270,8 @@ CORE void text_read(struct tftp_text *text, enum tftp_phase phase, u64 hash)
  */
 CORE enum tg_reason tftp_read_request(struct tftp_text *text, u64 seed)
 {
-	text_read(text, TEXT_NAME, FNV_OFFSET ^ seed ^ text->len ^ ((u64)text->bytes[1] << 32));
+	text_read(text, TEXT_NAME, FNV_OFFSET ^ seed);
+	text->hash = (text->hash ^ text->len ^ ((u64)text->bytes[1] << 32)) * FNV_PRIME;
 	switch (text->phase) {
 	case TEXT_NAME:
 	case TEXT_BAD_NAME:

@@ -17,6 +17,7 @@ struct meeting {
 	u16 client_block;          /* the client's highest block or ACK before the packet */
 	bool from_client;
 	bool committed; /* the transfer is in `transfers`, else in `offers` */
+	bool counts; /* the packet passes, and means something for what is counted of the client */
 };
 
 /* Added to a reason: unless the packet is the first reply to a newer request. */
@@ -68,6 +69,7 @@ CORE_SLOW int track_refresh_offer(struct tg_transfer *t, const struct packet *p,
 	if (member_alive(t, false, &pair, zone, r->chosen_at)) {
 		t->superseded_at = r->chosen_at;
 		t->superseded = 1;
+		source_follow(t, p, zone, from_client);
 	}
 	return 0;
 }
@@ -113,6 +115,7 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
 		if (old && old != t) {
 			old->superseded_at = p->now;
 			old->superseded = 1;
+			source_recount(&old->open_epoch, old->rule, 0, p, zone, true);
 		}
 	}
 	r->chosen_server = p->destination;
@@ -141,6 +144,8 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 		return 0;
 	t->superseded = 0;
 	t->challenged = TG_UNCHALLENGED;
+	source_acknowledges(p, zone, scratch);
+	source_begins(t, p, zone, scratch);
 	r = track_request(p, zone, true, t, &request_key);
 	if (r) {
 		track_choose(r, &request_key, p, zone, t);
@@ -211,90 +216,145 @@ CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 		t->final_block = p->block;
 		t->final_known = 1;
 		t->done = 1;
+		source_follow(t, p, zone, true);
 	}
 	if (track_commits(p, t, meeting))
 		track_commit(p, zone, t, meeting->committed);
 }
 
-/* How a transfer was found. */
-struct found {
-	bool committed; /* in `transfers`, else in `offers` */
-	bool expired;   /* there is one, but its time has run out */
-};
-
-/* Judges a packet of a live transfer, in `transfers` (committed) or in `offers`: a reason, perhaps with TRACK_RESTART. */
-CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
-		     bool source_high, const struct found *found)
+/* Does a packet that passes mean anything for what is counted of the client? Those of a running transfer hardly ever do. */
+CORE bool track_counts(const struct tg_transfer *t, const struct packet *p,
+		       const struct tg_zone *zone, const struct meeting *meeting)
 {
-	struct meeting meeting = {.committed = found->committed};
-	struct step step = {.p = p, .zone = zone};
-
-	step.state = transfer_state(t, found->committed);
-	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
-	step.data_side = step.from_client == (t->operation == TG_WRITE);
-	meeting.state = step.state;
-	meeting.from_client = step.from_client;
-	meeting.client_block = track_client_block(t);
-	meeting.reason = transfer_step(t, &step);
-	if (likely(found->committed && step.state <= STATE_FINAL && !t->challenged &&
-		   reason_passes(meeting.reason) && !(t->options & TG_OPT_MULTICAST) &&
-		   !(zone->flags & TG_ZONE_BROADCAST)))
-		return meeting.reason;
-	if (track_may_restart(p, zone, t, &meeting))
-		return meeting.reason | TRACK_RESTART;
-	if (meeting.from_client)
-		track_client_aside(p, zone, t, &meeting);
-	return meeting.reason;
+	if (unlikely(!meeting->committed || p->opcode == WIRE_ERROR))
+		return true;
+	return t->open_epoch &&
+	       (meeting->state != STATE_ACTIVE || source_epoch_over(t->open_epoch, zone, p->now));
 }
 
-/* The live transfer of the packet's exchange, in `transfers` or in `offers`; or NULL. */
+/* Counts the packet, which passes, for or against the client. */
+CORE_SLOW int track_count(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
+			  const struct meeting *meeting)
+{
+	if (!t || !p || !zone || !meeting)
+		return 0;
+	if (!meeting->from_client) {
+		if (!meeting->committed)
+			source_receives(p, zone);
+		/* Once for each transfer, however often the server says it. */
+		if (meeting->state < STATE_DONE && source_is_not_found(p))
+			source_not_found(p, zone);
+	}
+	return source_follow(t, p, zone, meeting->from_client);
+}
+
+/* Does the packet fit its transfer, and what does it change there? */
+CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
+			       const struct meeting *meeting)
+{
+	if (unlikely(!meeting->committed && !meeting->from_client) &&
+	    !source_may_receive(step->p, step->zone))
+		return TG_UNACKNOWLEDGED;
+	return transfer_step(t, step);
+}
+
+/*
+ * Judges a packet of a live transfer and notes how they met: a reason, with TRACK_RESTART if nothing was counted of it
+ * yet, because it may begin another one.
+ */
+CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+		     bool source_high, struct meeting *meeting)
+{
+	struct step step = {.p = p, .zone = zone};
+
+	step.state = transfer_state(t, meeting->committed);
+	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
+	step.data_side = step.from_client == (t->operation == TG_WRITE);
+	meeting->state = step.state;
+	meeting->from_client = step.from_client;
+	meeting->client_block = track_client_block(t);
+	meeting->reason = track_step(t, &step, meeting);
+	meeting->counts = reason_passes(meeting->reason) && track_counts(t, p, zone, meeting);
+	if (likely(meeting->committed && step.state <= STATE_FINAL && !t->challenged &&
+		   reason_passes(meeting->reason) && !(t->options & TG_OPT_MULTICAST) &&
+		   !(zone->flags & TG_ZONE_BROADCAST))) {
+		if (unlikely(meeting->counts))
+			track_count(t, p, zone, meeting);
+		return meeting->reason;
+	}
+	if (track_may_restart(p, zone, t, meeting))
+		return meeting->reason | TRACK_RESTART;
+	if (meeting->counts)
+		track_count(t, p, zone, meeting);
+	if (meeting->from_client)
+		track_client_aside(p, zone, t, meeting);
+	return meeting->reason;
+}
+
+/* Judges a packet of the transfer that may begin a new one on the same ports. */
+CORE enum tg_reason track_restart(struct tg_transfer *t, const struct packet *p,
+				  const struct tg_zone *zone, const struct tg_pair_key *pair,
+				  const struct meeting *meeting)
+{
+	u32 rule = t->rule, open_epoch = t->open_epoch; /* before a new offer replaces it */
+
+	if (reply_judge(p, zone) != TG_FIRST_REPLY) {
+		if (meeting->counts)
+			track_count(t, p, zone, meeting);
+		return meeting->reason;
+	}
+	if (open_epoch)
+		source_count(p, zone, meeting->from_client, rule, source_epochs(open_epoch, 0));
+	if (meeting->committed)
+		transfer_remove(pair);
+	return TG_FIRST_REPLY;
+}
+
+/*
+ * The live transfer of the packet's exchange, in `transfers` (committed) or in `offers`; or NULL. `expired`: there is
+ * one, but its time has run out.
+ */
 CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone *zone,
 				    const struct tg_pair_key *pair, bool source_high,
-				    struct found *found)
+				    struct meeting *meeting, bool *expired)
 {
 	struct tg_transfer *t = transfer_find(pair);
 
-	found->committed = true;
+	meeting->committed = true;
 	if (likely(t && member_alive(t, true, pair, zone, p->now)))
 		return t;
-	found->expired = t != NULL;
-	found->committed = false;
+	*expired = t != NULL;
+	meeting->committed = false;
 	t = offer_find(pair);
 	if (!t)
 		return NULL;
 	track_refresh_offer(t, p, zone, source_high == !!(t->flags & TG_CLIENT_HIGH));
 	if (member_alive(t, false, pair, zone, p->now))
 		return t;
-	found->expired = true;
+	*expired = true;
 	return NULL;
 }
 
 /* Judges a packet that carries its UDP header and is no request. */
 CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
 {
-	struct found found = {};
+	struct meeting meeting = {};
 	struct tg_pair_key pair;
-	bool source_high = pair_key_of(&pair, p);
-	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &found);
+	bool source_high = pair_key_of(&pair, p), expired = false;
+	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &meeting, &expired);
 	enum tg_reason reply;
-	u32 reason = 0;
+	u32 reason;
 
 	if (likely(t)) {
-		reason = track_known(p, zone, t, source_high, &found);
+		reason = track_known(p, zone, t, source_high, &meeting);
 		if (likely(!(reason & TRACK_RESTART)))
 			return reason;
+		return track_restart(t, p, zone, &pair, &meeting);
 	}
 	reply = reply_judge(p, zone);
-	if (t) {
-		if (reply != TG_FIRST_REPLY)
-			return reason & ~TRACK_RESTART;
-		if (found.committed)
-			transfer_remove(&pair);
-		return reply;
-	}
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;
-	return policy_unmatched(p, zone, found.expired || reply == REPLY_TOO_LATE);
+	return policy_unmatched(p, zone, expired || reply == REPLY_TOO_LATE);
 }
 
 #endif

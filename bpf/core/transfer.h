@@ -33,14 +33,13 @@ CORE void step_saw_ack_side(struct tg_transfer *t, u64 now)
 		t->ack_seen = now;
 }
 
-/* May DATA of `bytes` be a new highest block, `forward` blocks on? Counts it. */
-CORE void step_count_data(struct tg_transfer *t, u16 block, int forward, u32 bytes)
+/* The file's bytes up to a new highest block of `bytes`, `forward` (at least 1) blocks on. */
+CORE u64 step_bytes_with(const struct tg_transfer *t, u16 block, int forward, u32 bytes)
 {
 	/* A wrap from 65535 to 1 skips a number, not a block. */
 	if (t->data_block == 0xffff && block == 1)
 		forward = 1;
-	t->data_bytes += (u64)(forward - 1) * t->blksize + bytes;
-	t->data_block = block;
+	return t->data_bytes + (u64)(forward - 1) * t->blksize + bytes;
 }
 
 CORE enum tg_reason step_data(struct tg_transfer *t, const struct step *s)
@@ -48,6 +47,7 @@ CORE enum tg_reason step_data(struct tg_transfer *t, const struct step *s)
 	const struct packet *p = s->p;
 	u32 bytes = p->payload_bytes - TFTP_HEADER_BYTES;
 	int from_ack = block_distance(p->block, t->ack_block);
+	u64 bytes_with = 0;
 	int forward;
 
 	if (bytes > t->blksize)
@@ -63,16 +63,23 @@ CORE enum tg_reason step_data(struct tg_transfer *t, const struct step *s)
 		if (!s->from_client && (t->flags & TG_GOT_OACK))
 			return TG_DATA_BEFORE_ACK;
 	}
+	forward = block_distance(p->block, t->data_block);
+	if (likely(forward > 0)) {
+		bytes_with = step_bytes_with(t, p->block, forward, bytes);
+		if (unlikely(bytes_with > t->size_max))
+			return TG_RULE_SIZE;
+	}
 	if (unlikely(p->fragment)) {
 		if (!fragment_needed(p, t->blksize))
 			return TG_FRAGMENT_NEEDLESS;
 		fragment_hosts_note(p);
 	}
-	forward = block_distance(p->block, t->data_block);
-	if (likely(forward > 0))
-		step_count_data(t, p->block, forward, bytes);
-	else
+	if (likely(forward > 0)) {
+		t->data_bytes = bytes_with;
+		t->data_block = p->block;
+	} else {
 		t->data_repeats++;
+	}
 	if (bytes < t->blksize && p->block == t->data_block && !t->final_known) {
 		t->final_block = p->block;
 		t->final_known = 1;

@@ -86,11 +86,24 @@ SCENARIO(request_names, .covers = "6 no character filter")
 	expect(REQUEST, client_rrq("http://host/boot.php?mac=00:11:22"));
 	expect(REQUEST, client_rrq("\303\251\342\202\254"));
 	expect(REQUEST, client_rrq("\377\376\001\002"));
-	expect(REQUEST, client_rrq("../../etc/passwd"));
 	expect(REQUEST, client_rrq("octet"));
 	expect(REQUEST, rrq_of_name_length(127));
 	expect(REQUEST, rrq_of_name_length(128));
 	expect(REQUEST, rrq_of_name_length(255));
+}
+
+SCENARIO(request_names_that_leave_the_directory, .covers = "6 a part `..`")
+{
+	expect(NAME_PARENT, client_rrq("../../etc/passwd"));
+	expect(NAME_PARENT, client_rrq("..\\windows"));
+	expect(NAME_PARENT, client_rrq("/.."));
+	expect(NAME_PARENT, client_rrq("boot/.."));
+	expect(NAME_PARENT, client_rrq("boot/x/..\\..//./shadow"));
+	expect(NAME_PARENT, client_wrq("boot/./../x"));
+	expect(REQUEST, client_rrq("..."));
+	expect(REQUEST, client_rrq("..boot"));
+	expect(REQUEST, client_rrq("boot../x"));
+	expect(REQUEST, client_rrq("a..b/./c"));
 }
 
 SCENARIO(request_with_trailing_garbage, .covers = "6 options, 3.17, 9.8")

@@ -168,6 +168,28 @@ void server_group(enum host first, enum host second)
 	r->groups[r->group_count++] = (struct server_group){.member = second, .first = first};
 }
 
+struct tg_rate rate(uint32_t per_second, uint32_t burst)
+{
+	uint64_t interval = (1000ULL << TG_BUCKET_SHIFT) / per_second;
+
+	return (struct tg_rate){.interval = interval, .tolerance = (burst - 1) * interval};
+}
+
+void usual_limits(void)
+{
+	zone()->abuse = (struct tg_abuse){
+		.requests = rate(200, 256),
+		.open_max = 512,
+		.not_found_max = 128,
+		.names_max = 439, /* so many of 512 bits 1000 names set, on average */
+		.enumeration_window = 60000,
+		.hold = 60000,
+		.unacknowledged_packets = 1024,
+		.unacknowledged_bytes = 512 * 1024,
+		.unacknowledged_window = 60000,
+	};
+}
+
 void no_udp_tracking(void)
 {
 	zone()->flags &= ~(unsigned int)TG_ZONE_TRACK_UDP;

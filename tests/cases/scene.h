@@ -193,6 +193,10 @@ void allow_udp(uint16_t port);
 void server_group(enum host first, enum host second);
 /* The zone's next rule: it fits everything, so that the first one decides. Allows, without limits. */
 struct tg_rule *add_rule(void);
+/* The limits on one address that the configuration sets by default. */
+void usual_limits(void);
+/* So many requests a second, after a burst. */
+struct tg_rate rate(uint32_t per_second, uint32_t burst);
 /* The zone makes no return paths for other outgoing UDP. */
 void no_udp_tracking(void);
 

@@ -254,7 +254,7 @@ CORE struct tg_source *source_find(const struct tg_source_key *key)
 
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
 {
-	return table_put(TABLE_SOURCES, key, value);
+	return table_find(TABLE_SOURCES, key) ? -EEXIST : table_put(TABLE_SOURCES, key, value);
 }
 
 CORE const u32 *service_find(const struct tg_service_key *key)
