@@ -56,7 +56,7 @@ struct tg_rate rate_build(uint64_t rate_mhz, uint64_t burst, uint32_t hz)
 	rate.interval = (1000ULL * hz << TG_BUCKET_SHIFT) / rate_mhz;
 	if (!rate.interval)
 		rate.interval = 1;
-	if (burst > 1)
+	if (burst)
 		rate.tolerance = (burst - 1) * rate.interval;
 	return rate;
 }

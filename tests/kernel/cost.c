@@ -10,11 +10,14 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include "cost_policy.h"
 #include "kernel.h"
 #include "rig.h"
 
 #define ROUNDS 25
 #define REPEAT 300000
+
+#define REQUEST_PORT 40001
 
 struct subject {
 	const char *name;
@@ -22,6 +25,8 @@ struct subject {
 	struct datagram *(*packet)(void);
 	enum tg_reason expected; /* so that what is measured is what is meant */
 	double bound;            /* times the empty program; 0: none */
+	double bound_ns;         /* 0: none */
+	uint32_t bank;           /* whose policy is live: 0 without rules, COST_POLICY_BANK */
 	int program;
 	struct case_step step;
 	double rounds[ROUNDS];
@@ -48,6 +53,12 @@ static struct datagram *unsolicited(void)
 	return udp(STRANGER, 4000, CLIENT, 5000, 64);
 }
 
+/* From another port than the transfer, which it would end. */
+static struct datagram *request(void)
+{
+	return from_port(REQUEST_PORT, client_rrq(COST_POLICY_NAME));
+}
+
 static struct subject subjects[] = {
 	{.name = "empty XDP program", .hook = HOOK_XDP, .packet = tcp, .expected = TG_NOT_UDP},
 	{.name = "XDP: not UDP",
@@ -69,6 +80,23 @@ static struct subject subjects[] = {
 	 .hook = HOOK_XDP,
 	 .packet = unsolicited,
 	 .expected = TG_UNSOLICITED},
+	{.name = "XDP: request", .hook = HOOK_XDP, .packet = request, .expected = TG_REQUEST},
+	{.name = "XDP: request, 1000 rules",
+	 .hook = HOOK_XDP,
+	 .packet = request,
+	 .expected = TG_REQUEST,
+	 .bound_ns = 5000,
+	 .bank = COST_POLICY_BANK},
+	{.name = "XDP: DATA, 1000 rules",
+	 .hook = HOOK_XDP,
+	 .packet = data_packet,
+	 .expected = TG_DATA,
+	 .bank = COST_POLICY_BANK},
+	{.name = "XDP: ACK, 1000 rules",
+	 .hook = HOOK_XDP,
+	 .packet = ack_packet,
+	 .expected = TG_ACK,
+	 .bank = COST_POLICY_BANK},
 	{.name = "empty TC program", .hook = HOOK_TC, .packet = tcp, .expected = TG_NOT_UDP},
 	{.name = "TC: not UDP", .hook = HOOK_TC, .packet = tcp, .expected = TG_NOT_UDP},
 	{.name = "TC: DATA of a transfer",
@@ -86,7 +114,7 @@ static struct subject subjects[] = {
 };
 #define SUBJECTS  (sizeof(subjects) / sizeof(subjects[0]))
 #define EMPTY_XDP 0
-#define EMPTY_TC  5
+#define EMPTY_TC  9
 
 /* A running transfer whose block 10 is acknowledged, then one packet of each subject. */
 static void play(void)
@@ -107,13 +135,15 @@ static double now_ns(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static int measure(const struct subject *s, double *ns)
+static int measure(const struct rig *rig, const struct subject *s, double *ns)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = s->step.frame, .data_size_in = s->step.len,
 		    .repeat = REPEAT);
+	int error = cost_policy_live(rig, s->bank);
 	double begin = now_ns();
-	int error = bpf_prog_test_run_opts(s->program, &opts);
 
+	if (!error)
+		error = bpf_prog_test_run_opts(s->program, &opts);
 	*ns = (now_ns() - begin) / REPEAT;
 	return error;
 }
@@ -134,7 +164,8 @@ static bool prepare(struct rig *rig, const struct recording *recording)
 		enum hook hook = i < first ? HOOK_XDP : subjects[i - first].hook;
 		struct outcome outcome;
 
-		if (rig_run(rig, hook, step, &outcome) || outcome.reason != step->expected)
+		if (cost_policy_live(rig, i < first ? 0 : subjects[i - first].bank) ||
+		    rig_run(rig, hook, step, &outcome) || outcome.reason != step->expected)
 			return false;
 		if (i < first)
 			continue;
@@ -144,11 +175,11 @@ static bool prepare(struct rig *rig, const struct recording *recording)
 	return true;
 }
 
-static int measure_all(void)
+static int measure_all(const struct rig *rig)
 {
 	for (int round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < SUBJECTS; i++) {
-			int error = measure(&subjects[i], &subjects[i].rounds[round]);
+			int error = measure(rig, &subjects[i], &subjects[i].rounds[round]);
 
 			if (error)
 				return error;
@@ -170,6 +201,9 @@ static void print_all(void)
 		if (s->bound > 0)
 			snprintf(bound, sizeof(bound), "  bound %.1f: %s", s->bound,
 				 ratio <= s->bound ? "within" : "ABOVE");
+		if (s->bound_ns > 0)
+			snprintf(bound, sizeof(bound), "  bound %.0f ns: %s", s->bound_ns,
+				 s->median <= s->bound_ns ? "within" : "ABOVE");
 		printf("cost: %-25s %7.1f ns %6.2f x%s\n", s->name, s->median, ratio, bound);
 	}
 }
@@ -194,15 +228,18 @@ void kernel_cost(const struct kernel_objects *objects, struct report *r)
 	error = rig_open(&rig, &options);
 	if (!error)
 		error = open_empty(&empty, objects->empty);
-	if (!report(r, !error && !rig_configure(&rig, &recording),
-		    "cost: the programs cannot be set up"))
+	if (!error)
+		error = rig_configure(&rig, &recording);
+	if (!error)
+		error = cost_policy_fill(&rig, &recording);
+	if (!report(r, !error, "cost: the programs cannot be set up"))
 		return;
 	if (report(r, prepare(&rig, &recording), "cost: a packet was not judged as it was meant")) {
 		subjects[EMPTY_XDP].program =
 			bpf_program__fd(bpf_object__find_program_by_name(empty, "empty_xdp"));
 		subjects[EMPTY_TC].program =
 			bpf_program__fd(bpf_object__find_program_by_name(empty, "empty_tc"));
-		error = measure_all();
+		error = measure_all(&rig);
 		if (report(r, !error, "cost: %s", strerror(-error)))
 			print_all();
 	}

@@ -271,6 +271,30 @@ static void test_quantities(void **state)
 	}
 }
 
+/* Every length of a prefix: that many bits stay, and it is told whether others were set. */
+static void test_prefix_lengths(void **state)
+{
+	struct config_prefix prefix;
+	struct complaint why;
+	char text[PREFIX_TEXT + 8];
+	bool cut;
+
+	(void)state;
+	for (unsigned int bits = 0; bits <= 128; bits++) {
+		snprintf(text, sizeof(text), "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/%u", bits);
+		assert_int_equal(config_prefix_parse(text, &prefix, &cut, &why), 0);
+		assert_int_equal(cut, bits < 128);
+		for (unsigned int i = 0; i < 128; i++)
+			assert_int_equal(prefix.address.bytes[i / 8] >> (7 - i % 8) & 1, i < bits);
+		config_prefix_format(&prefix, text);
+		assert_int_equal(config_prefix_parse(text, &prefix, &cut, &why), 0);
+		assert_true(!cut && prefix.bits == bits);
+	}
+	assert_int_equal(config_prefix_parse("10.0.0.1/31", &prefix, &cut, &why), 0);
+	assert_true(cut);
+	assert_string_equal(config_prefix_format(&prefix, text), "10.0.0.0/31");
+}
+
 /* The file that says it, and the list: each in a directory of its own. */
 static void test_lists_elsewhere(void **state)
 {
@@ -447,6 +471,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_defaults, forget),
 		cmocka_unit_test_teardown(test_none, forget),
 		cmocka_unit_test_teardown(test_quantities, forget),
+		cmocka_unit_test(test_prefix_lengths),
 		cmocka_unit_test_teardown(test_lists_elsewhere, forget),
 		cmocka_unit_test_teardown(test_print, forget),
 		cmocka_unit_test_teardown(test_round_trip, forget),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/said.c
+// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/policy_text.c tests/native/said.c
 // packages: libconfuse
 /*
  * Which rule decides: random policies, compiled and judged by the core, against tidegate.conf(5) word by word.
@@ -9,22 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "command.h"
+#include "address.h"
 #include "policy_naive.h"
 #include "policy_random.h"
+#include "policy_text.h"
 #include "said.h"
-
-#define TICK_NS 4000000
-
-/* No command line is read here. */
-const struct command *command_find(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 struct tally {
 	size_t requests;
@@ -68,7 +61,7 @@ static void ask_all(size_t policies, size_t rules, size_t requests, bool with_pa
 
 		random_config(&config, rules, with_patterns);
 		said_forget();
-		if (policy_compile(&config, TICK_NS, &image))
+		if (policy_compile(&config, POLICY_TICK_NS, &image))
 			fail_msg("policy %zu of %zu rules: %s", i, rules, said_all());
 		for (size_t r = 0; r < requests; r++)
 			ask(&config, &image, &tally);
@@ -104,11 +97,118 @@ static void test_rules_with_patterns(void **state)
 	ask_all(10, 1000, 3000, true);
 }
 
+/* ---- single requests ----------------------------------------------------------------------------------------- */
+
+static struct policy_question question_of(const char *client, const char *name)
+{
+	struct policy_question question = {.operation = TG_READ, .mode = TG_OCTET, .name = name};
+
+	assert_int_equal(address_parse(client, &question.client), 0);
+	assert_int_equal(address_parse("10.0.0.69", &question.server), 0);
+	return question;
+}
+
+/* The direction is the one that the zone admits. */
+static void test_direction(void **state)
+{
+	static const char *const directions[] = {"in", "out", "both"};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct policy_question question = question_of("10.0.0.1", "x");
+		struct policy_text policy;
+		char inside[64];
+
+		snprintf(inside, sizeof(inside), "requests = %s", directions[i]);
+		policy_of_zone(inside, &policy);
+		assert_int_equal(policy_decide(&policy.image, &question).reason, TG_REQUEST);
+		policy_text_free(&policy);
+	}
+}
+
+/* Names of any length are judged as the request that holds them. */
+static void test_long_names(void **state)
+{
+	static const struct {
+		size_t len;
+		enum tg_reason reason;
+	} cases[] = {
+		{0, TG_REQUEST_LENGTH},    {1, TG_REQUEST},
+		{507, TG_REQUEST},         {508, TG_REQUEST_LENGTH}, /* 2 + 508 + 1 + 6 > 516 */
+		{1015, TG_REQUEST_LENGTH}, {1022, TG_REQUEST_LENGTH},
+		{1023, TG_REQUEST_LENGTH}, {70000, TG_REQUEST_LENGTH}};
+	struct policy_text policy;
+	char *name = calloc(1, 70001);
+
+	(void)state;
+	assert_non_null(name);
+	policy_of_zone("", &policy);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct policy_question question = question_of("10.0.0.1", name);
+
+		memset(name, 'x', cases[i].len);
+		assert_int_equal(policy_decide(&policy.image, &question).reason, cases[i].reason);
+	}
+	policy_text_free(&policy);
+	free(name);
+}
+
+/* However often it is asked: nothing is counted, by the zone or by the rule. */
+static void test_asked_again(void **state)
+{
+	struct policy_question question = question_of("10.0.0.1", "x");
+	struct policy_text policy;
+
+	(void)state;
+	policy_of_zone("abuse { request-rate = 1/min request-burst = 1 max-open = 1 names = 1 }\n"
+		       "rule \"r\" { action = allow rate = 1/min burst = 1 max-transfers = 1 }",
+		       &policy);
+	for (int i = 0; i < 10; i++) {
+		struct policy_answer answer = policy_decide(&policy.image, &question);
+
+		assert_int_equal(answer.reason, TG_REQUEST);
+		assert_int_equal(answer.rule, 0);
+	}
+	policy_text_free(&policy);
+}
+
+/* Limits of a rule hold up to the value itself; a rule may be asked and deny all the same. */
+static void test_limits(void **state)
+{
+	static const char inside[] = "rule \"r\" { action = allow max-blksize = 1468 "
+				     "max-windowsize = 16 max-size = 1000 }";
+	struct policy_question question = question_of("fd00::1", "x");
+	struct policy_text policy;
+
+	(void)state;
+	policy_of_zone(inside, &policy);
+	question.operation = TG_WRITE;
+	question.blksize = 1468;
+	question.windowsize = 16;
+	question.has_tsize = true;
+	question.tsize = 1000;
+	assert_int_equal(policy_decide(&policy.image, &question).reason, TG_REQUEST);
+	question.tsize++;
+	assert_int_equal(policy_decide(&policy.image, &question).reason, TG_RULE_SIZE);
+	question.operation = TG_READ; /* what a reader announces means nothing (RFC 2349) */
+	assert_int_equal(policy_decide(&policy.image, &question).reason, TG_REQUEST);
+	question.windowsize++;
+	assert_int_equal(policy_decide(&policy.image, &question).reason, TG_RULE_WINDOWSIZE);
+	question.blksize++;
+	assert_int_equal(policy_decide(&policy.image, &question).reason, TG_RULE_BLKSIZE);
+	assert_int_equal(policy_decide(&policy.image, &question).rule, 0);
+	policy_text_free(&policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules_without_patterns),
 		cmocka_unit_test(test_rules_with_patterns),
+		cmocka_unit_test(test_direction),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_asked_again),
+		cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,8 @@ static const struct pair pairs[] = {
 	{"files = {\"*\", \"*/**\"}", "", false},
 	{"files = {\"*\", \"*/*\"}", "", true},
 	{"files = {\"?**\"}", "", true},
+	{"files = {\"?**\", \"**/**\"}", "", true}, /* all but the name / */
+	{"files = {\"**\", \"ab\", \"*c\"}", "", false},
 	{"files = {\"a\"}  any-case = true", "files = {\"A\"}", false},
 	{"files = {\"A\"}", "files = {\"a\"}  any-case = true", true},
 	{"files = {\"*.cfg\"}", "files = {\"%{mac}.cfg\"}", false},
