@@ -64,9 +64,9 @@ CORE void own_write_mac(struct name_walk *w, const struct packet *p)
 		u32 digit = i % 2 ? byte & 15 : byte >> 4;
 		u32 apart = i + i / 2; /* with a separator before every other digit */
 
-		own_row(w, own_digit(digit))[OWN_WORD_MAC] |=
-			OWN_BIT(i) | OWN_BIT(OWN_DASHES_AT + apart) |
-			OWN_BIT(OWN_COLONS_AT + apart);
+		own_row(w, own_digit(digit))[OWN_WORD_MAC] |= OWN_BIT(i) |
+							      OWN_BIT(OWN_DASHES_AT + apart) |
+							      OWN_BIT(OWN_COLONS_AT + apart);
 	}
 	for (u32 i = 1; i < OWN_MAC_BYTES; i++) {
 		own_row(w, '-')[OWN_WORD_MAC] |= OWN_BIT(OWN_DASHES_AT + 3 * i - 1);
