@@ -79,8 +79,7 @@ void build_blame(struct build *build, size_t patterns, struct automaton_blame *b
 		count_states(build, states);
 		count_patterns(build, patterns, passes);
 		for (size_t i = 0; i < patterns; i++)
-			blame_one(blame, scores, i,
-				  score(build, build->leaf[i], states, passes));
+			blame_one(blame, scores, i, score(build, build->leaf[i], states, passes));
 	}
 	free(states);
 	free(passes);
