@@ -102,8 +102,7 @@ CORE long name_take_separator(const struct name_reader *r, struct name_walk *w)
 	if (w->part == NAME_PART_DOTS)
 		return 1;
 	if (name_part_vanishes(w)) {
-		w->state = w->after;
-		own_break(w);
+		w->state = w->after; /* no own text begins with a `.`, so nothing was followed */
 	} else {
 		w->before = w->state;
 		name_take(r, w, '/');

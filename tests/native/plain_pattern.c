@@ -10,7 +10,7 @@
 
 bool plain_normal(const char *name, size_t len, char normal[PLAIN_NAME_MAX])
 {
-	char copy[PLAIN_NAME_MAX], *at = copy, *part;
+	char copy[PLAIN_NAME_MAX], *at = copy, *part, *end = normal;
 
 	memcpy(copy, name, len);
 	copy[len] = '\0';
@@ -22,9 +22,9 @@ bool plain_normal(const char *name, size_t len, char normal[PLAIN_NAME_MAX])
 			return false;
 		if (!*part || !strcmp(part, "."))
 			continue;
-		if (*normal)
-			strcat(normal, "/");
-		strcat(normal, part);
+		if (end != normal)
+			*end++ = '/';
+		end = stpcpy(end, part);
 	}
 	return true;
 }

@@ -197,6 +197,8 @@ static void test_own_mac(void **state)
 	NO("%{mac-colons}/*", "52-54-00-12-ab-cd/x");
 	YES("*%{mac}*", "52540012abcd");
 	YES("*%{mac}*", "5252540012abcdcd");
+	NO("*%{mac}*", "urutpp12abcd");
+	NO("*%{mac}*", "\x15\x12\x15\x14\x10\x10\x11\x12\x01\x02\x03\x04");
 	NO("*%{mac}*", "52540/012abcd");
 	YES("**/%{mac}/**", "a/b/52540012abcd/c");
 	YES("%{mac}%{mac}", "52540012abcd52540012abcd");
@@ -253,6 +255,7 @@ static void test_own_prefix(void **state)
 /* What stands before a star does not belong to the text behind it. */
 static void test_own_behind_a_star(void **state)
 {
+	const struct plain_client ones = {.family = AF_INET, .address = {11, 1, 1, 1}};
 	struct plain_client zeros = v4;
 
 	(void)state;
@@ -268,6 +271,10 @@ static void test_own_behind_a_star(void **state)
 	YES("C*%{ip-hex-prefix}", "CC");
 	YES("1*%{ip}", "1192.168.1.1");
 	NO("1*%{ip}", "192.168.1.1");
+	NO("C*%{ip-hex-prefix}x", "C0x");
+	NO("C%{ip-hex-prefix}", "C0");
+	NO_FOR(&ones, "1%{ip}", "11.1.1.1");
+	YES_FOR(&ones, "1%{ip}", "111.1.1.1");
 }
 
 static void test_longest_name(void **state)
@@ -278,9 +285,11 @@ static void test_longest_name(void **state)
 	memset(name, 'a', TG_REQUEST_MAX - 2);
 	YES("a*a", name);
 	NO("a*b", name);
-	memcpy(name + sizeof(name) - 4, "/..", 3);
+	name[sizeof(name) - 4] = '/';
+	name[sizeof(name) - 3] = '.';
+	name[sizeof(name) - 2] = '.';
 	assert_int_equal(matches_for(&v4, "**", false, name), 2);
-	memcpy(name + sizeof(name) - 4, "/.b", 3);
+	name[sizeof(name) - 2] = 'b';
 	YES("a*/.b", name);
 }
 

@@ -150,8 +150,13 @@ static void test_too_large_is_blamed(void **state)
 	struct names names;
 
 	(void)state;
-	/* Each by itself is innocent. */
+	/* Each by itself is innocent, but one whose star is in every state is so above all. */
 	assert_too_large(&names, compile(&names, "*name-%d*.cfg", MANY, 1000));
+	names_free(&names);
+	pattern[3].text = "**z";
+	assert_too_large(&names, names_compile(&names, pattern, MANY, &nameless));
+	for (size_t i = 0; i < names.blame.count; i++)
+		assert_int_not_equal(names.blame.pattern[i], 3);
 	names_free(&names);
 	/* A few guilty ones among many. */
 	compile(&names, "*.ext%d", MANY, 1000);
@@ -163,8 +168,11 @@ static void test_too_large_is_blamed(void **state)
 	assert_int_equal(names.blame.pattern[0] + names.blame.pattern[1], 17 + 4711);
 	assert_true(names.blame.pattern[0] == 17 || names.blame.pattern[1] == 17);
 	names_free(&names);
-	pattern[4711].text = "innocent";
+	/* The beginning of which is everybody's. */
+	compile(&names, "*a.ext%d", MANY, 1000);
+	names_free(&names);
 	pattern[17].text = "*a%{ip-hex}.cfg";
+	pattern[4711].text = "*ab????z";
 	assert_too_large(&names, names_compile(&names, pattern, MANY, &nameless));
 	assert_int_equal(names.blame.pattern[0], 17);
 	names_free(&names);
@@ -209,12 +217,21 @@ static void test_chain_of_tests(void **state)
 		{"%{ip-hex-prefix}", false, 8},
 		{"%{ip}", false, 9},
 	};
+	const struct plain_client v6 = {{0x52, 0x54, 0x00, 0x12, 0xab, 0xcd},
+					true,
+					AF_INET6,
+					{0x52, 0x54, 0x00, 0x12, 0xab, 0xcd}};
 	struct names names;
+	uint32_t set;
 
 	(void)state;
 	assert_too_large(&names, names_compile(&names, many, 9, &nameless));
 	names_free(&names);
 	assert_int_equal(names_compile(&names, many, 8, &nameless), 0);
+	/* The last byte takes all eight; four say yes. */
+	set = names_walk(&names, &v6, "52540012abcd", 12);
+	for (int rule = 1; rule <= 8; rule++)
+		assert_int_equal(rule_set_has(&names.sets.set[set], rule), rule <= 2 || rule >= 7);
 	assert_int_equal(rule_of(&names, "x52-54-00-12-ab-cd"), 3);
 	assert_int_equal(rule_of(&names, "x192.168.1.1"), 5);
 	names_free(&names);
@@ -239,14 +256,18 @@ static void test_all_classes(void **state)
 			pattern[count] = (struct automaton_pattern){"[.]?", false, c};
 		count++;
 	}
+	/* And behind the q one byte matters, and something is said of all others. */
+	pattern[count++] = (struct automaton_pattern){"*zz", false, 0};
+	pattern[count++] = (struct automaton_pattern){"*q\xff", false, 0};
 	assert_int_equal(names_compile(&names, pattern, count, &nameless), 0);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i + 2 < count; i++) {
 		char name[2] = {pattern[i].rule};
 
 		if (*name != '.')
 			assert_int_equal(rule_of(&names, name), pattern[i].rule);
 	}
 	assert_int_equal(rule_of(&names, ".x"), '.');
+	assert_int_equal(rule_of(&names, "qazz"), 0);
 	names_free(&names);
 }
 
