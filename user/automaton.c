@@ -85,11 +85,12 @@ static void finish(struct build *build, const struct tg_rule_set *nameless, stru
 	memcpy(automaton->class_of, build->sets.class_of, sizeof(automaton->class_of));
 }
 
-int automaton_compile(const struct automaton_pattern *pattern, size_t count,
-		      const struct tg_rule_set *nameless, struct rule_sets *sets,
-		      struct automaton *automaton, struct automaton_blame *blame)
+int automaton_compile_within(size_t cells_max, const struct automaton_pattern *pattern,
+			     size_t count, const struct tg_rule_set *nameless,
+			     struct rule_sets *sets, struct automaton *automaton,
+			     struct automaton_blame *blame)
 {
-	struct build build = {};
+	struct build build = {.cells_max = cells_max};
 	int error;
 
 	memset(automaton, 0, sizeof(*automaton));
@@ -112,6 +113,14 @@ int automaton_compile(const struct automaton_pattern *pattern, size_t count,
 		automaton_free(automaton);
 	build_free(&build);
 	return error;
+}
+
+int automaton_compile(const struct automaton_pattern *pattern, size_t count,
+		      const struct tg_rule_set *nameless, struct rule_sets *sets,
+		      struct automaton *automaton, struct automaton_blame *blame)
+{
+	return automaton_compile_within(AUTOMATON_CELLS_MAX, pattern, count, nameless, sets,
+					automaton, blame);
 }
 
 void automaton_free(struct automaton *automaton)

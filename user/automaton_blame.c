@@ -8,21 +8,27 @@
 
 #include "automaton_build.h"
 
-/* How many states each node is in. */
-static void count_states(const struct build *build, uint32_t *states)
+/* By node. */
+struct counts {
+	uint32_t *states; /* that it is in */
+	uint32_t *
+		chained; /* that nodes of the chain before it are in; several of them may be in the same */
+	uint32_t *passes; /* patterns that pass it */
+};
+
+static void count_states(const struct build *build, struct counts *counts)
 {
 	for (size_t i = 0; i < build->member_count; i++) {
 		uint32_t node = build->member[i];
 		uint32_t credit = build->node[node].credit;
 
-		states[node]++;
+		counts->states[node]++;
 		if (credit != node)
-			states[credit]++;
+			counts->chained[credit]++;
 	}
 }
 
-/* How many patterns pass each node. */
-static void count_patterns(struct build *build, size_t patterns, uint32_t *passes)
+static void count_patterns(struct build *build, size_t patterns, struct counts *counts)
 {
 	for (size_t i = 0; i < build->trie_count; i++)
 		build->trie[i].occurs = 0;
@@ -31,21 +37,20 @@ static void count_patterns(struct build *build, size_t patterns, uint32_t *passe
 	for (size_t i = build->trie_count; i-- > 1;)
 		build->trie[build->trie[i].parent].occurs += build->trie[i].occurs;
 	for (size_t i = 0; i < build->trie_count && build->node_count; i++)
-		passes[build->trie[i].node] += build->trie[i].occurs;
+		counts->passes[build->trie[i].node] += build->trie[i].occurs;
 }
 
-static double score(const struct build *build, uint32_t leaf, const uint32_t *states,
-		    const uint32_t *passes)
+static double score(const struct build *build, uint32_t leaf, const struct counts *counts)
 {
 	double sum = 0;
 
 	for (uint32_t at = leaf; at; at = build->trie[at].parent) {
 		uint32_t node = build->trie[at].node;
+		double states = counts->chained[node];
 
-		if (!build->node_count)
-			sum += 1;
-		else if (states[node] <= build->state_count / 10 * 9)
-			sum += (double)states[node] / passes[node];
+		if (counts->states[node] <= build->state_count / 10 * 9)
+			states += counts->states[node];
+		sum += build->node_count ? states / counts->passes[node] : 1;
 	}
 	return sum;
 }
@@ -71,17 +76,20 @@ static void blame_one(struct automaton_blame *blame, double *scores, size_t patt
 void build_blame(struct build *build, size_t patterns, struct automaton_blame *blame)
 {
 	double scores[AUTOMATON_BLAME_MAX];
-	uint32_t *states = calloc(build->node_count + 1, sizeof(*states));
-	uint32_t *passes = calloc(build->node_count + 1, sizeof(*passes));
+	struct counts counts = {
+		.states = calloc(build->node_count + 1, sizeof(uint32_t)),
+		.chained = calloc(build->node_count + 1, sizeof(uint32_t)),
+		.passes = calloc(build->node_count + 1, sizeof(uint32_t)),
+	};
 
 	blame->count = 0;
-	if (states && passes) {
-		count_states(build, states);
-		count_patterns(build, patterns, passes);
+	if (counts.states && counts.chained && counts.passes) {
+		count_states(build, &counts);
+		count_patterns(build, patterns, &counts);
 		for (size_t i = 0; i < patterns; i++)
-			blame_one(blame, scores, i,
-				  score(build, build->leaf[i], states, passes));
+			blame_one(blame, scores, i, score(build, build->leaf[i], &counts));
 	}
-	free(states);
-	free(passes);
+	free(counts.states);
+	free(counts.chained);
+	free(counts.passes);
 }

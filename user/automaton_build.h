@@ -21,7 +21,14 @@
 #include "hash_index.h"
 #include "pattern.h"
 
-#define AUTOMATON_WORK_MAX (1 << 25) /* nodes put into sets while states are built: about a second */
+/* Nodes put into sets while states are built, for each cell that there may be; all of them take about a second. */
+#define AUTOMATON_WORK 32
+
+/* automaton_compile() with less room than AUTOMATON_CELLS_MAX. */
+int automaton_compile_within(size_t cells_max, const struct automaton_pattern *pattern,
+			     size_t count, const struct tg_rule_set *nameless,
+			     struct rule_sets *sets, struct automaton *automaton,
+			     struct automaton_blame *blame);
 
 /* ---- sets of bytes ------------------------------------------------------------------------------------------- */
 
@@ -39,10 +46,10 @@ struct set_table {
 /* How a node of the tree is reached from its parent. `value` is a set's number, or what is said. */
 enum branch_kind {
 	BRANCH_SET,
-	BRANCH_STAR,      /* value: enum node_loop */
-	BRANCH_OWN,       /* value: enum tg_own_text */
-	BRANCH_PREFIX,    /* likewise */
-	BRANCH_STAR_OWN,  /* a star and an own text that must not reach back before the star: text * 4 + loop */
+	BRANCH_STAR,   /* value: enum node_loop */
+	BRANCH_OWN,    /* value: enum tg_own_text */
+	BRANCH_PREFIX, /* likewise */
+	BRANCH_STAR_OWN, /* a star and an own text that must not reach back before the star: text * 4 + loop */
 	BRANCH_STAR_PREFIX
 };
 
@@ -78,8 +85,9 @@ struct node {
 	uint32_t test, tests;
 	uint32_t skip[NODE_SKIPS]; /* where one also is when one is here; 0: nowhere */
 	uint32_t accept;           /* number in build.accepts */
-	uint32_t credit;           /* whose occurrences are counted here, too: the node itself, or what follows its chain */
-	uint8_t loop;              /* enum node_loop */
+	uint32_t
+		credit; /* whose occurrences are counted here, too: the node itself, or what follows its chain */
+	uint8_t loop; /* enum node_loop */
 };
 
 /* A node that is being put together. */
@@ -101,9 +109,9 @@ struct state {
 	uint32_t member, members; /* in build.member; sorted */
 	uint32_t test;            /* STATE_NO_TEST, or TG_TEST() of what is asked here */
 	uint32_t move, moves;     /* in build.move; by class, ascending */
-	uint32_t rest;            /* where other bytes than those in `move` lead; of a test: the yes */
-	uint32_t fail;            /* or which state knows (0: none); of a test: the no */
-	uint32_t accept;          /* number in build.accepts */
+	uint32_t rest;   /* where other bytes than those in `move` lead; of a test: the yes */
+	uint32_t fail;   /* or which state knows (0: none); of a test: the no */
+	uint32_t accept; /* number in build.accepts */
 	bool expanded;
 };
 
@@ -114,6 +122,7 @@ struct state_move {
 
 struct build {
 	int error;
+	size_t cells_max;
 	struct rule_sets accepts;
 	struct set_table sets;
 	struct trie_node *trie;

@@ -60,9 +60,11 @@ static uint32_t hash_draft(const struct node_draft *draft)
 	for (int i = 0; i < NODE_SKIPS; i++)
 		hash = hash_word(hash, draft->skip[i]);
 	for (size_t i = 0; i < draft->edges; i++)
-		hash = hash_word(hash, (uint64_t)draft->edge[i].label << 32 | draft->edge[i].target);
+		hash = hash_word(hash,
+				 (uint64_t)draft->edge[i].label << 32 | draft->edge[i].target);
 	for (size_t i = 0; i < draft->tests; i++)
-		hash = hash_word(hash, (uint64_t)draft->test[i].label << 32 | draft->test[i].target);
+		hash = hash_word(hash,
+				 (uint64_t)draft->test[i].label << 32 | draft->test[i].target);
 	return hash_end(hash);
 }
 
@@ -71,9 +73,10 @@ struct wanted {
 	const struct node_draft *draft;
 };
 
-static bool same_links(const struct node_link *a, const struct node_link *b, size_t count)
+static bool same_links(const struct build *build, uint32_t first, const struct node_link *link,
+		       size_t count)
 {
-	return !count || !memcmp(a, b, count * sizeof(*a));
+	return !count || !memcmp(&build->link[first], link, count * sizeof(*link));
 }
 
 static bool same_node(const void *context, uint32_t number)
@@ -81,13 +84,12 @@ static bool same_node(const void *context, uint32_t number)
 	const struct wanted *wanted = context;
 	const struct node_draft *draft = wanted->draft;
 	const struct node *node = &wanted->build->node[number];
-	const struct node_link *link = wanted->build->link;
 
 	return node->loop == draft->loop && node->accept == draft->accept &&
 	       node->edges == draft->edges && node->tests == draft->tests &&
 	       !memcmp(node->skip, draft->skip, sizeof(node->skip)) &&
-	       same_links(link + node->edge, draft->edge, draft->edges) &&
-	       same_links(link + node->test, draft->test, draft->tests);
+	       same_links(wanted->build, node->edge, draft->edge, draft->edges) &&
+	       same_links(wanted->build, node->test, draft->test, draft->tests);
 }
 
 /* Copies links into the build's; where they begin. */
@@ -117,8 +119,8 @@ static uint32_t new_node(struct build *build, const struct node_draft *draft, ui
 	memcpy(node.skip, draft->skip, sizeof(node.skip));
 	node.edge = keep_links(build, draft->edge, draft->edges);
 	node.test = keep_links(build, draft->test, draft->tests);
-	if (build->error || !build_room(build, &build->node, &build->node_room, build->node_count,
-					sizeof(node)))
+	if (build->error ||
+	    !build_room(build, &build->node, &build->node_room, build->node_count, sizeof(node)))
 		return 0;
 	if (hash_index_add(&build->node_index, hash, build->node_count)) {
 		build->error = -ENOMEM;
@@ -152,7 +154,8 @@ uint32_t draft_node(struct build *build, struct node_draft *draft)
 }
 
 /* What one child contributes to its parent's draft. */
-static void draft_child(struct build *build, struct node_draft *draft, const struct trie_node *child)
+static void draft_child(struct build *build, struct node_draft *draft,
+			const struct trie_node *child)
 {
 	bool prefix = child->kind == BRANCH_PREFIX || child->kind == BRANCH_STAR_PREFIX;
 

@@ -116,8 +116,8 @@ void own_draft(struct build *build, struct node_draft *draft, uint32_t text, boo
 		return;
 	}
 	for (uint32_t at = texts[text].length[1]; at > 0 && !build->error; at--)
-		next = prefix ? own_prefix_place(build, text, at, target, next) :
-				      own_place(build, text, at, target, next);
+		next = prefix ? own_prefix_place(build, text, at, target, next)
+			      : own_place(build, text, at, target, next);
 	edge_to(build, draft, &set, next);
 }
 

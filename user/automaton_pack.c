@@ -8,14 +8,15 @@
 
 #include "automaton_build.h"
 
-#define BLOCKS     (AUTOMATON_CELLS_MAX / 64)
+#define BLOCKS      (AUTOMATON_CELLS_MAX / 64)
 #define OFFSETS_MAX 256
 
 struct packer {
 	struct build *build;
 	uint64_t used[BLOCKS + OFFSETS_MAX / 64 + 1]; /* cells, a bit each */
 	uint64_t based[BLOCKS];                       /* cells that are some state's base */
-	uint32_t hint[OFFSETS_MAX + 1]; /* by the number of a state's cells: the block that had room last */
+	uint32_t hint[OFFSETS_MAX +
+		      1]; /* by the number of a state's cells: the block that had room last */
 	size_t end;
 	uint32_t *base; /* by state */
 	struct tg_cell *cell;
@@ -65,7 +66,7 @@ static bool place(struct packer *p, uint32_t state)
 		if (!~taken)
 			continue;
 		base = 64 * block + __builtin_ctzll(~taken);
-		if (base + (count ? offset[count - 1] : 0) >= AUTOMATON_CELLS_MAX)
+		if (base + (count ? offset[count - 1] : 0) >= p->build->cells_max)
 			return false;
 		p->hint[count] = block;
 		p->base[state] = base;
@@ -111,8 +112,7 @@ static uint32_t name_of(const struct packer *p, uint32_t state)
 {
 	if (!state)
 		return 0;
-	return p->base[state] |
-	       (p->build->state[state].test == STATE_NO_TEST ? 0 : TG_STATE_TEST);
+	return p->base[state] | (p->build->state[state].test == STATE_NO_TEST ? 0 : TG_STATE_TEST);
 }
 
 static void write_state(struct packer *p, uint32_t state, const uint32_t *set_number)

@@ -262,8 +262,7 @@ static void gather_wide(struct builder *b, uint32_t class)
 	const struct hits *h = &b->hits;
 
 	for (size_t i = 0; i < h->wide_count; i++)
-		if (!class ||
-		    byte_set_has(&b->build->sets.classes[h->wide[i].label], class))
+		if (!class || byte_set_has(&b->build->sets.classes[h->wide[i].label], class))
 			gather_closed(b, h->wide[i].target);
 }
 
@@ -348,18 +347,19 @@ static void expand_whole(struct builder *b, uint32_t state, bool stays)
 static uint32_t state_move(const struct build *build, uint32_t state, uint32_t class)
 {
 	const struct state *s = &build->state[state];
-	const struct state_move *move = build->move + s->move;
-	size_t low = 0, high = s->moves;
+	size_t low = s->move, high = s->move + s->moves;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (move[middle].class < class)
+		if (build->move[middle].class < class)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < s->moves && move[low].class == class ? move[low].target : s->rest;
+	if (low < s->move + s->moves && build->move[low].class == class)
+		return build->move[low].target;
+	return s->rest;
 }
 
 /* A state that leaves to `fail` what its own nodes do not care about. */
@@ -501,8 +501,8 @@ static void expand_all(struct builder *b)
 	for (size_t i = 1; i < build->state_count && !build->error; i++) {
 		if (!build->state[i].expanded)
 			expand(b, i);
-		if (build->cells + build->state_count - i > AUTOMATON_CELLS_MAX ||
-		    build->work > AUTOMATON_WORK_MAX ||
+		if (build->cells + build->state_count - i > build->cells_max ||
+		    build->work > AUTOMATON_WORK * (uint64_t)build->cells_max ||
 		    build->accepts.count > AUTOMATON_SETS_MAX)
 			build->error = build->error ? build->error : -E2BIG;
 	}
@@ -516,8 +516,8 @@ void states_build(struct build *build)
 	b.gather.mark = calloc(build->node_count, sizeof(*b.gather.mark));
 	if (!b.gather.member || !b.gather.mark)
 		build->error = -ENOMEM;
-	if (!build->error && build_room(build, &build->state, &build->state_room, 0,
-					sizeof(*build->state))) {
+	if (!build->error &&
+	    build_room(build, &build->state, &build->state_room, 0, sizeof(*build->state))) {
 		build->state[build->state_count++] =
 			(struct state){.test = STATE_NO_TEST, .expanded = true};
 		gather_begin(&b);

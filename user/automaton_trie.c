@@ -4,10 +4,9 @@
 
 #include "automaton_build.h"
 
-#define TRIE_MAX (3 * AUTOMATON_CELLS_MAX / 2) /* of what is larger hardly anything could be packed */
-
 /* The child of `parent` that is reached this way; a new one if there is none. */
-static uint32_t child_of(struct build *build, uint32_t parent, enum branch_kind kind, uint32_t value)
+static uint32_t child_of(struct build *build, uint32_t parent, enum branch_kind kind,
+			 uint32_t value)
 {
 	struct trie_node *node;
 	uint32_t child;
@@ -17,7 +16,8 @@ static uint32_t child_of(struct build *build, uint32_t parent, enum branch_kind 
 		if (node->kind == kind && node->value == value)
 			return child;
 	}
-	if (build->trie_count == TRIE_MAX)
+	/* Of so many hardly anything could be packed. */
+	if (build->trie_count > build->cells_max + build->cells_max / 2)
 		build->error = -E2BIG;
 	if (build->error ||
 	    !build_room(build, &build->trie, &build->trie_room, build->trie_count, sizeof(*node)))

@@ -134,8 +134,9 @@ int capture_next(struct capture *capture, struct capture_frame *frame)
 			  (unsigned long long)capture->frames,
 			  text_safe(pcap_geterr(capture->pcap), false, safe));
 		if (strstr(safe, "first interface"))
-			log_hint("libpcap reads only files whose interfaces are alike: write one "
-				 "file for each interface");
+			log_hint(
+				"libpcap reads only files whose interfaces are alike, and with one "
+				"if it is raw IP: write one file for each interface");
 		return -EIO;
 	}
 }

@@ -215,6 +215,8 @@ static bool is_unit(const struct config_token *token)
 
 	if (token - all->token < 2 || number[-1].kind != TOKEN_EQUALS || !*number->text)
 		return false;
+	if (number->length > 20 || token->length > 4)
+		return false;
 	if (next < all->token + all->count &&
 	    (next->kind == TOKEN_EQUALS || next->kind == TOKEN_OPEN))
 		return false;
@@ -240,8 +242,7 @@ static void unknown_setting(const cfg_t *block, const struct config_token *token
 	} else if (near.nearest) {
 		log_hint("did you mean %s?", near.nearest);
 	} else if (is_unit(token)) {
-		log_hint("a number and its unit are one word: %.20s%.20s", token[-1].text,
-			 token->text);
+		log_hint("a number and its unit are one word: %s%s", token[-1].text, token->text);
 	} else {
 		list_known(block, text, sizeof(text));
 		log_hint("known here: %s", text);

@@ -24,12 +24,9 @@ static const struct {
 	enum pattern_kind kind;
 	uint8_t text;
 } placeholders[] = {
-	{"mac", PATTERN_OWN, TG_OWN_MAC},
-	{"mac-dashes", PATTERN_OWN, TG_OWN_DASHES},
-	{"mac-colons", PATTERN_OWN, TG_OWN_COLONS},
-	{"ip", PATTERN_OWN, TG_OWN_IP},
-	{"ip-hex", PATTERN_OWN, TG_OWN_HEX},
-	{"ip-hex-prefix", PATTERN_PREFIX, TG_OWN_HEX},
+	{"mac", PATTERN_OWN, TG_OWN_MAC},           {"mac-dashes", PATTERN_OWN, TG_OWN_DASHES},
+	{"mac-colons", PATTERN_OWN, TG_OWN_COLONS}, {"ip", PATTERN_OWN, TG_OWN_IP},
+	{"ip-hex", PATTERN_OWN, TG_OWN_HEX},        {"ip-hex-prefix", PATTERN_PREFIX, TG_OWN_HEX},
 };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(*placeholders))
 
@@ -233,8 +230,8 @@ static int check_part(const struct pattern *pattern, size_t first, size_t end,
 		return 0;
 	if (dots) {
 		complain(why, "a part \"%s\" can never match", dots == 1 ? "." : "..");
-		complain_hint(why, dots == 1 ? "Names are compared without such parts." :
-						     "Names with such a part are always refused.");
+		complain_hint(why, dots == 1 ? "Names are compared without such parts."
+					     : "Names with such a part are always refused.");
 		return -EINVAL;
 	}
 	if (end == pattern->count) {
@@ -254,8 +251,7 @@ static int check_parts(struct pattern *pattern, struct complaint *why)
 
 	if (pattern->count && is_literal(&pattern->item[0], '/')) {
 		pattern->count--;
-		memmove(pattern->item, pattern->item + 1,
-			pattern->count * sizeof(*pattern->item));
+		memmove(pattern->item, pattern->item + 1, pattern->count * sizeof(*pattern->item));
 	}
 	if (!pattern->count)
 		return complain(why, "an empty pattern can never match");

@@ -134,7 +134,7 @@ int policy_compile(const struct config *config, uint32_t tick_ns, struct policy_
 	int err = -ENOMEM;
 
 	*image = (struct policy_image){0};
-	build.rule = calloc(TG_RULES_MAX, sizeof(*build.rule));
+	build.rule = calloc(TG_RULES_MAX, sizeof(const struct config_rule *));
 	image->zone = calloc(config->zone_count + 1, sizeof(*image->zone));
 	image->rule = calloc(TG_RULES_MAX, sizeof(*image->rule));
 	if (build.rule && image->zone && image->rule)

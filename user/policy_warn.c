@@ -141,10 +141,10 @@ static bool is_hidden(const struct warning *warning, size_t rule, const struct t
 static size_t describe(const struct config_rule *rule, const struct config_where *from, char *text,
 		       size_t size)
 {
-	const char *file = rule->where.file;
+	const char *file = rule->where.file, *here = from->file;
 	int len;
 
-	if (!file || file == from->file || (from->file && !strcmp(file, from->file)))
+	if (!file || (here && !strcmp(file, here)))
 		len = snprintf(text, size, "rule \"%s\" in line %zu", rule->name, rule->where.line);
 	else
 		len = snprintf(text, size, "rule \"%s\" in %s:%zu", rule->name, file,
@@ -171,41 +171,40 @@ static void warn(const struct warning *warning, size_t number, const struct culp
 		 more, culprits->count > 1 ? "take" : "takes");
 }
 
-static void look_at_zone(const struct warning *warning, const struct tg_zone *zone)
+/* The zone's rules have numbers from `first` on. 0 or -ENOMEM. */
+static int look_at_zone(const struct warning *warning, const struct config_zone *zone, size_t first)
 {
-	for (size_t rule = zone->rule_first; rule < zone->rule_end; rule++) {
+	for (size_t r = 0; r < zone->rule_count; r++) {
 		struct tg_rule_set before = {0};
 		struct culprits culprits;
 
-		for (size_t other = zone->rule_first; other < rule; other++)
-			if (takes_all_of(&warning->taken[other], &warning->taken[rule]))
+		if (take(&zone->rule[r], &warning->taken[first + r]))
+			return -ENOMEM;
+		for (size_t other = first; other < first + r; other++)
+			if (takes_all_of(&warning->taken[other], &warning->taken[first + r]))
 				rule_set_add(&before, other);
-		if (!is_empty(&before) && is_hidden(warning, rule, &before, &culprits))
-			warn(warning, rule, &culprits);
+		if (!is_empty(&before) && is_hidden(warning, first + r, &before, &culprits))
+			warn(warning, first + r, &culprits);
 	}
+	return 0;
 }
 
-static int take_all(const struct config *config, struct taken *taken)
+static int look_at_all(const struct config *config, struct warning *warning)
 {
-	int err = 0;
+	int err = warning->leads && warning->taken ? 0 : -ENOMEM;
 
-	for (size_t z = 0; z < config->zone_count; z++)
-		for (size_t r = 0; r < config->zone[z].rule_count && !err; r++)
-			err = take(&config->zone[z].rule[r], taken++);
+	for (size_t z = 0; z < config->zone_count && !err; z++)
+		err = look_at_zone(warning, &config->zone[z], warning->image->zone[z].rule_first);
 	return err;
 }
 
 void policy_warn(const struct config *config, const struct policy_image *image)
 {
-	struct warning warning = {.image = image};
 	bool *leads = policy_name_sets(image);
+	struct warning warning = {.image = image, .leads = leads};
 
-	warning.leads = leads;
 	warning.taken = calloc(image->rule_count + 1, sizeof(*warning.taken));
-	if (leads && warning.taken && !take_all(config, warning.taken))
-		for (size_t z = 0; z < image->zone_count; z++)
-			look_at_zone(&warning, &image->zone[z]);
-	else
+	if (look_at_all(config, &warning))
 		log_notice("the rules are not searched for those that never decide: %s",
 			   strerror(ENOMEM));
 	for (size_t i = 0; warning.taken && i < image->rule_count; i++) {

@@ -40,8 +40,7 @@ static uint32_t *bucket_of(const struct rule_sets *sets, const struct tg_rule_se
 	size_t mask = sets->bucket_count - 1;
 
 	for (size_t i = hash_of(set) & mask;; i = (i + 1) & mask)
-		if (!sets->bucket[i] ||
-		    !memcmp(&sets->set[sets->bucket[i] - 1], set, sizeof(*set)))
+		if (!sets->bucket[i] || !memcmp(&sets->set[sets->bucket[i] - 1], set, sizeof(*set)))
 			return &sets->bucket[i];
 }
 

@@ -83,12 +83,8 @@ CORE void name_take(const struct name_reader *r, struct name_walk *w, u8 c)
 {
 	if (!w->state)
 		return;
-	if (r->policy->own_names) {
-		if (c == '/')
-			own_break(w);
-		else
-			own_follow(w, c);
-	}
+	if (r->policy->own_names)
+		own_follow(w, c);
 	w->state = name_move(r->bank, w->state, r->policy->class_of[c]);
 	if (w->state & TG_STATE_TEST)
 		w->state = name_test(w, r->bank, w->state);
@@ -106,8 +102,7 @@ CORE long name_take_separator(const struct name_reader *r, struct name_walk *w)
 	if (w->part == NAME_PART_DOTS)
 		return 1;
 	if (name_part_vanishes(w)) {
-		w->state = w->after;
-		own_break(w);
+		w->state = w->after; /* no own text begins with a `.`, so nothing was followed */
 	} else {
 		w->before = w->state;
 		name_take(r, w, '/');

@@ -12,12 +12,6 @@
 
 #define OWN_MAC_BYTES 6
 
-/* Symbols 0 to 15 are the hexadecimal digits. */
-#define OWN_DOT   16
-#define OWN_COLON 17
-#define OWN_DASH  18
-#define OWN_OTHER 19
-
 /* Places: the three texts of the MAC address share a word; the longest of the others have 32 and 39 bytes. */
 #define OWN_DASHES_AT 12
 #define OWN_COLONS_AT 29
@@ -26,31 +20,40 @@
 #define OWN_WORD_IP   2
 #define OWN_BIT(at)   (1ULL << ((at)&63))
 
-CORE u32 own_symbol(u8 c)
-{
-	u8 lower = c | 0x20;
+/*
+ * All bytes that texts hold differ in their low five bits, letter case aside, and these are their symbols. Bit n of such
+ * a word: the byte with symbol n is one of them.
+ */
+#define OWN_SIGNS   (0x3ffU << ('0' & 31) | 1U << ('.' & 31) | 1U << (':' & 31) | 1U << ('-' & 31))
+#define OWN_LETTERS (0x3fU << ('a' & 31))
 
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (lower >= 'a' && lower <= 'f' && c >= 'A')
-		return lower - 'a' + 10;
-	if (c == '.')
-		return OWN_DOT;
-	if (c == ':')
-		return OWN_COLON;
-	return c == '-' ? OWN_DASH : OWN_OTHER;
+CORE bool own_may_be(u8 c)
+{
+	u32 row = c >> 5, symbols = 0;
+
+	if (row == '0' >> 5)
+		symbols = OWN_SIGNS;
+	else if (row == 'A' >> 5 || row == 'a' >> 5)
+		symbols = OWN_LETTERS;
+	return symbols >> (c & 31) & 1;
 }
 
-/* The compiler knows that a symbol is small, and would leave out the bound without which the verifier does not. */
-CORE u32 own_row(u32 symbol)
+/* The row of `places` for a byte that is about to be written. Read back, so that the verifier sees its bounds. */
+CORE u64 *own_row(struct name_walk *w, u8 c)
 {
-	return opaque(symbol) & (OWN_SYMBOLS - 1);
+	w->symbol = c;
+	return w->places[w->symbol & (OWN_SYMBOLS - 1)];
 }
 
-/* The next byte of the text in `word`. Only OWN_WORD_IP is written in order. */
-CORE void own_write(struct name_walk *w, u32 symbol)
+CORE u8 own_digit(u32 digit)
 {
-	w->places[own_row(symbol)][OWN_WORD_IP] |= OWN_BIT(w->at);
+	return digit + (digit > 9 ? 'A' - 10 : '0');
+}
+
+/* The next byte of the address as it is usually written. */
+CORE void own_write(struct name_walk *w, u8 c)
+{
+	own_row(w, c)[OWN_WORD_IP] |= OWN_BIT(w->at);
 	w->at++;
 }
 
@@ -61,12 +64,13 @@ CORE void own_write_mac(struct name_walk *w, const struct packet *p)
 		u32 digit = i % 2 ? byte & 15 : byte >> 4;
 		u32 apart = i + i / 2; /* with a separator before every other digit */
 
-		w->places[digit][OWN_WORD_MAC] |= OWN_BIT(i) | OWN_BIT(OWN_DASHES_AT + apart) |
-						  OWN_BIT(OWN_COLONS_AT + apart);
+		own_row(w, own_digit(digit))[OWN_WORD_MAC] |= OWN_BIT(i) |
+							      OWN_BIT(OWN_DASHES_AT + apart) |
+							      OWN_BIT(OWN_COLONS_AT + apart);
 	}
 	for (u32 i = 1; i < OWN_MAC_BYTES; i++) {
-		w->places[OWN_DASH][OWN_WORD_MAC] |= OWN_BIT(OWN_DASHES_AT + 3 * i - 1);
-		w->places[OWN_COLON][OWN_WORD_MAC] |= OWN_BIT(OWN_COLONS_AT + 3 * i - 1);
+		own_row(w, '-')[OWN_WORD_MAC] |= OWN_BIT(OWN_DASHES_AT + 3 * i - 1);
+		own_row(w, ':')[OWN_WORD_MAC] |= OWN_BIT(OWN_COLONS_AT + 3 * i - 1);
 	}
 	w->own_len[TG_OWN_MAC] = 12;
 	w->own_len[TG_OWN_DASHES] = 17;
@@ -79,12 +83,12 @@ static long own_write_octet(u32 i, void *context)
 	u32 octet = w->address[12 + (i & 3)];
 
 	if (i)
-		own_write(w, OWN_DOT);
+		own_write(w, '.');
 	if (octet >= 100)
-		own_write(w, octet / 100);
+		own_write(w, '0' + octet / 100);
 	if (octet >= 10)
-		own_write(w, octet / 10 % 10);
-	own_write(w, octet % 10);
+		own_write(w, '0' + octet / 10 % 10);
+	own_write(w, '0' + octet % 10);
 	return 0;
 }
 
@@ -123,20 +127,20 @@ static long own_write_group(u32 i, void *context)
 
 	if (i >= w->run && i < w->run_end) {
 		if (i == w->run)
-			own_write(w, OWN_COLON);
+			own_write(w, ':');
 		if (i == 7)
-			own_write(w, OWN_COLON);
+			own_write(w, ':');
 		return 0;
 	}
 	if (i)
-		own_write(w, OWN_COLON);
+		own_write(w, ':');
 	if (group >> 12)
-		own_write(w, group >> 12);
+		own_write(w, own_digit(group >> 12));
 	if (group >> 8)
-		own_write(w, group >> 8 & 15);
+		own_write(w, own_digit(group >> 8 & 15));
 	if (group >> 4)
-		own_write(w, group >> 4 & 15);
-	own_write(w, group & 15);
+		own_write(w, own_digit(group >> 4 & 15));
+	own_write(w, own_digit(group & 15));
 	return 0;
 }
 
@@ -149,7 +153,7 @@ CORE void own_write_hex(struct name_walk *w, u32 first)
 
 		if (at >= 32)
 			break;
-		w->places[digit][OWN_WORD_HEX] |= OWN_BIT(i);
+		own_row(w, own_digit(digit))[OWN_WORD_HEX] |= OWN_BIT(i);
 	}
 	w->own_len[TG_OWN_HEX] = 2 * (16 - first);
 }
@@ -185,24 +189,25 @@ CORE_SLOW int own_prepare(const struct packet *p)
 	return 0;
 }
 
-/* A byte of the name, which is no `/`. */
-CORE void own_follow(struct name_walk *w, u8 c)
-{
-	u32 symbol = own_row(own_symbol(c));
-
-	w->matched[OWN_WORD_MAC] = (w->matched[OWN_WORD_MAC] << 1 | OWN_BIT(0) |
-				    OWN_BIT(OWN_DASHES_AT) | OWN_BIT(OWN_COLONS_AT)) &
-				   w->places[symbol][OWN_WORD_MAC];
-	w->matched[OWN_WORD_HEX] =
-		(w->matched[OWN_WORD_HEX] << 1 | OWN_BIT(0)) & w->places[symbol][OWN_WORD_HEX];
-	w->matched[OWN_WORD_IP] =
-		(w->matched[OWN_WORD_IP] << 1 | OWN_BIT(0)) & w->places[symbol][OWN_WORD_IP];
-}
-
-/* No own text holds a `/`. */
+/* A byte that no text holds: nothing that was read before it counts. */
 CORE void own_break(struct name_walk *w)
 {
 	__builtin_memset(w->matched, 0, sizeof(w->matched));
+}
+
+/* A byte of the name. */
+CORE void own_follow(struct name_walk *w, u8 c)
+{
+	const u64 begin = OWN_BIT(0) | OWN_BIT(OWN_DASHES_AT) | OWN_BIT(OWN_COLONS_AT);
+	const u64 *row = w->places[c & (OWN_SYMBOLS - 1)];
+
+	if (!own_may_be(c)) {
+		own_break(w);
+		return;
+	}
+	w->matched[OWN_WORD_MAC] = (w->matched[OWN_WORD_MAC] << 1 | begin) & row[OWN_WORD_MAC];
+	w->matched[OWN_WORD_HEX] = (w->matched[OWN_WORD_HEX] << 1 | 1) & row[OWN_WORD_HEX];
+	w->matched[OWN_WORD_IP] = (w->matched[OWN_WORD_IP] << 1 | 1) & row[OWN_WORD_IP];
 }
 
 /* The answer to a test (TG_TEST) about the bytes read last. */

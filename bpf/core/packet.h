@@ -92,7 +92,7 @@ struct tftp_text {
  * words, with a bit for each of its bytes; core/own.h.
  */
 #define OWN_WORDS   3
-#define OWN_SYMBOLS 32 /* hexadecimal digits, '.', ':', '-', everything else; a power of two */
+#define OWN_SYMBOLS 32 /* the low five bits of a byte */
 
 struct name_walk {
 	u64 matched[OWN_WORDS]; /* bit n of a text: the bytes read last are its first n + 1 */
@@ -108,6 +108,7 @@ struct name_walk {
 	u8 run; /* first group of the zeros that `::` stands for, and */
 	u8 run_end;
 	u8 at; /* bytes written */
+	volatile u8 symbol;
 };
 
 #endif

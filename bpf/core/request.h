@@ -64,18 +64,18 @@ CORE struct tg_transfer *request_chosen(const struct tg_request *r, const struct
 					const struct tg_zone *zone, bool any_server)
 {
 	u8 whose = any_server ? TG_ANY_SERVER : 0;
-	struct tg_pair_key pair;
+	struct core_scratch *scratch = scratch_find();
 	struct tg_transfer *t;
 
-	if (!r->chosen_port_be)
+	if (!r->chosen_port_be || !scratch)
 		return NULL;
-	if (pair_key_make(&pair, p, &key->client, key->client_port_be, &r->chosen_server,
+	if (pair_key_make(&scratch->pair, p, &key->client, key->client_port_be, &r->chosen_server,
 			  r->chosen_port_be))
 		whose |= TG_CLIENT_HIGH;
-	t = transfer_find(&pair);
+	t = transfer_find(&scratch->pair);
 	if (!t || t->superseded || (t->flags & (TG_ANY_SERVER | TG_CLIENT_HIGH)) != whose)
 		return NULL;
-	return member_alive(t, true, &pair, zone, p->now) ? t : NULL;
+	return member_alive(t, true, &scratch->pair, zone, p->now) ? t : NULL;
 }
 
 /* Has the port's committed transfer been silent for so long that a new request means that the client began anew? */
@@ -205,7 +205,7 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 	struct tg_transfer *old = NULL;
 	const struct tftp_text *text;
 	const struct tg_rule *rule;
-	struct tg_request_key key;
+	struct tg_request_key *key;
 	struct tg_request *fresh;
 	enum tg_reason reason;
 	struct tg_request *r;
@@ -214,10 +214,11 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 		return TG_STATE_FULL;
 	text = &scratch->text;
 	rule = rules_deciding(p, scratch);
-	request_key_of(&key, p, zone, true, p->to_group);
-	r = request_find(&key);
+	key = &scratch->request_key;
+	request_key_of(key, p, zone, true, p->to_group);
+	r = request_find(key);
 	if (r) {
-		old = request_chosen(r, p, &key, zone, p->to_group);
+		old = request_chosen(r, p, key, zone, p->to_group);
 		request_weigh(&q, r, old, p, zone, text->hash, rule);
 	}
 	reason = source_admits(p, zone, &q);
@@ -237,7 +238,7 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 	fresh->asked_at = p->now;
 	source_recount(&fresh->open_epoch, fresh->rule, source_opens_in(zone, rule, p->now), p,
 		       zone, true);
-	return request_put(&key, fresh) ? TG_STATE_FULL : TG_REQUEST;
+	return request_put(key, fresh) ? TG_STATE_FULL : TG_REQUEST;
 }
 
 /* Is the datagram a request by opcode and destination port? */

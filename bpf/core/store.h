@@ -65,6 +65,7 @@ CORE const u32 *vlan_set_find(const struct tg_vlan_key *key);
  * natively, NULL in BPF only where the verifier cannot know better. */
 struct core_scratch {
 	struct tftp_text text;
+	struct tg_request_key request_key;
 	struct tg_request request;
 	struct tg_transfer transfer;
 	struct tg_pair_key pair;

@@ -261,3 +261,17 @@ SCENARIO(multicast_grant_written_twice, .covers = "6: first occurrence wins", .f
 	expect(GROUP_DATA, group_data(1, 512));
 	expect_stray(UNSOLICITED, to_port(GROUP_PORT + 1, group_data(1, 512)));
 }
+
+SCENARIO(multicast_transfer_is_open_until_its_last_block, .covers = "10.11, 11.4", .families = IPV4)
+{
+	zone()->abuse.open_max = 1;
+	granted(GRANT);
+	expect(ACK, client_ack(TID, 0));
+	expect(GROUP_DATA, group_data(1, 10));
+	client_port(2001);
+	expect(SOURCE_TRANSFERS, client_rrq("image"));
+	client_port(CLIENT_TID);
+	expect(ACK, client_ack(TID, 1));
+	client_port(2001);
+	expect(REQUEST, client_rrq("image"));
+}

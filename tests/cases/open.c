@@ -261,6 +261,49 @@ SCENARIO(same_request_after_its_end, .covers = "11.4, 9.3")
 	expect(SOURCE_TRANSFERS, client_rrq("f"));
 }
 
+SCENARIO(repeat_after_an_older_choice, .covers = "11.4")
+{
+	zone()->abuse.open_max = 1;
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 10));
+	expect(ACK, client_ack(TID, 1));
+	after_ms(1);
+	/* The port has chosen before, but for another file. */
+	expect(REQUEST, client_rrq("g"));
+	expect(FIRST_REPLY, server_data(TID2, 1, 512));
+	expect(REQUEST, client_rrq("g"));
+	expect(FIRST_REPLY, server_data(TID3, 1, 512));
+	expect(ACK, client_ack(TID2, 1));
+	expect(DATA, server_data(TID2, 2, 10));
+	expect(ACK, client_ack(TID2, 2));
+	has_room_for(1, 2001);
+}
+
+SCENARIO(silence_makes_no_room_for_the_same_port, .covers = "11.4")
+{
+	zone()->abuse.open_max = 1;
+	expect(REQUEST, client_rrq("f"));
+	after_ms(180001);
+	asks(2001);
+	client_port(CLIENT_TID);
+	expect(SOURCE_TRANSFERS, client_rrq("g"));
+}
+
+SCENARIO(transfer_at_another_port_counts_once, .covers = "11.4, 10.12")
+{
+	zone()->flags |= TG_ZONE_UDPPORT;
+	zone()->abuse.open_max = 2;
+	asks(2001);
+	client_port(CLIENT_TID);
+	expect(REQUEST, client_rrq("f", "udpport", "40002"));
+	expect(FIRST_REPLY, server_oack(TID, "udpport", "40002"));
+	is_refused(2002);
+	client_port(CLIENT_TID);
+	expect(ERROR, client_error(TID, 0, "oh"));
+	expect(ERROR, client_error(TID2, 0, "oh"));
+	has_room_for(1, 2003);
+}
+
 SCENARIO(open_transfers_on_one_pair_of_ports, .covers = "11.4, 7.3 extra transition 1")
 {
 	zone()->abuse.open_max = 2;

@@ -353,7 +353,7 @@ void recording_free(struct recording *recording)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
-const char *place_name(enum place place)
+const char *place_word(enum place place)
 {
 	switch (place) {
 	case ROUTER:

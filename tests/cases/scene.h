@@ -158,7 +158,7 @@ void record_scenario(const struct scenario *scenario, enum place place, enum fam
 		     struct recording *recording);
 void recording_free(struct recording *recording);
 struct tg_addr host_address(enum host host, enum place place, enum family family);
-const char *place_name(enum place place);
+const char *place_word(enum place place);
 const char *family_name(enum family family);
 /* The key of TG_REASONS, such as "first_reply"; never NULL. */
 const char *reason_name(unsigned int reason);

@@ -520,3 +520,21 @@ SCENARIO(reflection_with_the_usual_limits, .covers = "11.5", .places = ROUTER, .
 	}
 	expect(UNACKNOWLEDGED, server_data(TID, 1, 0));
 }
+
+SCENARIO(acknowledged_transfers_do_not_count, .covers = "11.5")
+{
+	zone()->abuse.unacknowledged_packets = 1;
+	zone()->abuse.unacknowledged_window = 60000;
+	zone()->abuse.open_max = 10;
+	read_begins(TID);
+	expect(DATA, server_data(TID, 2, 10));
+	for (int i = 0; i < 5; i++)
+		expect(DATA, server_data(TID, 2, 10));
+	expect(ACK, client_ack(TID, 2));
+	expect(DATA, server_data(TID, 2, 10));
+	expect(ERROR, server_error(TID, 0, "enough"));
+	client_port(2001);
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(UNACKNOWLEDGED, server_data(TID, 1, 512));
+}

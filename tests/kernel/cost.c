@@ -119,6 +119,7 @@ static struct subject subjects[] = {
 /* A running transfer whose block 10 is acknowledged, then one packet of each subject. */
 static void play(void)
 {
+	usual_limits();
 	read_begins(TID);
 	read_goes_on(TID, 2, 10, 512);
 	for (size_t i = 0; i < SUBJECTS; i++)

@@ -85,7 +85,7 @@ static int fill(const struct maps *maps, const struct config *config, uint64_t h
 
 	if (error)
 		return error;
-	printf("cost: policy of %zu rules, %u patterns: %zu cells, %zu sets, %zu prefixes\n",
+	printf("cost: policy of %zu rules, %d patterns: %zu cells, %zu sets, %zu prefixes\n",
 	       image.rule_count, RULES * PATTERNS, image.automaton.cell_count, image.sets.count,
 	       image.prefix_count);
 	error = policy_bank_fill(maps, NULL, &place, &image);

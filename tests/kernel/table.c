@@ -42,7 +42,7 @@ static void complain(struct run *run, const struct case_step *step, const char *
 	if (++run->complaints > COMPLAINTS_MAX)
 		return;
 	printf("%s:%d: %s/%s/%s on %s: step %zu: %s: %s: expected %s, got %s\n", step->file,
-	       step->line, r->scenario->name, family_name(r->family), place_name(r->place),
+	       step->line, r->scenario->name, family_name(r->family), place_word(r->place),
 	       hook_name(run->hook), (size_t)(step - r->steps) + 1, step->what, what, wanted, got);
 }
 
@@ -115,7 +115,7 @@ static void run_recording(struct run *run, struct report *r)
 	for (size_t i = 0; i < recording->count && going; i++)
 		going = run_step(run, &recording->steps[i]);
 	report(r, going && !run->complaints, "table: %s/%s/%s on %s", recording->scenario->name,
-	       family_name(recording->family), place_name(recording->place), hook_name(run->hook));
+	       family_name(recording->family), place_word(recording->place), hook_name(run->hook));
 }
 
 static void run_variant(struct rig *rig, const struct recording *recording, struct tally *tally,

@@ -35,7 +35,7 @@ static void disagree(struct crowd *crowd, const struct recording *r, enum hook h
 		return;
 	printf("walk %lu (%s, %s) on %s: packet %zu of %u bytes: native %s, kernel %s, returned "
 	       "%d\n",
-	       crowd->walks, family_name(r->family), place_name(r->place), hook_name(hook), at + 1,
+	       crowd->walks, family_name(r->family), place_word(r->place), hook_name(hook), at + 1,
 	       r->steps[at].len, reason_name(native), reason_name(outcome->reason),
 	       (int)outcome->returned);
 }

@@ -13,7 +13,7 @@
 
 #include "store.h"
 #include "core/name.h"
-#include "automaton.h"
+#include "automaton_build.h"
 #include "plain_pattern.h"
 
 #define NAMES_BANK 1
@@ -26,21 +26,28 @@ struct names {
 };
 
 /* Compiles; 0 or a negative errno. Names are walked in the last automaton that was compiled. */
-static inline int names_compile(struct names *names, const struct automaton_pattern *pattern,
-				size_t count, const struct tg_rule_set *nameless)
+static inline int names_compile_within(size_t cells_max, struct names *names,
+				       const struct automaton_pattern *pattern, size_t count,
+				       const struct tg_rule_set *nameless)
 {
 	int error;
 
 	memset(names, 0, sizeof(*names));
 	names->policy.nameless_set = rule_sets_number(&names->sets, nameless);
-	error = automaton_compile(pattern, count, nameless, &names->sets, &names->automaton,
-				  &names->blame);
+	error = automaton_compile_within(cells_max, pattern, count, nameless, &names->sets,
+					 &names->automaton, &names->blame);
 	names->policy.start = names->automaton.start;
 	names->policy.own_names = names->automaton.own_names;
 	memcpy(names->policy.class_of, names->automaton.class_of, sizeof(names->policy.class_of));
-	store_automata[NAMES_BANK] = (struct store_automaton){
-		.cell = names->automaton.cell, .count = names->automaton.cell_count};
+	store_automata[NAMES_BANK] = (struct store_automaton){.cell = names->automaton.cell,
+							      .count = names->automaton.cell_count};
 	return error;
+}
+
+static inline int names_compile(struct names *names, const struct automaton_pattern *pattern,
+				size_t count, const struct tg_rule_set *nameless)
+{
+	return names_compile_within(AUTOMATON_CELLS_MAX, names, pattern, count, nameless);
 }
 
 static inline void names_free(struct names *names)

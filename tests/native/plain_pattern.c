@@ -10,7 +10,7 @@
 
 bool plain_normal(const char *name, size_t len, char normal[PLAIN_NAME_MAX])
 {
-	char copy[PLAIN_NAME_MAX], *at = copy, *part;
+	char copy[PLAIN_NAME_MAX], *at = copy, *part, *end = normal;
 
 	memcpy(copy, name, len);
 	copy[len] = '\0';
@@ -22,9 +22,9 @@ bool plain_normal(const char *name, size_t len, char normal[PLAIN_NAME_MAX])
 			return false;
 		if (!*part || !strcmp(part, "."))
 			continue;
-		if (*normal)
-			strcat(normal, "/");
-		strcat(normal, part);
+		if (end != normal)
+			*end++ = '/';
+		end = stpcpy(end, part);
 	}
 	return true;
 }
@@ -82,10 +82,10 @@ static bool class_has(const struct matcher *m, const char *p, unsigned char c, c
 static size_t own_text(const struct matcher *m, const char *word, size_t len, char text[64])
 {
 	const struct plain_client *c = m->client;
-	const char *form = !strncmp(word, "mac-dashes", len) && len == 10 ?
-				   "%02x-%02x-%02x-%02x-%02x-%02x" :
-			   len == 10 ? "%02x:%02x:%02x:%02x:%02x:%02x" :
-				       "%02x%02x%02x%02x%02x%02x";
+	const char *form = !strncmp(word, "mac-dashes", len) && len == 10
+				   ? "%02x-%02x-%02x-%02x-%02x-%02x"
+			   : len == 10 ? "%02x:%02x:%02x:%02x:%02x:%02x"
+				       : "%02x%02x%02x%02x%02x%02x";
 	size_t bytes = c->family == AF_INET ? 4 : 16;
 
 	*text = '\0';

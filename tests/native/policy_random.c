@@ -247,7 +247,7 @@ static void random_name(const struct config_rule *like, const struct policy_ques
 	snprintf(name, RANDOM_NAME, "%.*s%s%.*s", (int)at, plain,
 		 random_percent(20) ? PICK(detours) : "", RANDOM_NAME / 2, plain + at);
 	if (!*name)
-		strcpy(name, "c");
+		snprintf(name, RANDOM_NAME, "c");
 }
 
 static void random_options(struct policy_question *question)

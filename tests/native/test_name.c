@@ -39,10 +39,10 @@ static int matches_for(const struct plain_client *client, const char *pattern, b
 	return result;
 }
 
-#define YES(pattern, name)        assert_int_equal(matches_for(&v4, pattern, false, name), 1)
-#define NO(pattern, name)         assert_int_equal(matches_for(&v4, pattern, false, name), 0)
-#define YES_ANY(pattern, name)    assert_int_equal(matches_for(&v4, pattern, true, name), 1)
-#define NO_ANY(pattern, name)     assert_int_equal(matches_for(&v4, pattern, true, name), 0)
+#define YES(pattern, name)          assert_int_equal(matches_for(&v4, pattern, false, name), 1)
+#define NO(pattern, name)           assert_int_equal(matches_for(&v4, pattern, false, name), 0)
+#define YES_ANY(pattern, name)      assert_int_equal(matches_for(&v4, pattern, true, name), 1)
+#define NO_ANY(pattern, name)       assert_int_equal(matches_for(&v4, pattern, true, name), 0)
 #define YES_FOR(who, pattern, name) assert_int_equal(matches_for(who, pattern, false, name), 1)
 #define NO_FOR(who, pattern, name)  assert_int_equal(matches_for(who, pattern, false, name), 0)
 
@@ -154,11 +154,11 @@ static void test_normal_form(void **state)
 
 static void test_parents(void **state)
 {
-	static const char *const bad[] = {"..",    "../x",   "x/..",   "x/../y", "\\..\\x",
-					  "a\\..", "./..",   "//..//", "../",    "x/./..",
-					  "a/b/c/../../..", "x/.././y"};
-	static const char *const good[] = {"...", "..x", "x..", "a/..x", "x../y", ". .", ".../x",
-					   "a..b"};
+	static const char *const bad[] = {"..",      "../x",   "x/..",           "x/../y",
+					  "\\..\\x", "a\\..",  "./..",           "//..//",
+					  "../",     "x/./..", "a/b/c/../../..", "x/.././y"};
+	static const char *const good[] = {"...",   "..x", "x..",   "a/..x",
+					   "x../y", ". .", ".../x", "a..b"};
 	const struct tg_rule_set nameless = {};
 	struct names names;
 
@@ -193,12 +193,14 @@ static void test_own_mac(void **state)
 	NO("SEP%{mac}.cnf", "SEP.cnf");
 	YES("cfg/01-%{mac-dashes}", "cfg/01-52-54-00-12-AB-cd");
 	NO("cfg/01-%{mac-dashes}", "cfg/01-52:54:00:12:ab:cd");
-	YES("%{mac-colons}/*", "52:54:00:12:ab:cd/x");
-	NO("%{mac-colons}/*", "52-54-00-12-ab-cd/x");
+	YES("%{mac-colons}/?", "52:54:00:12:ab:cd/x");
+	NO("%{mac-colons}/?", "52-54-00-12-ab-cd/x");
 	YES("*%{mac}*", "52540012abcd");
 	YES("*%{mac}*", "5252540012abcdcd");
+	NO("*%{mac}*", "urutpp12abcd");
+	NO("*%{mac}*", "\x15\x12\x15\x14\x10\x10\x11\x12\x01\x02\x03\x04");
 	NO("*%{mac}*", "52540/012abcd");
-	YES("**/%{mac}/**", "a/b/52540012abcd/c");
+	YES("**/%{mac}/?", "a/b/52540012abcd/c");
 	YES("%{mac}%{mac}", "52540012abcd52540012abcd");
 	NO("%{mac}%{mac}", "52540012abcd");
 	unknown.has_mac = false;
@@ -229,7 +231,7 @@ static void test_own_address(void **state)
 
 static void test_own_prefix(void **state)
 {
-	static const char *const all[] = {"C",     "C0",	  "C0A",    "C0A8",
+	static const char *const all[] = {"C",     "C0",     "C0A",     "C0A8",
 					  "C0A80", "C0A801", "C0A8010", "c0a80101"};
 
 	(void)state;
@@ -253,6 +255,7 @@ static void test_own_prefix(void **state)
 /* What stands before a star does not belong to the text behind it. */
 static void test_own_behind_a_star(void **state)
 {
+	const struct plain_client ones = {.family = AF_INET, .address = {11, 1, 1, 1}};
 	struct plain_client zeros = v4;
 
 	(void)state;
@@ -268,6 +271,105 @@ static void test_own_behind_a_star(void **state)
 	YES("C*%{ip-hex-prefix}", "CC");
 	YES("1*%{ip}", "1192.168.1.1");
 	NO("1*%{ip}", "192.168.1.1");
+	NO("C*%{ip-hex-prefix}x", "C0x");
+	NO("C%{ip-hex-prefix}", "C0");
+	NO_FOR(&ones, "1%{ip}", "11.1.1.1");
+	YES_FOR(&ones, "1%{ip}", "111.1.1.1");
+}
+
+static void test_longest_name(void **state)
+{
+	static char name[TG_REQUEST_MAX - 2 + 1];
+
+	(void)state;
+	memset(name, 'a', TG_REQUEST_MAX - 2);
+	YES("a*a", name);
+	NO("a*b", name);
+	name[sizeof(name) - 4] = '/';
+	name[sizeof(name) - 3] = '.';
+	name[sizeof(name) - 2] = '.';
+	assert_int_equal(matches_for(&v4, "**", false, name), 2);
+	name[sizeof(name) - 2] = 'b';
+	YES("a*/.b", name);
+}
+
+/* What own_prepare() wrote, against other writers' text. */
+static void check_text(const struct name_walk *w, unsigned int word, unsigned int at, size_t len,
+		       const char *expected)
+{
+	assert_int_equal(len, strlen(expected));
+	for (size_t i = 0; i < len; i++)
+		for (unsigned int symbol = 0; symbol < OWN_SYMBOLS; symbol++)
+			if ((w->places[symbol][word] >> (at + i) & 1) !=
+			    (symbol == (expected[i] & 31)))
+				fail_msg("%s: byte %zu", expected, i);
+}
+
+static void check_texts(const struct plain_client *client)
+{
+	const struct name_walk *w = &scratch_find()->name_walk;
+	struct packet p = names_packet(client);
+	size_t bytes = client->family == AF_INET ? 4 : 16;
+	char expected[64];
+
+	memset(&scratch_find()->name_walk, 0xa5, sizeof(*w));
+	own_prepare(&p);
+	inet_ntop(client->family, client->address, expected, sizeof(expected));
+	check_text(w, OWN_WORD_IP, 0, w->own_len[TG_OWN_IP], expected);
+	for (size_t i = 0; i < bytes; i++)
+		snprintf(expected + 2 * i, 3, "%02x", client->address[i]);
+	check_text(w, OWN_WORD_HEX, 0, w->own_len[TG_OWN_HEX], expected);
+	snprintf(expected, sizeof(expected), "%02x-%02x-%02x-%02x-%02x-%02x", client->mac[0],
+		 client->mac[1], client->mac[2], client->mac[3], client->mac[4], client->mac[5]);
+	check_text(w, OWN_WORD_MAC, OWN_DASHES_AT, w->own_len[TG_OWN_DASHES], expected);
+}
+
+/* Many zero groups and short ones; none with an IPv4 address in it. */
+static void random_client(struct plain_client *client, int round, uint64_t *seed)
+{
+	uint32_t zeros;
+
+	for (size_t i = 0; i < 16; i++) {
+		*seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		client->address[i] = *seed >> 33;
+		client->mac[i % 6] = *seed >> 40;
+	}
+	zeros = *seed >> 33;
+	for (size_t i = 0; i < 8; i++) {
+		if (zeros >> i & 1)
+			client->address[2 * i] = 0;
+		if (zeros >> (8 + i) & zeros >> i & 1)
+			client->address[2 * i + 1] = 0;
+		if (zeros >> (16 + i) & 1)
+			client->address[2 * i] &= 15;
+	}
+	client->family = round % 7 ? AF_INET6 : AF_INET;
+	if (client->family == AF_INET6 && !memcmp(client->address, (char[10]){}, 10))
+		client->address[9] = 1;
+}
+
+static void test_own_texts_like_others(void **state)
+{
+	struct plain_client client = {.has_mac = true};
+	size_t shortened = 0;
+	uint64_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 100000; round++) {
+		random_client(&client, round, &seed);
+		check_texts(&client);
+		shortened += scratch_find()->name_walk.run < scratch_find()->name_walk.run_end;
+	}
+	assert_true(shortened > 20000);
+	client.family = AF_INET6;
+	memset(client.address, 0, sizeof(client.address));
+	check_texts(&client);
+	client.address[15] = 1;
+	check_texts(&client);
+	memset(client.address, 0xff, sizeof(client.address));
+	check_texts(&client);
+	client.address[14] = client.address[15] = 0;
+	check_texts(&client);
 }
 
 int main(void)
@@ -283,6 +385,8 @@ int main(void)
 		cmocka_unit_test(test_own_address),
 		cmocka_unit_test(test_own_prefix),
 		cmocka_unit_test(test_own_behind_a_star),
+		cmocka_unit_test(test_own_texts_like_others),
+		cmocka_unit_test(test_longest_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "store.h"
-#include "core/source.h"
+#include "core/request.h"
 
 #define SECOND 1000
 #define NOW    5000000ULL
@@ -159,6 +159,25 @@ static void test_count_under_a_rule(void **state)
 	assert_int_equal(open_now(0), 0);
 }
 
+static void test_port_that_asks_under_another_rule(void **state)
+{
+	const struct tg_rule eight = {.id = 8, .transfers_max = 1};
+	struct tftp_text *text = &scratch_find()->text;
+	struct tg_request r = {.rule = 7, .hash = 1};
+
+	(void)state;
+	text->hash = 2;
+	assert_non_null(source_get(&packet, true, 7, scratch_find()));
+	assert_non_null(source_get(&packet, true, 8, scratch_find()));
+	source_recount(&r.open_epoch, 7, source_epoch(&zone, NOW), &packet, &zone, true);
+	assert_int_equal(open_now(7), 1);
+	request_renew(&r, &packet, &zone, text, &eight, true);
+	assert_int_equal(r.rule, 8);
+	assert_int_equal(open_now(7), 0);
+	assert_int_equal(open_now(8), 1);
+	assert_int_equal(open_now(0), 1);
+}
+
 static void test_epochs(void **state)
 {
 	u32 counted = 0, epoch = source_epoch(&zone, NOW);
@@ -268,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup(test_count_is_taken_once, begin),
 		cmocka_unit_test_setup(test_count_of_an_entry_that_was_pushed_out, begin),
 		cmocka_unit_test_setup(test_count_under_a_rule, begin),
+		cmocka_unit_test_setup(test_port_that_asks_under_another_rule, begin),
 		cmocka_unit_test_setup(test_epochs, begin),
 		cmocka_unit_test_setup(test_epoch_of_another_cpu, begin),
 		cmocka_unit_test_setup(test_epochs_of_another_idle_time, begin),

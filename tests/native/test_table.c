@@ -75,7 +75,7 @@ static size_t variants_of(const struct scenario *scenario, struct CMUnitTest *te
 				continue;
 			v = malloc(sizeof(*v));
 			if (!v || asprintf(&name, "%s/%s/%s", scenario->name, family_name(family),
-					   place_name(place)) < 0)
+					   place_word(place)) < 0)
 				abort();
 			*v = (struct variant){scenario, place, family};
 			tests[count++] = (struct CMUnitTest){

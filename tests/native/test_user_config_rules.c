@@ -127,8 +127,6 @@ static const struct mistake in_rule[] = {
 	{"vlans = {1, 4095}", "2:13", "vlans: 4095 is out of range", vlan_hint},
 	{"vlans = none", "2:9", "vlans: 'none' is not a number", vlan_hint},
 	{"vlans = untaged", "2:9", "vlans: 'untaged' is not a number", "did you mean untagged?"},
-	{"files = \"\"", "2:9", "files: a pattern cannot be empty",
-	 "leave the setting out for every file"},
 	{"files-from = \"\"", "2:14", "files-from: this is not a path", NULL},
 	{"files-from = gone", "2:14", "files-from: gone: there is no such file", NULL},
 	{"files-from = gone/x", "2:14", "files-from: gone/x: there is no directory gone", NULL},

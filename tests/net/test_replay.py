@@ -66,10 +66,12 @@ def summary(done):
 def test_every_link_layer_gives_the_same_verdicts(play, judge, link, family, hook):
     """A whole transfer passes, whatever header stands before its IP packets."""
     frames, expected = captures.transfer(family)
-    capture = captures.pcap(spaced([framed(link, family, packet) for packet in frames]), link)
+    frames = spaced([framed(link, family, packet) for packet in frames])
+    capture = captures.pcap(frames, link)
     objects = judge(capture, "--hook", hook)
     assert reasons(objects) == expected
     assert {entry["verdict"] for entry in objects} == {"pass"}
+    assert judge(captures.pcapng(frames, link, interfaces=1), "--hook", hook) == objects
     done = play(capture, "--hook", hook)
     assert done.stdout.splitlines()[-1] == NOTHING
     assert summary(done)["transfers"].split()[:3] == ["1", "1", "complete,"]
@@ -333,10 +335,11 @@ def test_what_is_no_capture(play, tmp_path):
 
 
 def test_interfaces_of_different_link_types(play):
-    """libpcap reads no such pcapng files: the way out is named."""
+    """libpcap reads no such pcapng files, and none with two interfaces of raw IP: the way out is named."""
     mixed = captures.pcapng([], captures.ETHERNET, interfaces=1) + captures.pcapng([], captures.SLL, interfaces=1)[28:]
-    refused = play(mixed, check=False)
-    assert refused.returncode == 1 and "hint: " in refused.stderr and "one file for each interface" in refused.stderr
+    for capture in (mixed, captures.pcapng([], captures.RAW, interfaces=2)):
+        refused = play(capture, check=False)
+        assert refused.returncode == 1 and "hint: " in refused.stderr and "one file for each interface" in refused.stderr
 
 
 def test_empty_captures_and_standard_input(play, judge):
