@@ -107,7 +107,8 @@ CORE u32 hook_text_len(const struct packet *p, struct tftp_text *text)
 	if (len > TG_REQUEST_MAX)
 		len = TG_REQUEST_MAX;
 	text->len = len;
-	return opaque(len); /* or the compiler folds this bound and the caller's into one that is lost */
+	/* Or the compiler folds this bound and the caller's into one that is lost. */
+	return opaque(len);
 }
 
 /* ---- XDP ---- */
