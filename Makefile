@@ -23,7 +23,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
 
 .SECONDARY:
-.PHONY: all install lint check check-bpf check-model check-net check-pxe check-vm check-stress soak fuzz test clean help
+.PHONY: all install lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -72,7 +72,9 @@ check-pxe: all ## a machine in QEMU boots from its network ROM through tidegate;
 	tests/pxe/run
 check-vm: all ## the same on Debian's kernels 6.1 and 6.12, in QEMU; root
 	tests/vm/run
-check-stress: all ## 200 downloads and 50 uploads at once over links with netem, in QEMU; root
+check-stress: all ## 50 downloads and 12 uploads at once over links with netem, in QEMU; root
+	STRESS_SHARE=4 tests/stress/run
+stress: all ## the same with 200 downloads and 50 uploads; root
 	tests/stress/run
 test: all ## everything; root
 	tools/run-tests
