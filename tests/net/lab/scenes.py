@@ -118,6 +118,8 @@ class Scene(Ground):
             self.macs[name] = mac
         if vlan:
             self.vlans[name] = vlan
+            # Else the untagged link would answer for the tagged one's address, which others have without a tag.
+            self.hosts[name].sysctl({"net.ipv4.conf.all.arp_ignore": 1})
             tagger = Tagger(self.hosts[name], link, f"vlan{vlan}", vlan)
             self._taggers.append(tagger)
             tagger.start()
