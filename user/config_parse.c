@@ -194,10 +194,15 @@ static const char *home_of(const char *word)
 		const cfg_opt_t *settings;
 		const char *block;
 	} blocks[] = {
-		{zone_block_settings, "a zone"},          {sizes_settings, "sizes"},
-		{timers_settings, "a zone's timers"},     {rule_settings, "a rule"},
-		{service_settings, "a service"},          {server_group_settings, "a server group"},
-		{abuse_settings, "a zone's abuse block"}, {file_settings, "the top level"},
+		/* Of names that several have, the first is meant most often. */
+		{zone_block_settings, "a zone"},
+		{rule_settings, "a rule"},
+		{service_settings, "a service"},
+		{server_group_settings, "a server group"},
+		{timers_settings, "a zone's timers"},
+		{abuse_settings, "a zone's abuse block"},
+		{sizes_settings, "sizes"},
+		{file_settings, "the top level"},
 	};
 
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
