@@ -131,17 +131,14 @@ static long name_read_byte(u32 i, void *context)
 
 /*
  * Walks the automaton in `bank` over the name in scratch->text (bytes from offset 2, name_len bytes), for the client
- * that is the packet's source. The number in `rule_sets` of the rules that match; policy->nameless_set without
- * patterns; NAME_HAS_PARENT if a part of the name is `..`.
+ * whose own texts own_prepare() has written, if the policy has own_names. The number in `rule_sets` of the rules that
+ * match; policy->nameless_set without patterns; NAME_HAS_PARENT if a part of the name is `..`.
  */
-CORE u32 name_walk(struct core_scratch *scratch, const struct packet *p,
-		   const struct tg_policy *policy, u32 bank)
+CORE u32 name_walk(struct core_scratch *scratch, const struct tg_policy *policy, u32 bank)
 {
 	struct name_reader reader = {.scratch = scratch, .policy = policy, .bank = bank};
 	struct name_walk *w = &scratch->name_walk;
 
-	if (policy->own_names)
-		own_prepare(p);
 	w->state = policy->start;
 	w->before = policy->start;
 	w->after = policy->start;

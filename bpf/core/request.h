@@ -260,10 +260,18 @@ CORE_SLOW enum tg_reason request_rules(const struct packet *p, const struct tg_z
 	policy = policy_find(p->bank);
 	if (!policy)
 		return TG_STATE_FULL;
-	name_set = name_walk(scratch, p, policy, p->bank);
+	name_set = name_walk(scratch, policy, p->bank);
 	if (name_set == NAME_HAS_PARENT)
 		return TG_NAME_PARENT;
 	return rules_judge(p, zone, scratch, policy, name_set);
+}
+
+/* Do patterns of the policy hold the client's own texts? */
+CORE bool request_needs_own_texts(const struct packet *p)
+{
+	const struct tg_policy *policy = policy_find(p->bank);
+
+	return policy && policy->own_names;
 }
 
 /* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
@@ -285,6 +293,9 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 	if (reason != TG_REQUEST)
 		return reason;
 	reason = tftp_read_request(&scratch->text, zone->hash_seed);
+	/* Not called by whoever walks over the name: 6.1 adds up the stacks of all who wait, and of their loops. */
+	if (reason == TG_REQUEST && request_needs_own_texts(p))
+		own_prepare(p);
 	if (reason == TG_REQUEST)
 		reason = request_rules(p, zone);
 	if (reason != TG_REQUEST)

@@ -2,6 +2,8 @@
 """Situations that chance seldom makes: numbers that wrap, hundreds of offers, storms of requests, the slowest timers, group
 transfers, and frames that are cut and changed at every byte. Each is a function that plays one scene."""
 
+import itertools
+
 import build as b
 import reasons as R
 from engines import Settings
@@ -65,7 +67,7 @@ class Script:
 def rollover(rng):
     """A read or write beyond block 65535, in big windows of which the firewall sees a part (the rest takes another way)."""
     write = rng.random() < .5
-    roll = rng.choice((0, 1))
+    roll = next(_ROLLS)
     window = rng.choice((7, 100, 1000, 4000, 16000))
     script = Script(rng, f"rollover to {roll}", f"rollover to {roll}, window {window}")
     asked = ((b"windowsize", b"%d" % window), (b"blksize", b"8")) if window > 7 else ()
@@ -390,10 +392,11 @@ def leaving_names(rng):
     return script.done()
 
 
-KINDS = (leaving_names, error_and_loss, many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link)
+_TURNS = itertools.cycle((leaving_names, error_and_loss, many_offers, storm, slowest, reboot, group_transfer, moved_port, every_byte, own_link,
+                           rollover))
+_ROLLS = itertools.cycle((0, 1))
 
 
 def make(rng):
-    """A scene."""
-    # Wrapping numbers take many packets.
-    return rollover(rng) if rng.random() < .04 else rng.choice(KINDS)(rng)
+    """A scene. The kinds take turns, so that a short run has them all."""
+    return next(_TURNS)(rng)

@@ -84,7 +84,9 @@ static inline uint32_t names_walk(struct names *names, const struct plain_client
 	memcpy(scratch->text.bytes + 2, name, len);
 	scratch->text.name_len = len;
 	store_automata[NAMES_BANK].looked_up = 0;
-	return name_walk(scratch, &p, &names->policy, NAMES_BANK);
+	if (names->policy.own_names)
+		own_prepare(&p);
+	return name_walk(scratch, &names->policy, NAMES_BANK);
 }
 
 #endif

@@ -3,6 +3,7 @@
 
 import contextlib
 import dataclasses
+import shutil
 import time
 
 import pytest
@@ -37,6 +38,7 @@ def walk(scene, who, whom, names):
 def test_pxelinux_may_search(scene):
     """Twelve names that are not there, ten times over; then one that is."""
     scene.afresh()
+    shutil.rmtree(f"{scene.directory}/pxelinux.cfg", ignore_errors=True)
     before = scene.gate.counts()
     words = [word for name in PXELINUX
              for word in ("-o", "/dev/null", f"tftp://{scene.address('server')}/pxelinux.cfg/{name}")]
@@ -122,28 +124,32 @@ def test_so_many_at_once(scene, most, asked):
     assert set(scene.gate.drops()) <= {"rule_transfers", *SURPLUS}
 
 
+UDP = [
+    ("pxe-server.conf", "manager", "server", 161, None),
+    ("pxe-server.conf", "machine", "server", 161, "unsolicited"),
+    ("pxe-server.conf", "machine", "server", 123, None),
+    ("pxe-server.conf", "machine", "server", 40000, "unsolicited"),
+    ("tftp-client.conf", "firmware", "host", 40000, "unsolicited"),
+    ("router.conf", "client", "server", 40000, None),
+    ("router.conf", "server", "client", 40000, None),
+    ("nat-gateway.conf", "phone", "server", 40000, None),
+    ("nat-gateway.conf", "server", "198.51.100.1", 40000, "unsolicited"),
+    ("hypervisor-bridge.conf", "plain", "10.10.0.1", 514, None),
+    ("hypervisor-bridge.conf", "plain", "10.10.0.1", 40000, "unsolicited"),
+    ("hypervisor-bridge.conf", "boot", "plain", 40000, "unsolicited"),
+    ("phones.conf", "phone", "server", 40000, "unsolicited"),
+    ("switch-backups.conf", "switch", "server", 40000, "unsolicited"),
+]
+
+
 @pytest.mark.parametrize("scene, who, whom, port, reason", [
-    together("pxe-server.conf", "manager", "server", 161, None),
-    together("pxe-server.conf", "machine", "server", 161, "unsolicited"),
-    together("pxe-server.conf", "machine", "server", 123, None),
-    together("pxe-server.conf", "machine", "server", 40000, "unsolicited"),
-    together("tftp-client.conf", "firmware", "host", 40000, "unsolicited"),
-    together("router.conf", "client", "server", 40000, None),
-    together("router.conf", "server", "client", 40000, None),
-    together("nat-gateway.conf", "phone", "server", 40000, None),
-    together("nat-gateway.conf", "server", "198.51.100.1", 40000, "unsolicited"),
-    together("hypervisor-bridge.conf", "plain", "10.10.0.1", 514, None),
-    together("hypervisor-bridge.conf", "plain", "10.10.0.1", 40000, "unsolicited"),
-    together("hypervisor-bridge.conf", "boot", "plain", 40000, "unsolicited"),
-    together("phones.conf", "phone", "server", 40000, "unsolicited"),
-    together("switch-backups.conf", "switch", "server", 40000, "unsolicited"),
-], indirect=["scene"])
+    together(*case, name=f"{case[1]}-to-{case[2]}-{case[3]}") for case in UDP], indirect=["scene"])
 def test_other_udp(scene, who, whom, port, reason):
     """What is listed is reachable, for whom it is listed; the rest is dropped or passes as the file says."""
     scene.run(scene.standard())
     sender = (scene.address(who), 40001)
+    before = scene.gate.drops()
     if reason:
-        before = scene.gate.drops()
         packets.inject(scene.hosts[who], sender, (scene.address(whom), port), b"probe")
         wait.until(lambda: scene.gate.drops_since(before), "the datagram is dropped")
         assert scene.gate.drops_since(before) == {reason: 1}
@@ -155,7 +161,7 @@ def test_other_udp(scene, who, whom, port, reason):
         receiver.send(b"answer", source)
         # A listed port takes what comes; its answers have the way back from the host itself alone.
         if who == "plain":
-            wait.until(lambda: scene.gate.drops()["unsolicited"], "a bridge lets no answer of a listed port through")
+            wait.until(lambda: scene.gate.drops_since(before)["unsolicited"], "a bridge drops a listed port's answer")
         else:
             asker.expect(b"answer")
 
@@ -193,5 +199,4 @@ def test_the_file_says_monitor_at_first(scene):
     scene.afresh(scene.shipped)
     asked = Asked("visitor", "server", "images/debian/initrd.img")
     assert asking.attempt(scene, asked)
-    drops = scene.gate.drops()
-    assert drops["no_rule"] == 1 and set(drops) == {"no_rule", "unsolicited"}, drops
+    assert scene.gate.drops() == {"no_rule": 1}

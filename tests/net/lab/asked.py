@@ -54,7 +54,7 @@ def _source(scene, asked):
 
 
 def _prepare(scene, asked):
-    """Put the file where it is asked for. Returns what the client reads from or writes to, and where it has to arrive."""
+    """Put the file where it is asked for. Returns the client's file, the one that is sent, where it has to arrive."""
     served = os.path.normpath(os.path.join(scene.directory, asked.name))
     assert served.startswith(scene.base), served
     os.makedirs(os.path.dirname(served), exist_ok=True)
@@ -146,14 +146,14 @@ class Held:
         self.scene, self.asked = scene, asked
         self._link = f"vlan{scene.vlans[asked.who]}" if asked.who in scene.vlans else "eth0"
         local, self._source, self._target = _prepare(scene, asked)
-        self._queue("add", "64kbit")
+        self._pace("64kbit")
         self._client, self.process = _start(scene, asked, local)
         scene.gate.wait_for_transfer(asked.name, {"active"})
         self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self):
         """At full speed."""
-        self._queue("change", "10gbit")
+        self._pace("10gbit")
         self.process.send_signal(signal.SIGCONT)
 
     def assert_ends(self):
@@ -165,11 +165,12 @@ class Held:
         """Whatever has become of it."""
         self.process.kill()
         self.process.wait()
-        self._queue("del")
+        self._pace("10gbit")
 
-    def _queue(self, verb, rate=None):
-        how = ["tbf", "rate", rate, "burst", "4k", "latency", "10s"] if rate else []
-        self.scene.hosts[self.asked.who].run("tc", "qdisc", verb, "dev", self._link, "root", *how)
+    def _pace(self, rate):
+        # Of the client's whole link: others that are held there are stopped.
+        self.scene.hosts[self.asked.who].run("tc", "qdisc", "replace", "dev", self._link, "root", "tbf", "rate", rate,
+                                             "burst", "4k", "latency", "10s")
 
 
 @contextlib.contextmanager

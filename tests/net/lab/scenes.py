@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The places that the files in examples/ describe: interfaces and addresses as the files have them, and real servers."""
+"""The places that the files in examples/ describe: interfaces and addresses as they say, and real servers."""
 
 import os
 
@@ -118,6 +118,8 @@ class Scene(Ground):
             self.macs[name] = mac
         if vlan:
             self.vlans[name] = vlan
+            # Else the untagged link would answer for the tagged one's address, which others have without a tag.
+            self.hosts[name].sysctl({"net.ipv4.conf.all.arp_ignore": 1})
             tagger = Tagger(self.hosts[name], link, f"vlan{vlan}", vlan)
             self._taggers.append(tagger)
             tagger.start()
@@ -229,10 +231,10 @@ def _nat_gateway(scene):
 def _hypervisor_bridge(scene):
     """Guests without a tag, in VLAN 10 and in VLAN 20; behind the uplink a server for each."""
     scene.hosts["gate"] = scene.namespace("x-gate")
-    scene.host("gate", link="eth0", to="up")
-    scene.host("boot", "10.10.0.1/16", "10.10.0.2/16", "10.10.0.9/16", to="up")
-    scene.host("boot10", "10.10.0.1/16", to="up", vlan=10)
-    scene.host("trial", "10.20.0.1/16", to="up", vlan=20)
+    scene.host("gate", link="eth0", to="uplink")
+    scene.host("boot", "10.10.0.1/16", "10.10.0.2/16", "10.10.0.9/16", to="uplink")
+    scene.host("boot10", "10.10.0.1/16", to="uplink", vlan=10)
+    scene.host("trial", "10.20.0.1/16", to="uplink", vlan=20)
     scene.host("plain", "10.10.1.10/16", mac="52:54:00:00:0a:0a", to=("gate", "vnet0"))
     scene.host("tagged", "10.10.1.11/16", mac="52:54:00:00:0b:0b", to=("gate", "vnet1"), vlan=10)
     scene.host("tried", "10.20.1.12/16", mac="52:54:00:00:0c:0c", to=("gate", "vnet2"), vlan=20)
