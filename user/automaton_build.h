@@ -46,7 +46,8 @@ struct set_table {
 /* How a node of the tree is reached from its parent. `value` is a set's number, or what is said. */
 enum branch_kind {
 	BRANCH_SET,
-	BRANCH_STAR,   /* value: enum node_loop */
+	BRANCH_STAR, /* value: enum node_loop */
+	BRANCH_PARTS, /* value: NODE_STAYS; its only child is behind a `/`, and is also the parent itself */
 	BRANCH_OWN,    /* value: enum tg_own_text */
 	BRANCH_PREFIX, /* likewise */
 	BRANCH_STAR_OWN, /* a star and an own text that must not reach back before the star: text * 4 + loop */
@@ -77,7 +78,7 @@ struct node_link {
 	uint32_t target;
 };
 
-#define NODE_SKIPS 2
+#define NODE_SKIPS 4 /* a star of either kind, parts and what is behind them */
 
 /* Node 0 is none. Links are in build.link. */
 struct node {

@@ -23,7 +23,11 @@ void draft_test(struct build *build, struct node_draft *draft, uint32_t test, ui
 
 void draft_skip(struct node_draft *draft, uint32_t target)
 {
-	draft->skip[draft->skip[0] != 0] = target;
+	size_t at = 0;
+
+	while (draft->skip[at])
+		at++;
+	draft->skip[at] = target;
 }
 
 static void draft_clear(struct node_draft *draft)
@@ -51,6 +55,14 @@ static int compare_links(const void *left, const void *right)
 	if (a->label != b->label)
 		return a->label < b->label ? -1 : 1;
 	return (a->target > b->target) - (a->target < b->target);
+}
+
+/* Those that lead nowhere come last. */
+static int compare_skips(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a < b) - (a > b);
 }
 
 static uint32_t hash_draft(const struct node_draft *draft)
@@ -135,12 +147,7 @@ uint32_t draft_node(struct build *build, struct node_draft *draft)
 	struct wanted wanted = {build, draft};
 	uint32_t hash, number;
 
-	if (draft->skip[0] > draft->skip[1]) {
-		uint32_t first = draft->skip[1];
-
-		draft->skip[1] = draft->skip[0];
-		draft->skip[0] = first;
-	}
+	qsort(draft->skip, NODE_SKIPS, sizeof(*draft->skip), compare_skips);
 	if (draft->edges > 1)
 		qsort(draft->edge, draft->edges, sizeof(*draft->edge), compare_links);
 	if (draft->tests > 1)
@@ -166,6 +173,10 @@ static void draft_child(struct build *build, struct node_draft *draft,
 	case BRANCH_STAR:
 		draft_skip(draft, child->node);
 		break;
+	case BRANCH_PARTS:
+		draft_skip(draft, child->node);
+		draft_skip(draft, build->trie[child->first_child].node);
+		break;
 	case BRANCH_OWN:
 	case BRANCH_PREFIX:
 		own_draft(build, draft, child->value, prefix, child->node);
@@ -190,7 +201,7 @@ void nodes_build(struct build *build)
 		struct trie_node *at = &build->trie[i];
 
 		draft.accept = at->accept;
-		if (i && at->kind == BRANCH_STAR)
+		if (i && (at->kind == BRANCH_STAR || at->kind == BRANCH_PARTS))
 			draft.loop = at->value;
 		for (uint32_t child = at->first_child; child;
 		     child = build->trie[child].next_sibling)

@@ -59,8 +59,13 @@ static void gather_closed(struct builder *b, uint32_t node)
 
 	gather_one(b, node);
 	for (; at < b->gather.count; at++)
-		for (int i = 0; i < NODE_SKIPS; i++)
-			gather_one(b, b->build->node[b->gather.member[at]].skip[i]);
+		for (int i = 0; i < NODE_SKIPS; i++) {
+			uint32_t skip = b->build->node[b->gather.member[at]].skip[i];
+
+			if (!skip)
+				break;
+			gather_one(b, skip);
+		}
 }
 
 static void gather_state(struct builder *b, uint32_t state)

@@ -50,13 +50,13 @@ static enum node_loop loop_of(const struct pattern_item *item)
 
 /*
  * A star and then an own text: does it take care that the text lies behind the star's beginning? Not at the beginning of
- * the pattern, nor behind a byte that the text does not hold.
+ * the pattern or of a part, nor behind another byte that the text does not hold.
  */
 static bool needs_care(const struct pattern *pattern, size_t star)
 {
 	const struct pattern_item *before = &pattern->item[star ? star - 1 : 0];
 
-	if (!star)
+	if (!star || before->kind == PATTERN_PARTS)
 		return false;
 	return before->kind != PATTERN_SET ||
 	       own_may_hold(pattern->item[star + 1].text, &before->set);
@@ -70,10 +70,22 @@ static uint32_t add_star_own(struct build *build, uint32_t at, const struct patt
 			item[1].text * 4U + loop_of(&item[0]));
 }
 
+/* What follows goes on behind the `/`: there, or where the parts would begin. */
+static uint32_t add_parts(struct build *build, uint32_t at)
+{
+	struct byte_set slash = {};
+
+	byte_set_add(&slash, '/');
+	at = child_of(build, at, BRANCH_PARTS, NODE_STAYS);
+	return build->error ? 0 : child_of(build, at, BRANCH_SET, set_table_number(build, &slash));
+}
+
 static uint32_t add_item(struct build *build, uint32_t at, const struct pattern_item *item)
 {
 	if (is_star(item))
 		return child_of(build, at, BRANCH_STAR, loop_of(item));
+	if (item->kind == PATTERN_PARTS)
+		return add_parts(build, at);
 	if (!is_own(item))
 		return child_of(build, at, BRANCH_SET, set_table_number(build, &item->set));
 	return child_of(build, at, item->kind == PATTERN_OWN ? BRANCH_OWN : BRANCH_PREFIX,

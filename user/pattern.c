@@ -71,13 +71,52 @@ static int parse_literal(struct parser *p, char c, const char *begin)
 	return 0;
 }
 
+static bool is_literal(const struct pattern_item *item, char c)
+{
+	return item->kind == PATTERN_SET && byte_set_has(&item->set, c) &&
+	       byte_set_count(&item->set) == 1;
+}
+
+/* The last item; NULL: none yet. */
+static struct pattern_item *last_item(const struct parser *p)
+{
+	return p->pattern->count ? &p->pattern->item[p->pattern->count - 1] : NULL;
+}
+
+/* Bytes that are a `/` to the pattern. */
+static size_t slash_length(const char *text)
+{
+	if (*text == '/')
+		return 1;
+	return !strncmp(text, "\\/", 2) ? 2 : 0;
+}
+
+/* Two stars or more at the beginning of a part. After others with their `/`, the later ones alone say the same. */
+static void parse_parts(struct parser *p)
+{
+	struct pattern_item *last = last_item(p);
+	size_t slash = slash_length(p->at);
+
+	if (!last || last->kind != PATTERN_PARTS)
+		last = add_item(p, PATTERN_PARTS);
+	if (!slash)
+		last->kind = PATTERN_DSTAR;
+	p->at += slash;
+}
+
 /* A run of stars: one crosses no `/`, more do. */
 static void parse_stars(struct parser *p)
 {
+	const struct pattern_item *last = last_item(p);
 	size_t count = strspn(p->at, "*");
 
-	add_item(p, count > 1 ? PATTERN_DSTAR : PATTERN_STAR);
 	p->at += count;
+	if (count == 1)
+		add_item(p, PATTERN_STAR);
+	else if (!last || last->kind == PATTERN_PARTS || is_literal(last, '/'))
+		parse_parts(p);
+	else
+		add_item(p, PATTERN_DSTAR);
 }
 
 /* The next byte of a class, which may be escaped; -EINVAL at the pattern's end. */
@@ -212,12 +251,6 @@ static int parse_item(struct parser *p)
 	return parse_literal(p, *p->at++, begin);
 }
 
-static bool is_literal(const struct pattern_item *item, char c)
-{
-	return item->kind == PATTERN_SET && byte_set_has(&item->set, c) &&
-	       byte_set_count(&item->set) == 1;
-}
-
 /* Items first … end-1 stand between two `/` or at an end. Is this a part that no name has? */
 static int check_part(const struct pattern *pattern, size_t first, size_t end,
 		      struct complaint *why)
@@ -256,9 +289,11 @@ static int check_parts(struct pattern *pattern, struct complaint *why)
 	if (!pattern->count)
 		return complain(why, "an empty pattern can never match");
 	for (size_t i = 0; i <= pattern->count; i++) {
-		if (i < pattern->count && !is_literal(&pattern->item[i], '/'))
+		bool parts = i < pattern->count && pattern->item[i].kind == PATTERN_PARTS;
+
+		if (i < pattern->count && !parts && !is_literal(&pattern->item[i], '/'))
 			continue;
-		if (check_part(pattern, first, i, why))
+		if (!parts && check_part(pattern, first, i, why))
 			return -EINVAL;
 		first = i + 1;
 	}

@@ -18,6 +18,7 @@ enum pattern_kind {
 	PATTERN_SET,    /* one byte */
 	PATTERN_STAR,   /* any bytes but `/` */
 	PATTERN_DSTAR,  /* any bytes */
+	PATTERN_PARTS,  /* any number of whole parts, each with the `/` behind it; begins a part */
 	PATTERN_OWN,    /* a text of the client's own */
 	PATTERN_PREFIX, /* any prefix of one, but the empty one */
 };
@@ -33,7 +34,10 @@ struct pattern {
 	size_t count;
 };
 
-/* 0, or -EINVAL with `*why` filled. Two stars never stand side by side in the result. Silent. */
+/*
+ * 0, or -EINVAL with `*why` filled. In the result no STAR or DSTAR stands behind another, and neither a DSTAR nor PARTS
+ * behind PARTS. Silent.
+ */
 int pattern_parse(const char *text, bool any_case, struct pattern *pattern, struct complaint *why);
 
 #endif

@@ -116,10 +116,36 @@ static bool try_own(struct matcher *m, const char *p, const char *n)
 	return false;
 }
 
+/* What follows the `/` behind stars that begin a part; NULL if this is none or they do not. */
+static const char *behind_parts(const struct matcher *m, const char *p, size_t stars)
+{
+	const char *end = p + stars;
+
+	if (stars < 2 || (p != m->pattern && p[-1] != '/'))
+		return NULL;
+	end += *end == '\\';
+	return *end == '/' ? end + 1 : NULL;
+}
+
+/* Leaves out none of the parts, the first of them, the first two … */
+static bool try_parts(struct matcher *m, const char *behind, const char *n)
+{
+	while (!try(m, behind, n)) {
+		n = strchr(n, '/');
+		if (!n)
+			return false;
+		n++;
+	}
+	return true;
+}
+
 static bool try_star(struct matcher *m, const char *p, const char *n)
 {
 	size_t stars = strspn(p, "*");
+	const char *behind = behind_parts(m, p, stars);
 
+	if (behind)
+		return try_parts(m, behind, n);
 	for (;; n++) {
 		if (try(m, p + stars, n))
 			return true;

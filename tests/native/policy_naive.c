@@ -110,6 +110,20 @@ static bool match_star(const char *rest, const char *name, bool any_case, bool o
 	}
 }
 
+/* Both begin a part. */
+static bool match_part(const char *pattern, const char *name, bool any_case,
+		       const struct policy_question *question)
+{
+	size_t stars = strspn(pattern, "*");
+
+	if (stars < 2 || pattern[stars] != '/')
+		return match(pattern, name, any_case, question);
+	for (; name; name = strchr(name, '/') ? strchr(name, '/') + 1 : NULL)
+		if (match_part(pattern + stars + 1, name, any_case, question))
+			return true;
+	return false;
+}
+
 static bool match(const char *pattern, const char *name, bool any_case,
 		  const struct policy_question *question)
 {
@@ -130,6 +144,8 @@ static bool match(const char *pattern, const char *name, bool any_case,
 		       match(strchr(pattern, ']') + 1, name + 1, any_case, question);
 	if (*pattern == '\\')
 		pattern++;
+	if (*pattern == '/')
+		return *name == '/' && match_part(pattern + 1, name + 1, any_case, question);
 	return same(*pattern, *name, any_case) && match(pattern + 1, name + 1, any_case, question);
 }
 
@@ -139,7 +155,7 @@ bool naive_match(const char *pattern, bool any_case, const struct policy_questio
 
 	/* The pattern's own leading / means nothing. */
 	return normal(question->name, name) &&
-	       match(pattern + (*pattern == '/'), name, any_case, question);
+	       match_part(pattern + (*pattern == '/'), name, any_case, question);
 }
 
 static bool has_name(const struct config_rule *rule, const struct policy_question *question)

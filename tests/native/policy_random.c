@@ -103,9 +103,9 @@ static uint16_t random_vlan(void)
 /* A valid one, of a few pieces. Placeholders behind stars make automata that are too large. */
 static void random_pattern(char text[PATTERN])
 {
-	static const char *const pieces[] = {"a",  "b",  "A", "ab", "/",      "b/",
-					     "*",  "**", "?", ".x", "[ab]",   "[!a]",
-					     "/*", "c",  "c", "b.", "%{mac}", "\\*"};
+	static const char *const pieces[] = {"a",  "b",   "A", "ab", "/",      "b/",
+					     "*",  "**",  "?", ".x", "[ab]",   "[!a]",
+					     "/*", "**/", "c", "b.", "%{mac}", "\\*"};
 	struct complaint why;
 
 	do {

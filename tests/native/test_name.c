@@ -83,10 +83,88 @@ static void test_stars(void **state)
 	YES("*.cfg", ".cfg");
 	YES("*/*.cfg", "a/b.cfg");
 	NO("*/*.cfg", "a/b/c.cfg");
-	YES("**/x", "a/b/x");
-	NO("**/x", "x");
 	YES("*a*b*c*", "xxaxxbxxcxx");
 	NO("*a*b*c*", "xxaxxcxxbxx");
+}
+
+/* Whole parts, also none, where stars and a / begin a part. */
+static void test_parts(void **state)
+{
+	(void)state;
+	YES("**/x", "a/b/x");
+	YES("**/x", "a/x");
+	YES("**/x", "x");
+	NO("**/x", "ax");
+	NO("**/x", "a/bx");
+	NO("**/x", "x/a");
+	NO("**/x", "");
+	YES("/**/x", "x");
+	YES("***/x", "x");
+	YES("**\\/x", "x");
+	YES("a/**/b", "a/b");
+	YES("a/**/b", "a/b/b");
+	YES("a/**/b", "a/c/d/b");
+	NO("a/**/b", "a/cb");
+	NO("a/**/b", "ab");
+	NO("a/**/b", "b");
+	YES("a\\/**/b", "a/b");
+	YES("a/**/**/b", "a/b");
+	YES("**/a/**/b", "a/b");
+	YES("**/a/**/b", "c/a/d/e/b");
+	NO("**/a/**/b", "c/ab");
+	YES("**/**", "x");
+	YES("**/**", "");
+	YES("**/*", "a/b");
+	YES("**/*", "b");
+	NO("**/?*", "");
+	YES("**/?", "a/./x/.");
+	YES("**/x", "\\.\\x");
+	YES("**/a*", "b/ac");
+	NO("**/a*", "ba");
+	/* One part at least. */
+	NO("*/**/x", "x");
+	YES("*/**/x", "a/x");
+	/* Not at the beginning of a part, they are no more than stars. */
+	NO("a**/b", "ab");
+	YES("a**/b", "acd/e/b");
+	NO("?**/b", "b");
+	/* Beside other ways on from the same place. */
+	YES("boot/**", "boot/x");
+	NO("boot/**", "boot");
+	YES("**/%{mac}/**/x", "52540012abcd/x");
+	YES("**/%{mac}", "0/52540012abcd");
+	NO("**/%{mac}", "052540012abcd");
+	YES("**/*%{mac}", "052540012abcd");
+	NO("**/*%{mac}", "52540/012abcd");
+	YES_ANY("**/Boot", "BOOT");
+}
+
+/* Patterns that go on in every way from the same places. */
+static void test_parts_beside_stars(void **state)
+{
+	static const struct automaton_pattern all[] = {
+		{"a/**/b", false, 0}, {"a/**b", false, 1},  {"a/*b", false, 2},
+		{"a/b", false, 3},    {"a/**/c", false, 4}, {"**/b", false, 5},
+	};
+	static const struct {
+		const char *name;
+		unsigned int rules; /* a bit for each */
+	} cases[] = {{"a/b", 0x2f}, {"a/bb", 0x06}, {"a/b/b", 0x23}, {"a/x/xb", 0x02},
+		     {"a/c", 0x10}, {"b", 0x20},    {"a/x/c", 0x10}, {"x/a/b", 0x20}};
+	const struct tg_rule_set nameless = {};
+	struct names names;
+
+	(void)state;
+	assert_int_equal(names_compile(&names, all, sizeof(all) / sizeof(*all), &nameless), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint32_t set = names_walk(&names, &v4, cases[i].name, strlen(cases[i].name));
+
+		for (int rule = 0; rule < 6; rule++)
+			if (rule_set_has(&names.sets.set[set], rule) !=
+			    (cases[i].rules >> rule & 1))
+				fail_msg("`%s` and `%s`", cases[i].name, all[rule].text);
+	}
+	names_free(&names);
 }
 
 static void test_single_bytes(void **state)
@@ -377,6 +455,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_stars),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_parts_beside_stars),
 		cmocka_unit_test(test_single_bytes),
 		cmocka_unit_test(test_any_case),
 		cmocka_unit_test(test_normal_form),

@@ -17,6 +17,7 @@
 #define AUTOMATA  700
 #define NAMES     50
 #define TEXT_ROOM 256
+#define PIECES    18        /* that patterns are made of */
 #define CELLS_MAX (1 << 17) /* so that what is too large takes no time */
 
 static uint64_t seed;
@@ -35,11 +36,11 @@ static void append(char *text, const char *more)
 /* A piece of a pattern. `own`: with placeholders, and fewer letters that their texts may hold, too. */
 static const char *piece(bool own)
 {
-	static const char *const pieces[2][16] = {
+	static const char *const pieces[2][PIECES] = {
 		{"a", "b", "a", "b", "/", "*", "**", "?", "[ab]", "[!a]", "A", ".", "c", "*", "0",
-		 "[0-9]"},
+		 "[0-9]", "**/", "/**/"},
 		{"x", "y", "x", "y", "/", "*", "**", "?", "[xy]", "[!x]", "X", ".", "c", "*", "y",
-		 "[0-9]"},
+		 "[0-9]", "**/", "/**/"},
 	};
 	static const char *const owns[] = {"%{mac}",
 					   "%{ip-hex-prefix}",
@@ -54,7 +55,7 @@ static const char *piece(bool own)
 
 	if (own && !chance(4))
 		return owns[chance(sizeof(owns) / sizeof(*owns))];
-	return pieces[own][chance(16)];
+	return pieces[own][chance(PIECES)];
 }
 
 static void random_pattern(char *text, bool own)
@@ -131,7 +132,9 @@ static void name_for(char *text, const char *pattern, const struct plain_client 
 	for (const char *p = pattern; *p; p++) {
 		char byte[2] = {*p};
 
-		if (*p == '*') {
+		if (!strncmp(p, "**/", 3) && chance(2)) {
+			p += 2;
+		} else if (*p == '*') {
 			for (uint32_t i = chance(3); i > 0; i--)
 				append(text, chance(8) ? "x" : "/y");
 		} else if (*p == '%') {

@@ -58,6 +58,9 @@ static void test_many(void **state)
 	} cases[] = {
 		{"firmware/model-%d/image-*.bin", "firmware/model-4567/image-.bin",
 		 "firmware/model-14567/image-.bin", 40000},
+		{"**/name-%d.cfg", "name-4567.cfg", "xname-4567.cfg", 35000},
+		{"a%d/**/*.cfg", "a4567/.cfg", "a4567.cfg", 30000},
+		{"**/*%{mac}-%d", "x/x52540012abcd-4567", "x52540012/abcd-4567", 50000},
 		{"*.ext%d", "some.ext.ext4567", "some.ext45678", 20000},
 		{"SEP%{mac}-%d.cnf.xml", "SEP52540012abcd-4567.cnf.xml",
 		 "SEP52540012abcc-4567.cnf.xml", 30000},
@@ -137,6 +140,48 @@ static void test_steps_do_not_depend_on_patterns(void **state)
 	}
 }
 
+/* Each of many may leave out what it stands for, but none is written twice for that. */
+static void test_many_parts_in_one(void **state)
+{
+	static char long_one[PATTERN_MAX + 1], name[PATTERN_MAX + 1];
+	const struct automaton_pattern only = {long_one, false, 9};
+	size_t length = 0, end = 0;
+	struct names names;
+
+	(void)state;
+	for (int i = 0; i < PATTERN_MAX / 5; i++) {
+		length += snprintf(long_one + length, sizeof(long_one) - length, "/**/%c",
+				   'a' + i % 7);
+		end += snprintf(name + end, sizeof(name) - end, "/%c", 'a' + i % 7);
+	}
+	assert_int_equal(names_compile(&names, &only, 1, &nameless), 0);
+	print_message("%d times **/: %zu cells\n", PATTERN_MAX / 5, names.automaton.cell_count);
+	assert_true(names.automaton.cell_count < 10 * length);
+	assert_int_equal(rule_of(&names, name), 9);
+	name[end - 1] = 'z';
+	assert_int_equal(rule_of(&names, name), -1);
+	snprintf(name + end, sizeof(name) - end, "/y/%c", long_one[length - 1]);
+	assert_int_equal(rule_of(&names, name), 9);
+	names_free(&names);
+}
+
+/* A text behind parts and a star begins nowhere in particular, so that nothing is counted in all states. */
+static void test_own_text_behind_parts(void **state)
+{
+	struct names names;
+
+	(void)state;
+	compile(&names, "**/name-%d.cfg", MANY, 1000);
+	names_free(&names);
+	pattern[17].text = "**/*%{ip-hex}.cfg";
+	assert_int_equal(names_compile(&names, pattern, MANY, &nameless), 0);
+	print_message("with an own text: %zu cells\n", names.automaton.cell_count);
+	assert_true(names.automaton.cell_count < 150000);
+	assert_int_equal(rule_of(&names, "a/xC0a80101.cfg"), 17);
+	assert_int_equal(rule_of(&names, "a/xC0a80102.cfg"), -1);
+	names_free(&names);
+}
+
 static void assert_too_large(struct names *names, int error)
 {
 	assert_int_equal(error, -E2BIG);
@@ -180,6 +225,37 @@ static void test_too_large_is_blamed(void **state)
 	pattern[17].text = "*-%{ip-hex}.cfg";
 	assert_int_equal(names_compile(&names, pattern, MANY, &nameless), 0);
 	assert_int_equal(rule_of(&names, "x-c0a80101.cfg"), 17);
+	names_free(&names);
+}
+
+/* Likewise with parts: the ones that are in every state, and the guilty one. */
+static void test_parts_are_blamed(void **state)
+{
+	struct names names;
+
+	(void)state;
+	compile(&names, "*name-%d*.cfg", MANY, 1000);
+	names_free(&names);
+	pattern[3].text = "**/z";
+	assert_too_large(&names, names_compile(&names, pattern, MANY, &nameless));
+	for (size_t i = 0; i < names.blame.count; i++)
+		assert_int_not_equal(names.blame.pattern[i], 3);
+	names_free(&names);
+	compile(&names, "**/name-%d.cfg", MANY, 1000);
+	names_free(&names);
+	pattern[17].text = "**/*a????????????????????x";
+	assert_too_large(&names, names_compile(&names, pattern, MANY, &nameless));
+	assert_int_equal(names.blame.pattern[0], 17);
+	names_free(&names);
+	/* The parts themselves: in a state or not, as others are. */
+	for (int i = 0; i < 20; i++) {
+		snprintf(text[100 + i], sizeof(text[i]), "**/%c/**/x%d", 'a' + i, i);
+		pattern[100 + i].text = text[100 + i];
+	}
+	pattern[17].text = text[17];
+	assert_too_large(&names, names_compile(&names, pattern, MANY, &nameless));
+	for (size_t i = 0; i < names.blame.count; i++)
+		assert_in_range(names.blame.pattern[i], 100, 119);
 	names_free(&names);
 }
 
@@ -326,8 +402,11 @@ int main(void)
 		cmocka_unit_test(test_one_rule),
 		cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_steps_do_not_depend_on_patterns),
+		cmocka_unit_test(test_many_parts_in_one),
+		cmocka_unit_test(test_own_text_behind_parts),
 		cmocka_unit_test(test_too_large_is_blamed),
 		cmocka_unit_test(test_too_long_is_blamed),
+		cmocka_unit_test(test_parts_are_blamed),
 		cmocka_unit_test(test_chain_of_tests),
 		cmocka_unit_test(test_all_classes),
 		cmocka_unit_test(test_rule_sets),

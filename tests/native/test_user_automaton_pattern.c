@@ -56,6 +56,12 @@ static void test_refusals(void **state)
 	refused("//a", "side by side", "one /");
 	refused("a/", "ends with /", "/**");
 	refused("a/**/", "ends with /", "/**");
+	refused("**/", "ends with /", "/**");
+	refused("**//a", "side by side", "one /");
+	refused("a/**//b", "side by side", "one /");
+	refused("a//**/b", "side by side", "one /");
+	refused("a/**/../b", "\"..\" can never match", "always refused");
+	refused("**/.", "\".\" can never match", "without such parts");
 }
 
 static void test_placeholders(void **state)
@@ -95,16 +101,33 @@ static void test_lengths(void **state)
 	refused(text, "1025 bytes: at most 1024", NULL);
 }
 
-static void test_stars_are_joined(void **state)
+/* The kinds of the pattern's items, a letter for each. */
+static void assert_items(const char *text, const char *kinds)
 {
-	struct pattern pattern;
+	static struct pattern pattern;
 	struct complaint why;
 
+	assert_int_equal(pattern_parse(text, false, &pattern, &why), 0);
+	if (pattern.count != strlen(kinds))
+		fail_msg("`%s`: %zu items", text, pattern.count);
+	for (size_t i = 0; i < pattern.count; i++)
+		assert_int_equal(".*DPop"[pattern.item[i].kind], kinds[i]);
+}
+
+static void test_stars_are_joined(void **state)
+{
 	(void)state;
-	assert_int_equal(pattern_parse("a***b*", false, &pattern, &why), 0);
-	assert_int_equal(pattern.count, 4);
-	assert_int_equal(pattern.item[1].kind, PATTERN_DSTAR);
-	assert_int_equal(pattern.item[3].kind, PATTERN_STAR);
+	assert_items("a***b*", ".D.*");
+	assert_items("**/a/**/b", "P..P.");
+	assert_items("/**/a", "P.");
+	assert_items("**/**/***/a", "P.");
+	assert_items("a/**/**b", "..D.");
+	assert_items("**/**/**", "D");
+	assert_items("**/*a", "P*.");
+	assert_items("a**/b", ".D..");
+	assert_items("**\\/a", "P.");
+	assert_items("**\\a", "D.");
+	assert_items("%{mac}**/a", "oD..");
 }
 
 int main(void)

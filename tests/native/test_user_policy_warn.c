@@ -60,7 +60,10 @@ static const struct pair pairs[] = {
 	{"files = {\"*\", \"*/**\"}", "", false},
 	{"files = {\"*\", \"*/*\"}", "", true},
 	{"files = {\"?**\"}", "", true},
-	{"files = {\"?**\", \"**/**\"}", "", true}, /* all but the name / */
+	{"files = {\"?**\", \"**/?**\"}", "", true}, /* all but the name / */
+	{"files = {\"**/*\"}", "", false},
+	{"files = {\"**/a\"}", "files = {\"a\", \"b/a\", \"b/c/a\"}", false},
+	{"files = {\"*/**/a\"}", "files = {\"a\"}", true},
 	{"files = {\"**\", \"ab\", \"*c\"}", "", false},
 	{"files = {\"a\"}  any-case = true", "files = {\"A\"}", false},
 	{"files = {\"A\"}", "files = {\"a\"}  any-case = true", true},
