@@ -97,31 +97,25 @@ struct {
 	__type(value, __u32);
 } vlan_sets SEC(".maps");
 
-/* Tables of one bank each, as long as its policy needs; what is declared here is a bank that needs nothing. */
-#define BANKED_MAP(map_name, value_type)                            \
-	struct {                                                    \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);           \
-		__uint(max_entries, TG_BANKS);                      \
-		__type(key, __u32);                                 \
-		__array(                                            \
-			values, struct {                            \
-				__uint(type, BPF_MAP_TYPE_ARRAY);   \
-				__uint(map_flags, BPF_F_INNER_MAP); \
-				__uint(max_entries, 1);             \
-				__type(key, __u32);                 \
-				__type(value, value_type);          \
-			});                                         \
+/* Tables of one bank each, as long as its policy needs; what is declared here is a bank that needs nothing. Without
+ * types, as user space makes them: 6.1 takes no inner map that has types for one that has none, or the reverse. */
+#define BANKED_MAP(map_name, value_type)                                \
+	struct {                                                        \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
+		__uint(max_entries, TG_BANKS);                          \
+		__type(key, __u32);                                     \
+		__array(                                                \
+			values, struct {                                \
+				__uint(type, BPF_MAP_TYPE_ARRAY);       \
+				__uint(map_flags, BPF_F_INNER_MAP);     \
+				__uint(max_entries, 1);                 \
+				__uint(key_size, sizeof(__u32));        \
+				__uint(value_size, sizeof(value_type)); \
+			});                                             \
 	} map_name SEC(".maps")
 BANKED_MAP(rule_sets, struct tg_rule_set);
 BANKED_MAP(automata, struct tg_cell);
 BANKED_MAP(texts, struct tg_text_block);
-
-/* Called by nobody: what inner maps hold, clang describes in full only if it is an argument somewhere. */
-int banked_types(const struct tg_rule_set *set, const struct tg_cell *cell,
-		 const struct tg_text_block *block)
-{
-	return set && cell && block;
-}
 
 STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter,
 	  TG_SLOTS_MAX *TG_REASON_SLOTS);
