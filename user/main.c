@@ -61,8 +61,7 @@ const struct command commands[] = {
 	 "at a forwarding host with one zone; the capture's time is the clock. Nothing that runs "
 	 "is "
 	 "touched.\n"
-	 "Prints a line for each UDP packet, and a summary; with --json a line for each frame. "
-	 "Exit "
+	 "Prints a line for each frame, and a summary; with --json an object for each. Exit "
 	 "code 0 also\n"
 	 "where packets would have been dropped; 1 if the file is damaged.\n"},
 	{"check", COMMAND_CHECK, cmd_check, 0, 1, "[FILE]", "is the configuration file right?",
