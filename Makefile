@@ -7,7 +7,7 @@ BPFTOOL    ?= bpftool
 VERSION    := 0.1.0
 ARCH       := x86
 
-PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse
+PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse libsystemd libseccomp libmicrohttpd ncursesw sqlite3 libpq
 CFLAGS     ?= -O2 -g
 USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
@@ -15,7 +15,7 @@ LDLIBS     := $(shell pkg-config --libs $(PACKAGES)) -lcap-ng -lelf -lz
 BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno-strict-aliasing \
 	      -D__TARGET_ARCH_$(ARCH) -Ibpf -I. -MMD -MP
 
-USER_SRC   := $(wildcard user/*.c)
+USER_SRC   := $(wildcard user/*.c user/*/*.c)
 USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
 SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
@@ -23,7 +23,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
 
 .SECONDARY:
-.PHONY: all install lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
+.PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -54,6 +54,10 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $* > $@.tmp
 	mv $@.tmp $@
 
+# For tests that link what tidegate is made of.
+libraries:
+	@echo $(LDLIBS)
+
 lint: ## format, static analysis, boundary rules
 	tools/lint
 check: ## native unit tests and a short fuzz; no root, seconds
@@ -83,4 +87,4 @@ clean: ## remove build/
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | sort
 
--include $(wildcard $(BUILD)/user/*.d $(BUILD)/*.bpf.d)
+-include $(wildcard $(BUILD)/user/*.d $(BUILD)/user/*/*.d $(BUILD)/*.bpf.d)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The contract between the BPF programs and user space: keys, values, map names, ABI number; reasons.h has the reasons.
+ * The contract between the BPF programs and user space: keys, values, map names, ABI number; reasons.h has the reasons,
+ * events.h the records.
  *
  * Included by the BPF object (after vmlinux.h), by user space and by the native tests (after
  * <linux/types.h>). Conventions:
@@ -16,7 +17,7 @@
 #include "reasons.h"
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 3
+#define TG_ABI 4
 
 #define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
 #define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
@@ -182,7 +183,8 @@ struct tg_request {
 	__u64 size_max;         /* bytes that the rule admits, ~0: any number */
 	__u32 rule;             /* tg_rule.id of the rule that allowed it, 0: none was needed */
 	__u32 open_epoch; /* in which the request was counted as open, 0: it is not (any more) */
-	__u32 zero;
+	__u16 slot;       /* of the interface that saw it first */
+	__u8 mac[6];      /* the frame's source, all zero: none */
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 
@@ -195,7 +197,7 @@ enum tg_transfer_flag {
 /*
  * `offers` and `transfers`: one TID (tracker specification 7.1, XFER). Lives in `offers` until the client has
  * acknowledged something of it, then in `transfers`. Each group of fields has one writing direction, so no lock is
- * taken. 128 bytes.
+ * taken. 152 bytes; the first 104 are all that packets of a running transfer touch.
  */
 struct tg_transfer {
 	/* written when it begins */
@@ -241,6 +243,19 @@ struct tg_transfer {
 	__u64 size_max;   /* file bytes that may come, ~0: any number */
 	__u32 rule;       /* tg_rule.id, 0: none */
 	__u32 open_epoch; /* in which it was counted as open last; 0: it is not counted */
+	__u64 began_ns;   /* CLOCK_BOOTTIME */
+	__u16 slot;       /* tg_request.slot */
+	__u8 mac[6];
+	__u8 asked_timeout_s;
+	__u8 zero_too[3];
+	__u32 told; /* enum tg_told bits; atomic: whoever sets one writes the record */
+};
+
+/* Which records of a transfer were written. */
+enum tg_told {
+	TG_TOLD_BEGIN = 1 << 0,
+	TG_TOLD_END = 1 << 1,
+	TG_TOLD_LEFT = 1 << 2, /* the END said TG_END_SUPERSEDED: the client may come back */
 };
 
 enum tg_challenge {
@@ -294,6 +309,8 @@ struct tg_group {
 struct tg_membership {
 	struct tg_pair_key group;
 };
+
+#include "events.h"
 
 /* ---- configuration and counters ------------------------------------------------------------------------------ */
 
@@ -538,16 +555,18 @@ TG_SIZE_IS(struct tg_group_key, 24);
 TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
-TG_SIZE_IS(struct tg_transfer, 128);
+TG_SIZE_IS(struct tg_transfer, 152);
 TG_SIZE_IS(struct tg_zone, 152);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);
+TG_SIZE_IS(struct tg_event, 336);
 
 /* Names of the pins below the bpffs directory (and of the maps). Not pinned: `scratch`. */
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
 	X(groups) X(memberships) X(sources)                                                        \
+	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \
 	X(live) X(policies) X(rules) X(rule_counters) X(rule_sets) X(automata) X(prefixes)         \
 	X(vlan_sets) X(texts) X(meta)

@@ -44,6 +44,17 @@ CORE u64 hook_jiffies(void)
 	return bpf_jiffies64();
 }
 
+/* The virtual clock's jiffies last a millisecond. */
+CORE u64 event_clock_ns(void)
+{
+	return virtual_clock ? virtual_now * 1000000 : bpf_ktime_get_boot_ns();
+}
+
+CORE u32 event_slot(void)
+{
+	return slot;
+}
+
 CORE u64 hook_now(void)
 {
 	return virtual_clock ? virtual_now : hook_jiffies();
@@ -96,7 +107,10 @@ CORE bool hook_leave(const struct hook *hook, enum tg_reason reason)
 	counter_add(slot, reason, hook->packet.ip_bytes);
 	if (virtual_clock)
 		virtual_reason = reason;
-	return TG_REASON_PASSES(reason) || (hook->zone->flags & TG_ZONE_MONITOR);
+	if (TG_REASON_PASSES(reason))
+		return true;
+	judge_refuses(&hook->packet, hook->zone, reason);
+	return hook->zone->flags & TG_ZONE_MONITOR;
 }
 
 /* How many bytes of text the hook has to copy from p->payload_offset. */

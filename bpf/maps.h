@@ -121,6 +121,14 @@ STATE_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_counter,
 	  TG_SLOTS_MAX *TG_REASON_SLOTS);
 STATE_MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct core_scratch, 1);
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TG_EVENTS_BYTES);
+} events SEC(".maps");
+STATE_MAP(event_counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct tg_event_counter,
+	  TG_EVENT_KINDS);
+STATE_MAP(event_shares, BPF_MAP_TYPE_ARRAY, __u32, struct tg_event_share, TG_EVENT_KINDS);
+
 CORE struct tg_request *request_find(const struct tg_request_key *key)
 {
 	return bpf_map_lookup_elem(&requests, key);
@@ -159,6 +167,11 @@ CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *val
 CORE void offer_remove(const struct tg_pair_key *key)
 {
 	bpf_map_delete_elem(&offers, key);
+}
+
+CORE const struct tg_name *name_find(u64 request_hash)
+{
+	return bpf_map_lookup_elem(&names, &request_hash);
 }
 
 CORE void name_put(u64 request_hash, const struct tg_name *value)
@@ -290,6 +303,21 @@ CORE struct core_scratch *scratch_find(void)
 	u32 only = 0;
 
 	return bpf_map_lookup_elem(&scratch, &only);
+}
+
+CORE long event_put(struct core_scratch *scratch)
+{
+	return bpf_ringbuf_output(&events, &scratch->event, sizeof(scratch->event), 0);
+}
+
+CORE struct tg_event_counter *event_counter(u32 kind)
+{
+	return bpf_map_lookup_elem(&event_counters, &kind);
+}
+
+CORE struct tg_event_share *event_share(u32 kind)
+{
+	return bpf_map_lookup_elem(&event_shares, &kind);
 }
 
 /* ---- for the hooks ---- */

@@ -12,6 +12,8 @@
 #include "settings.h"
 #include "zone_settings.h"
 
+struct record_filter;
+
 /* Where something stands, for messages. */
 struct config_where {
 	const char *file; /* as it is shown; owned by the config. NULL: it came from nowhere */
@@ -84,8 +86,43 @@ struct config_zone {
 	struct config_where where;
 };
 
+enum config_sink_type {
+	SINK_FILE,
+	SINK_STDOUT,
+	SINK_STREAM,  /* a unix stream socket where somebody listens */
+	SINK_JOURNAL, /* systemd's, in native fields */
+	SINK_SYSLOG,  /* RFC 5424, to a unix datagram socket */
+	SINK_SQLITE,
+	SINK_POSTGRESQL,
+	SINK_TYPES
+};
+
+/* Where the daemon writes records: a block `sink "NAME" { … }`. */
+struct config_sink {
+	char name[TG_RULE_NAME];
+	enum config_sink_type type;
+	char *path;         /* file, stream, syslog (default /dev/log), sqlite; else NULL */
+	char *connection;   /* postgresql: a libpq connection string; else NULL */
+	char *spool;        /* postgresql: directory for what waits; NULL: nothing is kept */
+	uint64_t spool_max; /* bytes */
+	uint64_t format;    /* enum record_format; file, stdout, stream, syslog */
+	struct record_filter *filter; /* owned */
+	struct config_where where;
+};
+
+/* What only the daemon needs: a block `daemon { … }`, at most one. */
+struct config_daemon {
+	char *group;             /* that may read the socket; default "tidegate" */
+	struct tg_addr listen;   /* of the metrics and the status page */
+	uint16_t listen_port_be; /* 0: neither */
+	bool status_page;
+};
+
 struct config {
 	struct config_zone *zone; /* at least one, in the order of the file */
+	struct config_sink *sink;
+	size_t sink_count;
+	struct config_daemon daemon;
 	size_t zone_count;
 	struct map_sizes sizes;
 	char **file; /* paths for struct config_where; owned */

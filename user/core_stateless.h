@@ -72,10 +72,44 @@ CORE void offer_remove(const struct tg_pair_key *key)
 	(void)key;
 }
 
+CORE const struct tg_name *name_find(u64 request_hash)
+{
+	(void)request_hash;
+	return NULL;
+}
+
 CORE void name_put(u64 request_hash, const struct tg_name *value)
 {
 	(void)request_hash;
 	(void)value;
+}
+
+CORE long event_put(struct core_scratch *scratch)
+{
+	(void)scratch;
+	return 0;
+}
+
+CORE struct tg_event_counter *event_counter(u32 kind)
+{
+	(void)kind;
+	return NULL;
+}
+
+CORE struct tg_event_share *event_share(u32 kind)
+{
+	(void)kind;
+	return NULL;
+}
+
+CORE u64 event_clock_ns(void)
+{
+	return 0;
+}
+
+CORE u32 event_slot(void)
+{
+	return 0;
 }
 
 CORE struct core_scratch *scratch_find(void)

@@ -29,4 +29,11 @@ CORE enum tg_reason judge(const struct packet *p, const struct tg_zone *zone)
 	return reason;
 }
 
+/* The packet leaves, refused. Of a request there is a record already, unless it could not be read. */
+CORE void judge_refuses(const struct packet *p, const struct tg_zone *zone, enum tg_reason reason)
+{
+	if (!request_is(p, zone) || reason == TG_TRUNCATED)
+		event_drop(p, zone, reason);
+}
+
 #endif

@@ -25,7 +25,7 @@ struct packet {
 	u8 bank;   /* the policy's that is live for this packet */
 	u8 has_mac;
 	u16 settings;     /* of the zone in that bank: index in `zones` */
-	u8 source_mac[6]; /* of the frame, with has_mac; only for requests */
+	u8 source_mac[6]; /* of the frame, with has_mac; only where tftp_has_text() */
 	u32 mtu;          /* of the interface */
 
 	struct tg_addr source;
@@ -50,7 +50,7 @@ struct packet {
 };
 
 /*
- * A text-bearing payload (request or OACK), copied out of the packet by the hook, and what was read from it.
+ * A text-bearing payload (request, OACK or ERROR), copied out of the packet by the hook, and what was read from it.
  * Lives in per-CPU scratch memory, because it is too large for a BPF stack.
  */
 struct tftp_text {

@@ -36,6 +36,7 @@ CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struc
 {
 	__builtin_memset(t, 0, sizeof(*t));
 	t->began = p->now;
+	t->began_ns = event_clock_ns();
 	t->request_hash = r->hash;
 	t->generation = r->asked;
 	t->idle_wait = zone->idle_wait;
@@ -50,6 +51,9 @@ CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struc
 	t->operation = r->operation;
 	t->mode = r->mode;
 	t->rule = r->rule;
+	t->slot = r->slot;
+	__builtin_memcpy(t->mac, r->mac, sizeof(t->mac));
+	t->asked_timeout_s = r->timeout_s;
 	t->size_max = r->size_max;
 	if (r->operation == TG_WRITE && (r->options & TG_OPT_TSIZE)) {
 		t->tsize = r->tsize;
@@ -212,13 +216,41 @@ CORE void reply_takes_count(struct tg_transfer *t, struct tg_request *r, const s
 }
 
 /*
+ * A transfer begins on the two ports of scratch->pair: what stood there has ended, one way or the other, and nobody
+ * will find it there any more.
+ */
+CORE void reply_replaces(const struct packet *p, const struct tg_zone *zone,
+			 struct core_scratch *scratch)
+{
+	struct tg_transfer *old = transfer_find(&scratch->pair);
+
+	if (!old)
+		return;
+	event_end(old, p,
+		  member_alive(old, true, &scratch->pair, zone, p->now) ? TG_END_SUPERSEDED
+									: TG_END_IDLE,
+		  NULL);
+}
+
+/* The request is answered by an ERROR: all that there will be of it. */
+CORE void reply_refuses(const struct packet *p, const struct tg_request *r,
+			struct core_scratch *scratch)
+{
+	struct tg_transfer *t = offer_find(&scratch->pair);
+
+	if (!t)
+		return;
+	event_begin(t, r);
+	event_end(t, p, TG_END_SERVER_ERROR, r);
+}
+
+/*
  * Judges a packet that may be a server's first one from this TID, and begins a transfer in `offers`.
  * REPLY_TO_NOTHING, REPLY_TOO_LATE, TG_FIRST_REPLY, or a reason to drop.
  */
 CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
-	struct tg_pair_key pair;
 	struct tg_transfer *t;
 	enum tg_reason reason;
 	struct tg_request *r;
@@ -243,10 +275,13 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 	if (!request_take_credit(r))
 		return TG_NO_CREDIT;
 	reply_takes_count(t, r, p, zone);
-	server_high = pair_key_of(&pair, p);
+	server_high = pair_key_of(&scratch->pair, p);
+	reply_replaces(p, zone, scratch);
 	t->flags |= (server_high ? 0 : TG_CLIENT_HIGH) | (any_server ? TG_ANY_SERVER : 0);
-	if (offer_put(&pair, t))
+	if (offer_put(&scratch->pair, t))
 		return TG_STATE_FULL;
+	if (p->opcode == WIRE_ERROR)
+		reply_refuses(p, r, scratch);
 	source_receives(p, zone);
 	if (source_is_not_found(p))
 		source_not_found(p, zone);

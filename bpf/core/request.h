@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_REQUEST_H
 #define TIDEGATE_REQUEST_H
 
+#include "core/event.h"
 #include "core/key.h"
 #include "core/name.h"
 #include "core/policy.h"
@@ -87,7 +88,7 @@ CORE bool request_finds_stale(const struct tg_transfer *old, const struct tg_zon
 /*
  * A request from a port whose committed transfer is still there (tracker specification 7.3, extra transitions 1 and
  * 2): after a silence the client has started anew, and the transfer gives way. A younger one is left alone, but knows
- * from now on that its TID may answer something else.
+ * from now on that its TID may answer something else. Its key is scratch->pair.
  */
 CORE void request_challenge(struct tg_transfer *old, const struct packet *p,
 			    const struct tg_zone *zone, u64 hash)
@@ -96,6 +97,7 @@ CORE void request_challenge(struct tg_transfer *old, const struct packet *p,
 		old->superseded_at = p->now;
 		old->superseded = 1;
 		source_recount(&old->open_epoch, old->rule, 0, p, zone, true);
+		event_end(old, p, TG_END_SUPERSEDED, NULL);
 		return;
 	}
 	old->challenged |= old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
@@ -123,6 +125,8 @@ CORE void request_fill(struct tg_request *r, const struct packet *p, const struc
 	r->wait = zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
 	r->rule = rule ? rule->id : 0;
 	r->size_max = rule && rule->size_max ? rule->size_max : ~0ULL;
+	r->slot = event_slot();
+	__builtin_memcpy(r->mac, p->source_mac, sizeof(r->mac));
 	r->name_len = text->name_len;
 	__builtin_memcpy(r->name, text->bytes + sizeof(u16), sizeof(r->name) - 1);
 	r->name[sizeof(r->name) - 1] = 0;
@@ -274,14 +278,12 @@ CORE bool request_needs_own_texts(const struct packet *p)
 	return policy && policy->own_names;
 }
 
-/* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
-CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_zone *zone)
+/* TG_REQUEST, or a reason to drop. */
+CORE enum tg_reason request_admit(const struct packet *p, const struct tg_zone *zone,
+				  struct core_scratch *scratch)
 {
-	struct core_scratch *scratch = scratch_find();
 	enum tg_reason reason;
 
-	if (!p || !zone || !scratch)
-		return TG_STATE_FULL;
 	if (p->fragment)
 		return TG_FRAGMENT_CONTROL;
 	reason = policy_request(p, zone);
@@ -293,6 +295,7 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 	if (reason != TG_REQUEST)
 		return reason;
 	reason = tftp_read_request(&scratch->text, zone->hash_seed);
+	scratch->request_read = 1;
 	/* Not called by whoever walks over the name: 6.1 adds up the stacks of all who wait, and of their loops. */
 	if (reason == TG_REQUEST && request_needs_own_texts(p))
 		own_prepare(p);
@@ -301,6 +304,22 @@ CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_z
 	if (reason != TG_REQUEST)
 		return reason;
 	return request_remember(p, zone);
+}
+
+/* Judges a request datagram; the caller has put its payload into the scratch memory's text. */
+CORE_SLOW enum tg_reason request_judge(const struct packet *p, const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	enum tg_reason reason;
+
+	if (!p || !zone || !scratch)
+		return TG_STATE_FULL;
+	scratch->request_read = 0;
+	scratch->rule = RULES_NONE;
+	reason = request_admit(p, zone, scratch);
+	if (reason != TG_REQUEST)
+		event_denied(p, zone, reason);
+	return reason;
 }
 
 #endif

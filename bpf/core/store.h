@@ -22,6 +22,7 @@ CORE struct tg_transfer *offer_find(const struct tg_pair_key *key);
 CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *value);
 CORE void offer_remove(const struct tg_pair_key *key);
 
+CORE const struct tg_name *name_find(u64 request_hash);
 CORE void name_put(u64 request_hash, const struct tg_name *value);
 
 CORE struct tg_udp_flow *udp_flow_find(const struct tg_pair_key *key);
@@ -61,6 +62,17 @@ CORE u32 prefix_find(const struct tg_prefix_key *key);
 /* The VLAN's set of rules, NULL if it is not listed. */
 CORE const u32 *vlan_set_find(const struct tg_vlan_key *key);
 
+/* Gives the record in scratch->event to whoever follows them: 0, or a negative errno where there is no room. */
+struct core_scratch;
+CORE long event_put(struct core_scratch *scratch);
+/* This CPU's counter of the kind, and what all CPUs share of it; NULL only where the verifier cannot know better. */
+CORE struct tg_event_counter *event_counter(u32 kind);
+CORE struct tg_event_share *event_share(u32 kind);
+/* CLOCK_BOOTTIME, nanoseconds. */
+CORE u64 event_clock_ns(void);
+/* The interface at hand: its place in `interfaces`. */
+CORE u32 event_slot(void);
+
 /* Memory for building a value that is too large for a BPF stack: valid until the packet is judged; never NULL
  * natively, NULL in BPF only where the verifier cannot know better. */
 struct core_scratch {
@@ -78,6 +90,8 @@ struct core_scratch {
 	struct tg_source source;
 	u32 rule; /* that decided about the request at hand; RULES_NONE: none did */
 	struct name_walk name_walk;
+	u8 request_read; /* the request at hand was read: its text is more than bytes */
+	struct tg_event event;
 };
 CORE struct core_scratch *scratch_find(void);
 

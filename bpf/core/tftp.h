@@ -32,11 +32,11 @@ enum tftp_phase {
 #define FNV_OFFSET 0xcbf29ce484222325ULL
 #define FNV_PRIME  0x00000100000001b3ULL
 
-/* Must the payload be copied out, because judging it takes its text? */
+/* Must the payload be copied out, because judging it, or the record of an ERROR, takes its text? */
 CORE bool tftp_has_text(const struct packet *p)
 {
-	return p->fragment == FRAGMENT_NONE &&
-	       (p->opcode == WIRE_RRQ || p->opcode == WIRE_WRQ || p->opcode == WIRE_OACK);
+	return p->fragment == FRAGMENT_NONE && (p->opcode == WIRE_RRQ || p->opcode == WIRE_WRQ ||
+						p->opcode == WIRE_OACK || p->opcode == WIRE_ERROR);
 }
 
 CORE bool word_is(const struct tftp_text *text, u32 len, u64 high, u64 low)

@@ -17,7 +17,7 @@ struct meeting {
 	u16 client_block;          /* the client's highest block or ACK before the packet */
 	bool from_client;
 	bool committed; /* the transfer is in `transfers`, else in `offers` */
-	bool counts; /* the packet passes, and means something for what is counted of the client */
+	bool counts;    /* the packet passes, and means something for what is counted, or told */
 };
 
 /* Added to a reason: unless the packet is the first reply to a newer request. */
@@ -116,6 +116,7 @@ CORE void track_choose(struct tg_request *r, const struct tg_request_key *key,
 			old->superseded_at = p->now;
 			old->superseded = 1;
 			source_recount(&old->open_epoch, old->rule, 0, p, zone, true);
+			event_end(old, p, TG_END_SUPERSEDED, NULL); /* its key is scratch->pair */
 		}
 	}
 	r->chosen_server = p->destination;
@@ -154,10 +155,13 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 		else
 			t->challenged = TG_ASKED_OTHER; /* this TID may soon answer that */
 	}
+	pair_key_of(&scratch->pair, p);
+	event_begin(t, r);
+	if (t->done)
+		event_end(t, p, TG_END_DONE, r);
 	if (committed)
 		return 0;
 	scratch->transfer = *t;
-	pair_key_of(&scratch->pair, p);
 	if (!transfer_put(&scratch->pair, &scratch->transfer))
 		offer_remove(&scratch->pair);
 	return 0;
@@ -205,6 +209,23 @@ CORE bool track_may_restart(const struct packet *p, const struct tg_zone *zone,
 	return track_answers_other(t, p, zone);
 }
 
+/* The packet may have ended its transfer: by an ERROR, perhaps before it had begun. */
+CORE_SLOW int track_tell_end(struct tg_transfer *t, const struct packet *p,
+			     const struct tg_zone *zone, bool from_client)
+{
+	struct core_scratch *scratch = scratch_find();
+	const struct tg_request *r = NULL;
+
+	if (!t || !p || !zone || !scratch || t->superseded || (t->told & TG_TOLD_END) ||
+	    !source_is_over(t))
+		return 0;
+	if (!t->told)
+		r = track_request(p, zone, from_client, t, &scratch->request_key);
+	pair_key_of(&scratch->pair, p);
+	event_begin(t, r);
+	return event_end(t, p, event_outcome(t, p, from_client), r);
+}
+
 /* What follows from the client's packet beyond its transfer. */
 CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 			     struct tg_transfer *t, const struct meeting *meeting)
@@ -217,22 +238,25 @@ CORE void track_client_aside(const struct packet *p, const struct tg_zone *zone,
 		t->final_known = 1;
 		t->done = 1;
 		source_follow(t, p, zone, true);
+		track_tell_end(t, p, zone, true);
 	}
 	if (track_commits(p, t, meeting))
 		track_commit(p, zone, t, meeting->committed);
 }
 
-/* Does a packet that passes mean anything for what is counted of the client? Those of a running transfer hardly ever do. */
+/* Does a packet that passes mean anything for what is counted, or told? Those of a running transfer hardly ever do. */
 CORE bool track_counts(const struct tg_transfer *t, const struct packet *p,
 		       const struct tg_zone *zone, const struct meeting *meeting)
 {
 	if (unlikely(!meeting->committed || p->opcode == WIRE_ERROR))
 		return true;
-	return t->open_epoch &&
-	       (meeting->state != STATE_ACTIVE || source_epoch_over(t->open_epoch, zone, p->now));
+	/* Its end may be noticed. */
+	if (unlikely(meeting->state != STATE_ACTIVE))
+		return true;
+	return t->open_epoch && source_epoch_over(t->open_epoch, zone, p->now);
 }
 
-/* Counts the packet, which passes, for or against the client. */
+/* Counts the packet, which passes, for or against the client, and tells of the transfer's end. */
 CORE_SLOW int track_count(struct tg_transfer *t, const struct packet *p, const struct tg_zone *zone,
 			  const struct meeting *meeting)
 {
@@ -245,7 +269,8 @@ CORE_SLOW int track_count(struct tg_transfer *t, const struct packet *p, const s
 		if (meeting->state < STATE_DONE && source_is_not_found(p))
 			source_not_found(p, zone);
 	}
-	return source_follow(t, p, zone, meeting->from_client);
+	source_follow(t, p, zone, meeting->from_client);
+	return track_tell_end(t, p, zone, meeting->from_client);
 }
 
 /* Does the packet fit its transfer, and what does it change there? */

@@ -320,6 +320,54 @@ void record_stray(enum tg_reason reason, struct datagram *d, const char *what, c
 	record(leaves(d) ? TG_OUTGOING : reason, d, what, file, line);
 }
 
+void record_event(const struct case_event *event)
+{
+	struct recording *r = scene.r;
+	struct case_step *step = r->count ? &r->steps[r->count - 1] : NULL;
+
+	if (!step || !r->scenario->tells || step->event_count == EVENTS_OF_A_STEP)
+		scene_mistake(
+			"a record of no packet, or too many, or in a scenario that tells none");
+	step->events[step->event_count] = *event;
+	if (!event->client_port)
+		step->events[step->event_count].client_port = scene.client_port;
+	step->event_count++;
+}
+
+const char *event_difference(const struct tg_event *event, const struct case_event *said)
+{
+	const uint8_t flags = TG_EVENT_RESUMED | TG_EVENT_PASSED;
+	bool of_transfer = event->kind == TG_EVENT_BEGIN || event->kind == TG_EVENT_END;
+
+	if (event->kind != said->kind)
+		return "kind";
+	if (event->outcome != said->outcome)
+		return "outcome";
+	if (event->reason != said->reason)
+		return "reason";
+	if (__builtin_bswap16(event->server_port_be) != said->tid)
+		return "server's port";
+	if (__builtin_bswap16(event->client_port_be) != said->client_port)
+		return "client's port";
+	if (event->error_code != said->error_code)
+		return "error code";
+	if ((event->flags & flags) != said->flags)
+		return "flags";
+	if (event->kind == TG_EVENT_DENIED && event->asked_options != said->asked_options)
+		return "options asked";
+	if (event->rule != said->rule)
+		return "rule";
+	if (of_transfer && event->bytes != said->bytes)
+		return "bytes";
+	if (event->suppressed != said->suppressed)
+		return "suppressed";
+	if (said->name && strcmp(event->name, said->name))
+		return "name";
+	if (said->error_text && strcmp(event->error_text, said->error_text))
+		return "error text";
+	return NULL;
+}
+
 void record_scenario(const struct scenario *scenario, enum place place, enum family family,
 		     struct recording *recording)
 {

@@ -80,6 +80,7 @@ struct scenario {
 	unsigned int places;   /* 0: anywhere */
 	unsigned int families; /* 0: both */
 	bool hook_only;        /* the question is answered by the hook, not by the core */
+	bool tells;            /* its records are exactly those that tells() says */
 	void (*play)(void);
 	struct scenario *next;
 };
@@ -101,6 +102,25 @@ const struct scenario *scenario_first(void);
 
 /* ---- recordings ------------------------------------------------------------------------------------------------ */
 
+/* A record that must be made of a step. What is 0 here must be 0 in it, but for the texts: NULL is any. */
+struct case_event {
+	enum tg_event_kind kind;
+	enum tg_outcome outcome;
+	enum tg_reason reason;
+	uint16_t tid;         /* server_port_be, host order */
+	uint16_t client_port; /* likewise; 0: CLIENT_TID */
+	uint16_t error_code;
+	uint8_t flags;         /* TG_EVENT_RESUMED, TG_EVENT_PASSED */
+	uint8_t asked_options; /* DENIED */
+	uint32_t rule;
+	uint64_t bytes; /* BEGIN, END */
+	uint64_t suppressed;
+	const char *name;
+	const char *error_text;
+};
+
+#define EVENTS_OF_A_STEP 3
+
 struct case_step {
 	uint64_t at; /* jiffies of the virtual clock, 1 ms each */
 	uint8_t *frame;
@@ -110,6 +130,8 @@ struct case_step {
 	bool out;               /* at the egress hook */
 	enum interface came_by; /* egress only */
 	enum tg_reason expected;
+	struct case_event events[EVENTS_OF_A_STEP];
+	size_t event_count;
 	const char *what; /* source text of the packet */
 	const char *file;
 	int line;
@@ -180,6 +202,17 @@ void record(enum tg_reason reason, struct datagram *d, const char *what, const c
 	    int line);
 void record_stray(enum tg_reason reason, struct datagram *d, const char *what, const char *file,
 		  int line);
+
+/*
+ * The last packet makes this record, too: tells(END, .outcome = TG_END_DONE, .tid = TID, .bytes = 100). In order; a
+ * scenario that says so of one packet has to have `.tells = true`, and then says all.
+ */
+#define tells(event_kind, ...) \
+	record_event(&(const struct case_event){.kind = TG_EVENT_##event_kind, __VA_ARGS__})
+void record_event(const struct case_event *event);
+
+/* What differs between the record and what is said of it, or NULL. */
+const char *event_difference(const struct tg_event *event, const struct case_event *said);
 
 /* Time since the scenario began; only forwards. */
 void at_ms(uint64_t ms);

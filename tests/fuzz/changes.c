@@ -76,6 +76,8 @@ static bool only_left(const struct tg_transfer *before, const struct tg_transfer
 	same.superseded_at = after->superseded_at;
 	same.challenged = after->challenged;
 	if (after->superseded)
+		same.told = after->told;
+	if (after->superseded)
 		same.open_epoch = 0;
 	return after->superseded >= before->superseded && !memcmp(&same, after, sizeof(same));
 }

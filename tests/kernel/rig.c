@@ -232,6 +232,34 @@ static int open_preparer(struct rig *rig, const char *path)
 	return 0;
 }
 
+/* ---- records ------------------------------------------------------------------------------------------------------- */
+
+static int take_event(void *context, void *data, size_t size)
+{
+	struct rig *rig = context;
+
+	if (size != sizeof(*rig->events) || rig->event_count == RIG_EVENTS_MAX)
+		return -E2BIG;
+	memcpy(&rig->events[rig->event_count++], data, size);
+	return 0;
+}
+
+static int open_ring(struct rig *rig)
+{
+	rig->ring = ring_buffer__new(rig_map(rig, "events"), take_event, rig, NULL);
+	return rig->ring ? 0 : complain(-errno, "open", "events");
+}
+
+/* What the packet has told. */
+static int read_events(struct rig *rig)
+{
+	int got;
+
+	rig->event_count = 0;
+	got = ring_buffer__consume(rig->ring);
+	return got < 0 ? complain(got, "read", "events") : 0;
+}
+
 int rig_open(struct rig *rig, const struct rig_options *options)
 {
 	int error;
@@ -251,6 +279,9 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 	rig->counters = rig_map(rig, "counters");
 	if (rig->counters < 0)
 		return complain(-ENOENT, "find the map", "counters");
+	error = open_ring(rig);
+	if (error)
+		return error;
 	return options->preparer ? open_preparer(rig, options->preparer) : 0;
 }
 
@@ -264,6 +295,7 @@ void rig_close(struct rig *rig)
 		bpf_object__close(load->object);
 	}
 	bpf_object__close(rig->preparer);
+	ring_buffer__free(rig->ring);
 	free(rig->per_cpu);
 	memset(rig, 0, sizeof(*rig));
 }
@@ -422,6 +454,8 @@ int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struc
 		outcome->odd_verdict = !outcome->passed && outcome->returned != 2;
 	}
 	error = read_counters(rig, step->interface, now);
+	if (!error)
+		error = read_events(rig);
 	if (error)
 		return error;
 	compare_counters(rig, step->interface, now, outcome);

@@ -10,6 +10,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "engine.h"
 #include "scene.h"
 
 enum hook {
@@ -26,10 +27,11 @@ enum rig_program {
 	RIG_PROGRAMS,
 };
 
-#define RIG_MAPS_MAX           32
-#define RIG_SLOT(interface)    (3 + 2 * (unsigned int)(interface)) /* in `interfaces` */
+#define RIG_MAPS_MAX           40
+#define RIG_SLOT(interface)    ENGINE_SLOT(interface) /* in `interfaces` */
 #define RIG_IFINDEX(interface) (101 + (unsigned int)(interface))
 #define RIG_UNGUARDED_IFINDEX  99
+#define RIG_EVENTS_MAX         8
 
 /* One load of the object, as user space makes it for each interface: XDP alone, or both TC programs. */
 struct rig_load {
@@ -51,6 +53,9 @@ struct rig {
 	unsigned int cpus;
 	struct tg_counter *per_cpu; /* buffer for one slot */
 	struct tg_counter before[INTERFACES][TG_REASON_SLOTS];
+	struct ring_buffer *ring;
+	struct tg_event events[RIG_EVENTS_MAX]; /* what the packet that ran last has told */
+	size_t event_count;
 };
 
 struct rig_options {

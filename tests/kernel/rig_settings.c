@@ -2,7 +2,9 @@
 /*
  * What user space sets before a scenario runs, and the state that it finds: none.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
@@ -115,6 +117,23 @@ static int put_policy(const struct rig *rig, const struct recording *r)
 	return error || !r->rule_count ? error : put_sets(rig);
 }
 
+/* Nothing was told, and nothing left out. */
+static int forget_events(const struct rig *rig)
+{
+	const struct tg_event_share share = {};
+	struct tg_event_counter *none = calloc(rig->cpus, sizeof(*none));
+	int error = none ? 0 : -ENOMEM;
+
+	ring_buffer__consume(rig->ring);
+	for (uint32_t kind = 0; kind < TG_EVENT_KINDS && !error; kind++) {
+		error = put(rig, "event_counters", &kind, none);
+		if (!error)
+			error = put(rig, "event_shares", &kind, &share);
+	}
+	free(none);
+	return error;
+}
+
 int rig_configure(struct rig *rig, const struct recording *r)
 {
 	uint32_t zone = ZONE, other = OTHER_ZONE;
@@ -126,7 +145,9 @@ int rig_configure(struct rig *rig, const struct recording *r)
 		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_HASH)
 			empty(rig->maps[i]);
 	}
-	error = put(rig, "zones", &zone, &r->zone);
+	error = forget_events(rig);
+	if (!error)
+		error = put(rig, "zones", &zone, &r->zone);
 	if (!error)
 		error = put(rig, "zones", &other, &r->other_zone);
 	for (int interface = 0; interface < INTERFACES && !error; interface++)

@@ -64,6 +64,42 @@ static void compare(struct run *run, const struct case_step *step, const struct 
 		complain(run, step, "counted bytes", "the length of the IP packet", number);
 }
 
+/* What stands behind a text's NUL means nothing. */
+static void wipe(struct tg_event *e)
+{
+	size_t name = strnlen(e->name, sizeof(e->name));
+	size_t text = strnlen(e->error_text, sizeof(e->error_text));
+
+	memset(e->name + name, 0, sizeof(e->name) - name);
+	memset(e->error_text + text, 0, sizeof(e->error_text) - text);
+}
+
+/* The records are those of the native core, byte by byte. */
+static void compare_events(struct run *run, const struct case_step *step)
+{
+	struct rig *rig = run->rig;
+	size_t count;
+	const struct tg_event *native = engine_events(&count);
+	char said[32], got[32];
+
+	snprintf(said, sizeof(said), "%zu", count);
+	snprintf(got, sizeof(got), "%zu", rig->event_count);
+	if (count != rig->event_count)
+		return complain(run, step, "records, native against kernel", said, got);
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		wipe(&rig->events[i]);
+		while (at < sizeof(*native) &&
+		       ((const char *)&native[i])[at] == ((const char *)&rig->events[i])[at])
+			at++;
+		if (at == sizeof(*native))
+			continue;
+		snprintf(got, sizeof(got), "another byte %zu", at);
+		complain(run, step, "record", "that of the native core", got);
+	}
+}
+
 /* BPF_PROG_TEST_RUN refuses frames that end before: Ethernet and IP header (and a tag less, if it goes beside). */
 static uint32_t headers_bytes(const struct recording *r)
 {
@@ -93,6 +129,7 @@ static bool run_step(struct run *run, const struct case_step *step)
 	if (native != outcome.reason)
 		complain(run, step, "native against kernel", reason_name(native),
 			 reason_name(outcome.reason));
+	compare_events(run, step);
 	return true;
 }
 

@@ -56,15 +56,41 @@ void engine_configure(const struct recording *r)
 	}
 }
 
+/* Copies what the hook copies. */
+static void take_text(const struct case_step *step, const uint8_t *frame, struct packet *p)
+{
+	struct tftp_text *text = &scratch_find()->text;
+
+	text->len = p->payload_bytes < TG_REQUEST_MAX ? p->payload_bytes : TG_REQUEST_MAX;
+	memcpy(text->bytes, frame + p->payload_offset, text->len);
+	if (step->interface == TUNNEL)
+		return;
+	memcpy(p->source_mac, frame + sizeof(p->source_mac), sizeof(p->source_mac));
+	p->has_mac = 1;
+}
+
 /* What the hook does before it asks the core. */
+static enum tg_reason judge_parsed(const struct case_step *step, const uint8_t *frame,
+				   struct packet *p)
+{
+	if (p->end_offset > step->len)
+		return TG_TRUNCATED;
+	if (tftp_has_text(p))
+		take_text(step, frame, p);
+	return judge(p, &zones[step->interface == OTHER]);
+}
+
+/* And around it. */
 static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 {
-	const struct tg_zone *zone = &zones[step->interface == OTHER];
 	struct packet p = {};
 	enum tg_reason reason;
 
+	store_events.count = 0;
+	store_events.now_ns = step->at * 1000000;
+	store_events.slot = ENGINE_SLOT(step->interface);
 	reason = parse_frame(&p, frame, frame + step->len, step->interface != TUNNEL);
-	if (reason != PARSED)
+	if (reason == TG_NOT_UDP)
 		return reason;
 	p.now = step->at;
 	p.zone = step->interface == OTHER ? OTHER_ZONE : ZONE;
@@ -72,15 +98,27 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 	p.mtu = mtu_bytes;
 	p.egress = step->out;
 	p.own = step->out && step->came_by == OWN;
-	if (p.end_offset > step->len)
-		return TG_TRUNCATED;
-	if (tftp_has_text(&p)) {
-		struct tftp_text *text = &scratch_find()->text;
+	if (reason == PARSED)
+		reason = judge_parsed(step, frame, &p);
+	if (!reason_passes(reason))
+		judge_refuses(&p, &zones[step->interface == OTHER], reason);
+	return reason;
+}
 
-		text->len = p.payload_bytes < TG_REQUEST_MAX ? p.payload_bytes : TG_REQUEST_MAX;
-		memcpy(text->bytes, frame + p.payload_offset, text->len);
-	}
-	return judge(&p, zone);
+const struct tg_event *engine_events(size_t *count)
+{
+	*count = store_events.count;
+	return store_events.list;
+}
+
+const struct tg_event_counter *engine_event_counter(enum tg_event_kind kind)
+{
+	return event_counter(kind);
+}
+
+void engine_limit_events(size_t limit)
+{
+	store_events.limit = limit;
 }
 
 enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler)
@@ -240,6 +278,23 @@ static const char *pair_fault(const struct tg_pair_key *key)
 	return NULL;
 }
 
+/* Was all told of the transfer that there is to tell? */
+static const char *told_fault(const struct tg_transfer *t, bool committed)
+{
+	if (t->told & ~(TG_TOLD_BEGIN | TG_TOLD_END | TG_TOLD_LEFT))
+		return "records that do not exist";
+	if (committed && !(t->told & TG_TOLD_BEGIN))
+		return "a transfer without BEGIN";
+	if ((t->done || t->data_error || t->ack_error || (committed && t->superseded)) &&
+	    !(t->told & TG_TOLD_END))
+		return "a transfer that is over, without END";
+	if ((t->told & TG_TOLD_LEFT) && !t->superseded)
+		return "a transfer that goes on, but is told to be left";
+	if ((t->told & TG_TOLD_END) && !(t->told & TG_TOLD_BEGIN))
+		return "a transfer with an END alone";
+	return NULL;
+}
+
 static const char *transfer_fault(const struct tg_transfer *t)
 {
 	if (t->operation != TG_READ && t->operation != TG_WRITE)
@@ -274,6 +329,9 @@ const char *engine_fault(void)
 			fault = pair_fault(tables[id].entries[i].key);
 			if (!fault)
 				fault = transfer_fault(tables[id].entries[i].value);
+			if (!fault)
+				fault = told_fault(tables[id].entries[i].value,
+						   id == TABLE_TRANSFERS);
 			if (fault)
 				return fault;
 		}

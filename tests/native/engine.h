@@ -20,6 +20,14 @@ enum tg_reason engine_judge(const struct case_step *step);
 /* Likewise, with `tail` bytes of the value `filler` behind the frame. */
 enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler);
 
+/* The place in `interfaces` that records name. */
+#define ENGINE_SLOT(interface) (3 + 2 * (unsigned int)(interface))
+/* What the core told of the frame that was judged last. */
+const struct tg_event *engine_events(size_t *count);
+const struct tg_event_counter *engine_event_counter(enum tg_event_kind kind);
+/* So many records of one packet find room. Until engine_configure(). */
+void engine_limit_events(size_t limit);
+
 /* The hook's first look: does it take the frame for something else than UDP without asking the core? */
 bool engine_is_plainly_other(const struct case_step *step);
 

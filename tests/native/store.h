@@ -72,6 +72,18 @@ static struct {
 	struct tg_rule_set sets[2]; /* none, all */
 } store_policy;
 
+/* The records of one packet; whoever judges empties the list, and says what time it is and where. */
+#define STORE_EVENTS_MAX 8
+static struct {
+	struct tg_event list[STORE_EVENTS_MAX];
+	size_t count;
+	size_t limit; /* further ones find no room */
+	struct tg_event_counter counters[TG_EVENT_KINDS];
+	struct tg_event_share shares[TG_EVENT_KINDS];
+	u64 now_ns;
+	u32 slot;
+} store_events;
+
 CORE void *store_copy(const void *bytes, size_t len)
 {
 	void *copy = malloc(len);
@@ -135,9 +147,11 @@ CORE void table_remove(enum table_id id, const void *key)
 	*entry = t->entries[--t->count];
 }
 
-/* Empties every table and takes the limits off. */
+/* Empties every table, forgets records and takes the limits off. */
 CORE void store_clear(void)
 {
+	memset(&store_events, 0, sizeof(store_events));
+	store_events.limit = STORE_EVENTS_MAX;
 	for (int id = 0; id < TABLES; id++) {
 		struct table *t = &tables[id];
 
@@ -190,6 +204,11 @@ CORE long offer_put(const struct tg_pair_key *key, const struct tg_transfer *val
 CORE void offer_remove(const struct tg_pair_key *key)
 {
 	table_remove(TABLE_OFFERS, key);
+}
+
+CORE const struct tg_name *name_find(u64 request_hash)
+{
+	return table_find(TABLE_NAMES, &request_hash);
 }
 
 CORE void name_put(u64 request_hash, const struct tg_name *value)
@@ -317,6 +336,45 @@ CORE const struct tg_cell *automaton_cell(u32 bank, u32 index)
 
 	automaton->looked_up++;
 	return index < automaton->count ? &automaton->cell[index] : NULL;
+}
+
+/* What stands behind a text's NUL means nothing: leftovers of whatever was in the scratch memory. */
+CORE void event_wipe(struct tg_event *e)
+{
+	size_t name = strnlen(e->name, sizeof(e->name));
+	size_t text = strnlen(e->error_text, sizeof(e->error_text));
+
+	memset(e->name + name, 0, sizeof(e->name) - name);
+	memset(e->error_text + text, 0, sizeof(e->error_text) - text);
+}
+
+CORE long event_put(struct core_scratch *scratch)
+{
+	if (store_events.count >= store_events.limit)
+		return -ENOSPC;
+	store_events.list[store_events.count] = scratch->event;
+	event_wipe(&store_events.list[store_events.count++]);
+	return 0;
+}
+
+CORE struct tg_event_counter *event_counter(u32 kind)
+{
+	return &store_events.counters[kind];
+}
+
+CORE struct tg_event_share *event_share(u32 kind)
+{
+	return &store_events.shares[kind];
+}
+
+CORE u64 event_clock_ns(void)
+{
+	return store_events.now_ns;
+}
+
+CORE u32 event_slot(void)
+{
+	return store_events.slot;
 }
 
 CORE struct core_scratch *scratch_find(void)

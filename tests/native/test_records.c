@@ -332,6 +332,85 @@ static void test_full_tables(void **state)
 	run_limited(no_room_for_a_transfer, ENGINE_TRANSFERS, 1);
 }
 
+static void refused_read(void)
+{
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_error(TID, 1, "no"));
+}
+
+/* Where nobody follows, records are lost and counted; the transfer goes its way, and nothing is told late. */
+static void test_lost_events(void **state)
+{
+	struct scenario scenario = {.name = "record", .play = play};
+	struct recording recording;
+	const struct tg_event_counter *end = engine_event_counter(TG_EVENT_END);
+
+	(void)state;
+	script = refused_read;
+	record_scenario(&scenario, ROUTER, IPV4, &recording);
+	engine_configure(&recording);
+	engine_limit_events(1);
+	for (size_t i = 0; i < recording.count; i++)
+		assert_int_equal(engine_judge(&recording.steps[i]), recording.steps[i].expected);
+	recording_free(&recording);
+	assert_int_equal(engine_event_counter(TG_EVENT_BEGIN)->sent, 1);
+	assert_int_equal(engine_event_counter(TG_EVENT_BEGIN)->lost, 0);
+	assert_int_equal(end->sent, 0);
+	assert_int_equal(end->lost, 1);
+	assert_int_equal(engine_offer()->told, TG_TOLD_BEGIN | TG_TOLD_END);
+}
+
+static void full_record(void)
+{
+	at_ms(10);
+	expect(REQUEST, tagged(7, client_rrq_mode("netascii", "f", "blksize", "1432", "windowsize",
+						  "16", "tsize", "0", "timeout", "9")));
+	at_ms(30);
+	expect(FIRST_REPLY, tagged(7, server_oack(TID, "blksize", "1400", "windowsize", "4",
+						  "tsize", "1500", "timeout", "9")));
+	expect(ACK, tagged(7, client_ack(TID, 0)));
+	expect(DATA, tagged(7, server_data(TID, 1, 1400)));
+	expect(DATA, tagged(7, server_data(TID, 1, 1400)));
+	expect(DATA, tagged(7, server_data(TID, 2, 100)));
+	at_ms(50);
+	expect(ACK, tagged(7, client_ack(TID, 2)));
+}
+
+/* Every field of an END that a scenario's tells() does not look at. */
+static void test_event(void **state)
+{
+	struct tg_addr client = host_address(CLIENT, ROUTER, IPV4),
+		       server = host_address(SERVER, ROUTER, IPV4);
+	const struct tg_event *e;
+	size_t count;
+
+	(void)state;
+	run(full_record);
+	e = engine_events(&count);
+	assert_int_equal(count, 1);
+	assert_int_equal(e->kind, TG_EVENT_END);
+	assert_true(e->time_ns - e->began_ns == 20 * 1000000ULL);
+	assert_memory_equal(&e->client, &client, sizeof(client));
+	assert_memory_equal(&e->server, &server, sizeof(server));
+	assert_true(e->tsize == 1500 && e->bytes == 1500);
+	assert_int_equal(e->data_packets, 3);
+	assert_int_equal(e->data_repeats, 1);
+	assert_int_equal(e->ack_packets, 2);
+	assert_int_equal(e->zone, ZONE);
+	assert_int_equal(e->slot, ENGINE_SLOT(LEFT)); /* where the client asked */
+	assert_int_equal(e->vlan_outer, 7);
+	assert_int_equal(e->blksize, 1400);
+	assert_int_equal(e->windowsize, 4);
+	assert_int_equal(e->asked_blksize, 1432);
+	assert_int_equal(e->asked_windowsize, 16);
+	assert_int_equal(e->timeout_s, 9);
+	assert_int_equal(e->asked_timeout_s, 9);
+	assert_int_equal(e->operation, TG_READ);
+	assert_int_equal(e->mode, TG_NETASCII);
+	assert_int_equal(e->flags, TG_EVENT_FINAL | TG_EVENT_GOT_OACK | TG_EVENT_MAC);
+	assert_true(e->options & TG_OPT_TSIZE && e->asked_options & TG_OPT_TIMEOUT);
+}
+
 static int teardown(void **state)
 {
 	(void)state;
@@ -351,6 +430,8 @@ int main(void)
 		cmocka_unit_test(test_other_request_from_the_port),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_event),
+		cmocka_unit_test(test_lost_events),
 		cmocka_unit_test_teardown(test_full_tables, teardown),
 	};
 

@@ -20,7 +20,50 @@ struct variant {
 	enum family family;
 };
 
-/* Returns the number of steps whose reason differs from the table. */
+/* Are the records of the step those that the scenario says? */
+static bool tells_right(const struct recording *r, const struct case_step *step)
+{
+	size_t count;
+	const struct tg_event *events = engine_events(&count);
+
+	if (!r->scenario->tells)
+		return true;
+	for (size_t i = 0; i < count && i < step->event_count; i++) {
+		const char *difference = event_difference(&events[i], &step->events[i]);
+
+		if (!difference)
+			continue;
+		print_error("%s:%d: %s: record %zu differs: %s\n", step->file, step->line,
+			    step->what, i + 1, difference);
+		return false;
+	}
+	if (count == step->event_count)
+		return true;
+	print_error("%s:%d: %s: %zu records instead of %zu\n", step->file, step->line, step->what,
+		    count, step->event_count);
+	return false;
+}
+
+/* Each request that is refused has its record, and no other has one. */
+static bool denials_right(const struct case_step *step, enum tg_reason reason)
+{
+	size_t count, denials = 0, drops = 0;
+	const struct tg_event *events = engine_events(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		denials += events[i].kind == TG_EVENT_DENIED;
+		drops += events[i].kind == TG_EVENT_DROP;
+		if (events[i].kind >= TG_EVENT_DENIED && events[i].reason != reason)
+			denials = 2;
+	}
+	if (denials + drops <= !(TG_REASON_PASSES(reason)))
+		return true;
+	print_error("%s:%d: %s: %zu denials, %zu drops told\n", step->file, step->line, step->what,
+		    denials, drops);
+	return false;
+}
+
+/* Returns the number of steps that differ from the table. */
 static unsigned int replay(const struct recording *r)
 {
 	unsigned int wrong = 0;
@@ -33,6 +76,8 @@ static unsigned int replay(const struct recording *r)
 		if (step->expected == TG_JUDGED_BEFORE)
 			continue; /* never gets to the core */
 		got = engine_judge(step);
+		if (!tells_right(r, step) || !denials_right(step, got))
+			wrong++;
 		if (got != step->expected && ++wrong <= 20)
 			print_error("%s:%d: step %zu: %s: expected %s, got %s\n", step->file,
 				    step->line, i + 1, step->what, reason_name(step->expected),

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A record as text.
+ */
+#ifndef TIDEGATE_RECORD_FORMAT_H
+#define TIDEGATE_RECORD_FORMAT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "records/record.h"
+
+enum record_format { FORMAT_EVE, FORMAT_TEXT };
+
+/*
+ * As Suricata's EVE writes it (docs.suricata.io, "EVE JSON format"): begin and denied are `event_type` "tftp", ends
+ * "flow" with app_proto "tftp", drops "drop", incidents "tidegate"; our own fields are in the object `tidegate`. A new
+ * reference; memory is taken for granted.
+ */
+json_t *record_json(const struct record *record);
+
+/* The same on one line with its \n, to be freed. */
+char *record_eve_line(const struct record *record);
+
+/* For people, in the manner of `conntrack -E`; ends with \n. `numeric_time`: seconds instead of a date. Returns its length. */
+#define RECORD_LINE 1024
+size_t record_text_line(const struct record *record, char line[RECORD_LINE]);
+
+#endif

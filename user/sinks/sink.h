@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where records go. A sink reads the log in a thread of its own; whatever it waits for (a disk, a server that is
+ * away), it holds up nobody else, and what it loses by that is counted.
+ */
+#ifndef TIDEGATE_SINK_H
+#define TIDEGATE_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "records/record_log.h"
+
+/* A kind of sink. The thread calls these, one at a time; what they print goes to log.h. */
+struct sink_driver {
+	enum config_sink_type type;
+	/*
+	 * Opens; `*state` is handed to the others. 0 or a negative errno. With `first`, the daemon is starting: a
+	 * mistake of the operator's (a directory that is not there) is explained and ends the daemon. Later, and for what
+	 * may come back by itself (a server that is away), opening is tried again with growing pauses, up to 30 s.
+	 */
+	int (*open)(const struct config_sink *sink, void **state, bool first);
+	/* Writes them all, in order, or none that it does not count: 0, or a negative errno, then close() and open() follow. */
+	int (*write)(void *state, const struct record *records, size_t count, size_t *written);
+	/* NULL, or: nothing more has come for now (so a batch may be committed). 0 or a negative errno. */
+	int (*idle)(void *state);
+	/* NULL, or: SIGHUP; opens its file anew, under the same name. 0 or a negative errno. */
+	int (*reopen)(void *state);
+	void (*close)(void *state); /* writes what is left */
+};
+
+struct sink_counts {
+	uint64_t written;
+	uint64_t lost;    /* overtaken in the log, or refused by what is behind the sink */
+	uint64_t errors;  /* failed attempts */
+	uint64_t spooled; /* waiting on disk; PostgreSQL only */
+	bool open;
+};
+
+struct sink_set;
+
+/*
+ * Opens all sinks of the configuration (borrowed until sinks_stop()) and starts their threads. NULL, explained, if one
+ * cannot be opened; then none runs.
+ */
+struct sink_set *sinks_start(const struct config *config, struct record_log *log);
+
+/* SIGHUP: every sink opens its file anew. */
+void sinks_reopen(struct sink_set *sinks);
+
+/* Lets each write what is in the log, for at most `timeout_ms`, and ends the threads. After record_log_close(). */
+void sinks_stop(struct sink_set *sinks, int timeout_ms);
+
+/* By number, in the order of the configuration; false: there is no such sink. Any thread. */
+bool sinks_count(struct sink_set *sinks, size_t number, const char **name,
+		 struct sink_counts *counts);
+
+extern const struct sink_driver sink_file, sink_stdout, sink_stream, sink_journal, sink_syslog,
+	sink_sqlite, sink_postgresql;
+
+#endif
