@@ -210,6 +210,34 @@ def asks(lab, gate, name, reason=None):
 
 
 @HOOKS
+def test_a_repeat_falls_under_the_new_policy(lab, gate, tmp_path, hook):
+    """A client that goes on asking is bound by what its latest request was allowed, not by the policy of the first."""
+    path = tmp_path / "tidegate.conf"
+
+    def apply(rule):
+        path.write_text(policies.zone("boot", ["eth0"], f"hook = {hook}", MANY_REQUESTS, rule))
+        gate.call("up", "--config", path)
+
+    apply('rule "large" { action = allow max-size = 1MiB }')
+    with HandTransfer(lab) as hand:
+        hand.ask()
+        apply('rule "small" { action = allow max-size = 100 max-transfers = 1 }')
+        hand.ask()
+        assert [request["rule"] for request in gate.json("flows")["requests"]] == ["small"]
+        before = gate.drops()
+        hand.tid.send(packets.data(1, b"x" * 101), hand.client.name)
+        wait.until(lambda: gate.drops_since(before) == {"rule_size": 1}, "what is too large for the new rule is dropped")
+        # It counts under the new rule, and finds its own place there.
+        hand.ask()
+        assert_dropped(gate, lab.client, (lab.address("client"), 40001), hand.service,
+                       packets.request(packets.RRQ, "another"), {"rule_transfers"})
+        apply('rule "small" { action = allow max-size = 200 }')
+        hand.ask()
+        hand.block(1, b"x" * 200)
+        assert gate.wait_for_transfer(hand.file, {"done"})[0]["rule"] == "small"
+
+
+@HOOKS
 def test_trial_ends_by_itself(lab, gate, both, hook):
     """Nobody confirms, and no process is there: the kernel goes back in time; the next command tidies up."""
     strict_path, closed_path = both(hook)
