@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "core_native.h"
 #include "core/state.h"
+#include "flow_json.h"
 #include "lifetime.h"
 #include "policy_bank.h"
 #include "tick.h"
@@ -20,11 +21,6 @@ struct reading {
 	struct lifetime lifetime;
 	uint64_t now; /* jiffies */
 	uint32_t hz;
-};
-
-static const char *const state_names[] = {
-	[STATE_OFFER] = "offer", [STATE_ACTIVE] = "active", [STATE_FINAL] = "final",
-	[STATE_DONE] = "done",   [STATE_ERROR] = "error",   [STATE_SUPERSEDED] = "superseded",
 };
 
 static const struct tg_zone *zone_of(const struct reading *reading, uint16_t zone)
@@ -93,7 +89,7 @@ static int take_request(const void *key, const void *value, void *context)
 	flow->server = k->server;
 	flow->age_ms = ms_since(reading, r->first_at);
 	flow->expires_ms = ms_until(reading, r->asked_at + r->wait);
-	flow->state = "pending";
+	flow->state = FLOW_PENDING;
 	flow->operation = r->operation;
 	flow->mode = r->mode;
 	flow->options = r->options;
@@ -144,6 +140,7 @@ static void set_transfer(const struct reading *reading, struct flow *flow,
 	flow->acknowledged = t->ack_block;
 	flow->bytes = t->data_bytes;
 	flow->packets = (uint64_t)t->data_packets + t->ack_packets;
+	flow->repeats = t->data_repeats;
 	set_rule(reading, flow, t->rule);
 }
 
@@ -167,7 +164,7 @@ static int add_transfer(const struct reading *reading, const struct tg_pair_key 
 	if (!flow)
 		return -ENOMEM;
 	*flow = found;
-	flow->state = state_names[state];
+	flow->state = flow_state_name(state);
 	flow->expires_ms = ms_until(reading, until);
 	set_transfer(reading, flow, t);
 	join_name(reading, flow, t, known ? &request : NULL);
