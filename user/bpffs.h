@@ -23,7 +23,7 @@ struct bpffs {
 enum bpffs_access {
 	BPFFS_READ,   /* no lock; changes nothing */
 	BPFFS_CHANGE, /* locks an existing directory */
-	BPFFS_TRY,    /* likewise, and does not wait: -EWOULDBLOCK, silently, if somebody else has the lock */
+	BPFFS_TRY, /* likewise, and does not wait: -EWOULDBLOCK, silently, if somebody else has the lock */
 	BPFFS_CREATE, /* mounts the file system and makes the directory (mode 0700) if need be, and locks it */
 };
 

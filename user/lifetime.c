@@ -17,8 +17,7 @@ bool lifetime_request(const struct lifetime *lifetime, const struct tg_pair_key 
 	bool client_high = t->flags & TG_CLIENT_HIGH;
 	struct tg_group_key member = {
 		.server = client_high ? key->low : key->high,
-		.settings =
-			(uint16_t)(lifetime->registry->live.bank * TG_SLOTS_MAX + key->zone),
+		.settings = (uint16_t)(lifetime->registry->live.bank * TG_SLOTS_MAX + key->zone),
 	};
 	struct tg_request_key asked = {
 		.client = client_high ? key->high : key->low,
