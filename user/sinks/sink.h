@@ -38,8 +38,8 @@ struct sink_driver {
 	int (*reopen)(void *state);
 	/*
 	 * NULL, or: what happened beside write(), which then counts in `*written` only what it brought to its place itself.
-	 * Adds to `written`, `lost` and `errors` what has come since the last call, and sets `spooled`. The thread calls it
-	 * after each of the others but close(), and while nothing comes.
+	 * Adds to `written`, `lost` and `errors` what has come since the last call, and sets `spooled` and `open`. The
+	 * thread calls it after each of the others but close(), and while nothing comes.
 	 */
 	void (*count)(void *state, struct sink_counts *counts);
 	void (*close)(void *state); /* writes what is left */
