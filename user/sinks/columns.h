@@ -59,8 +59,9 @@ void column_value(size_t column, const struct record *record, struct column_valu
  */
 const char *columns_run(void);
 
-/* All names, with ", " between them, to be freed. NULL if memory is short. */
+/* All names, and as a table's definition has them, with ", " between them; to be freed. NULL if memory is short. */
 char *columns_names(void);
+char *columns_definitions(enum columns_dialect dialect);
 
 /*
  * The statements that make tables, indices and views where they are missing, and say the version; to be freed. NULL if

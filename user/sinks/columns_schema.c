@@ -38,14 +38,19 @@ static bool is_needed(size_t column)
 	return column < 4;
 }
 
+static void write_definitions(FILE *out, enum columns_dialect dialect)
+{
+	for (size_t i = 0; i < column_count; i++)
+		fprintf(out, "%s%s %s%s", i ? ", " : "", columns[i].name,
+			column_type_name(columns[i].type, dialect),
+			is_needed(i) ? " NOT NULL" : "");
+}
+
 static void write_table(FILE *out, enum columns_dialect dialect, const char *schema)
 {
 	fprintf(out, "CREATE TABLE IF NOT EXISTS %srecords (", schema);
-	for (size_t i = 0; i < column_count; i++)
-		fprintf(out, "%s %s%s, ", columns[i].name,
-			column_type_name(columns[i].type, dialect),
-			is_needed(i) ? " NOT NULL" : "");
-	fprintf(out, "PRIMARY KEY (run, number));\n");
+	write_definitions(out, dialect);
+	fprintf(out, ", PRIMARY KEY (run, number));\n");
 	fprintf(out, "CREATE INDEX IF NOT EXISTS records_timestamp ON %srecords (timestamp);\n",
 		schema);
 	fprintf(out,
@@ -111,6 +116,18 @@ char *columns_names(void)
 	if (!out)
 		return NULL;
 	write_names(out);
+	return finish(out, &text);
+}
+
+char *columns_definitions(enum columns_dialect dialect)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	write_definitions(out, dialect);
 	return finish(out, &text);
 }
 
