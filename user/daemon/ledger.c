@@ -26,9 +26,8 @@ struct entry {
 	uint64_t mode : 2;
 	uint64_t any_server : 1;
 	uint64_t used : 1;
-	uint64_t told : 1;   /* the daemon has told of its end */
-	uint64_t parity : 1; /* of the pass that met it last */
-	uint64_t fresh : 1;  /* came during the present pass */
+	uint64_t told : 1; /* the daemon has told of its end */
+	uint64_t met : 1;  /* in the present pass, or it came since that began */
 };
 _Static_assert(sizeof(struct entry) == 64, "there may be many");
 _Static_assert(TG_SLOTS_MAX <= 1 << 10, "numbers of zones and slots fit");
@@ -39,7 +38,6 @@ struct ledger {
 	uint32_t free;       /* number of the first that is not in use */
 	uint32_t *bucket;
 	uint32_t open;
-	uint32_t parity;
 	struct interned names;
 };
 
@@ -183,8 +181,7 @@ static struct entry *add(struct ledger *ledger, const struct tg_event *event)
 		.mode = event->mode,
 		.any_server = !!(event->flags & TG_EVENT_ANY_SERVER),
 		.used = 1,
-		.parity = ledger->parity,
-		.fresh = 1,
+		.met = 1,
 	};
 	link = bucket_of_entry(ledger, entry);
 	entry->next = *link;
@@ -213,6 +210,8 @@ int ledger_begin(struct ledger *ledger, const struct tg_event *event)
 		entry->told = 0;
 		ledger->open++;
 	}
+	if (entry)
+		entry->met = 1;
 	return entry || add(ledger, event) ? 0 : -ENOMEM;
 }
 
@@ -258,9 +257,8 @@ int ledger_told(struct ledger *ledger, const struct tg_event *event)
 
 void ledger_pass(struct ledger *ledger)
 {
-	ledger->parity ^= 1;
 	for (uint32_t number = 1; number <= ledger->room; number++)
-		at(ledger, number)->fresh = 0;
+		at(ledger, number)->met = 0;
 }
 
 bool ledger_meet(struct ledger *ledger, const struct tg_event *event)
@@ -268,7 +266,7 @@ bool ledger_meet(struct ledger *ledger, const struct tg_event *event)
 	struct entry *entry = find_entry(ledger, event);
 
 	if (entry)
-		entry->parity = ledger->parity;
+		entry->met = 1;
 	return entry;
 }
 
@@ -319,7 +317,7 @@ static void visit_some(struct ledger *ledger, bool all, ledger_visit visit, void
 		struct tg_event event;
 		const uint32_t *link;
 
-		if (!entry->used || (!all && (entry->fresh || entry->parity == ledger->parity)))
+		if (!entry->used || (!all && entry->met))
 			continue;
 		describe(ledger, entry, &event);
 		if (!visit(&event, !entry->told, context))
