@@ -21,7 +21,8 @@ struct measured_interface {
 
 struct measured_zone {
 	char name[TG_ZONE_NAME];
-	bool enforces; /* false: it monitors */
+	bool enforces;                  /* false: it monitors */
+	uint64_t running[TG_WRITE + 1]; /* transfers that go on by now, by enum tg_operation */
 };
 
 struct measured_rule {
@@ -35,12 +36,6 @@ struct measured_table {
 	const char *name;     /* the map's */
 	uint64_t entries;     /* stored; may hold some whose time has run out */
 	uint64_t entries_max; /* that fit */
-};
-
-/* A transfer that is alive and not over, by zone and operation. */
-struct measured_running {
-	char zone[TG_ZONE_NAME];
-	uint64_t by_operation[TG_WRITE + 1]; /* enum tg_operation */
 };
 
 #define MEASURED_TABLES 8
@@ -57,8 +52,6 @@ struct measures {
 	size_t zone_count;
 	struct measured_rule *rule;
 	size_t rule_count;
-	struct measured_running *running; /* one for each zone */
-	size_t running_count;
 	struct measured_table table[MEASURED_TABLES];
 	size_t table_count;
 	struct tg_event_counter events[TG_EVENT_KINDS]; /* by kind, of all CPUs */
