@@ -196,16 +196,15 @@ static enum MHD_Result answer_page(struct MHD_Connection *connection)
 {
 	size_t bytes = (size_t)(page_end - page_begin);
 	struct MHD_Response *response;
-	char nonce[NONCE_BYTES], *page = malloc(bytes);
+	char nonce[NONCE_BYTES], *page = malloc(bytes + 1);
 
 	if (!page || !make_nonce(nonce)) {
 		free(page);
 		return MHD_NO;
 	}
 	memcpy(page, page_begin, bytes);
-	for (char *at = page;
-	     (at = memmem(at, bytes - (size_t)(at - page), PAGE_NONCE, NONCE_BYTES));
-	     at += NONCE_BYTES)
+	page[bytes] = '\0';
+	for (char *at = page; (at = strstr(at, PAGE_NONCE)); at += NONCE_BYTES)
 		memcpy(at, nonce, NONCE_BYTES);
 	response = MHD_create_response_from_buffer(bytes, page, MHD_RESPMEM_MUST_FREE);
 	if (response)

@@ -19,7 +19,10 @@ static const char *const event_names[TG_EVENT_KINDS] = {
 
 /* ---- what the kernel counts ------------------------------------------------------------------------------------- */
 
-/* Reasons that never came are left out: there are many, and of most nothing ever comes. */
+/*
+ * All reasons, so that the first packet of each is a step from 0, which rates need; bytes, which are for graphs, only of
+ * those that came.
+ */
 static void write_reasons(struct exposition *x, const struct measures *m, bool bytes)
 {
 	for (size_t i = 0; i < m->interface_count; i++) {
@@ -28,7 +31,7 @@ static void write_reasons(struct exposition *x, const struct measures *m, bool b
 		for (size_t j = 0; j < reason_count; j++) {
 			const struct tg_counter *counter = &interface->reason[reasons[j].number];
 
-			if (!counter->packets)
+			if (reasons[j].number == TG_NOT_UDP || (bytes && !counter->packets))
 				continue;
 			exposition_count(x,
 					 LABELS({"zone", interface->zone},
@@ -264,14 +267,14 @@ static void write_sinks(struct exposition *x, const struct web_sources *sources)
 		return;
 	for (size_t f = 0; f < sizeof(families) / sizeof(*families); f++) {
 		exposition_family(x, families[f].family, families[f].type, "", families[f].help);
-		for (size_t i = 0; sources->sink(sources->context, i, &name, &counts); i++)
+		for (size_t i = 0; sources->sink(sources->sinks, i, &name, &counts); i++)
 			exposition_count(
 				x, LABELS({"sink", name}),
 				*(const uint64_t *)((const char *)&counts + families[f].offset));
 	}
 	exposition_family(x, "tidegate_sink_open", METRIC_GAUGE, "",
 			  "1: the sink can write; 0: what is behind it is away.");
-	for (size_t i = 0; sources->sink(sources->context, i, &name, &counts); i++)
+	for (size_t i = 0; sources->sink(sources->sinks, i, &name, &counts); i++)
 		exposition_count(x, LABELS({"sink", name}), counts.open);
 }
 

@@ -39,6 +39,9 @@ struct tally {
 	uint64_t unzoned; /* records that could not be counted: memory was short */
 };
 
+/* Counts from 0 in this zone, of which no record has come yet. */
+void tally_expect(struct tally *tally, const char *zone);
+
 void tally_add(struct tally *tally, const struct record *record);
 void tally_free(struct tally *tally);
 

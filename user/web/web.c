@@ -135,6 +135,8 @@ char *view_metrics(struct web *web, enum exposition_format format, size_t *bytes
 	pthread_mutex_lock(&web->sources_lock);
 	metrics.measures = measure(web);
 	pthread_mutex_lock(&web->lock);
+	for (size_t i = 0; metrics.measures && i < metrics.measures->zone_count; i++)
+		tally_expect(&web->tally, metrics.measures->zone[i].name);
 	metrics.records_missed = web->cursor.lost;
 	metrics_write(&x, &metrics);
 	pthread_mutex_unlock(&web->lock);

@@ -26,15 +26,17 @@ struct web_sources {
 	/* What is alive, and the names of zones by number; flows_free() follows, unless it failed. */
 	int (*flows)(void *context, struct flow_list lists[FLOW_KINDS],
 		     char zone[TG_SLOTS_MAX][TG_ZONE_NAME]);
-	/* As sinks_count(); NULL: there are no sinks. */
-	bool (*sink)(void *context, size_t number, const char **name, struct sink_counts *counts);
+	/* sinks_count() and what it takes; NULL: there are no sinks. Called as the others. */
+	bool (*sink)(struct sink_set *sinks, size_t number, const char **name,
+		     struct sink_counts *counts);
+	struct sink_set *sinks;
 };
 
 /*
- * Those of a running instance; `instance` and `sinks` (NULL: none) are borrowed until web_sources_free(), and the
- * instance's maps stay open as they are. NULL if memory is short.
+ * Those of a running instance, without sinks; it is borrowed until web_sources_free(), and its maps stay open as they
+ * are. NULL if memory is short.
  */
-struct web_sources *web_sources_new(const struct instance *instance, struct sink_set *sinks);
+struct web_sources *web_sources_new(const struct instance *instance);
 void web_sources_free(struct web_sources *sources);
 
 struct web;
