@@ -371,6 +371,14 @@ static void say_nothing(void *context, const char *format, va_list arguments)
 	(void)arguments;
 }
 
+/* Paths are compared as they came: none of ours needs an escape, and what follows %00 would be cut off. */
+static size_t keep_escapes(void *context, struct MHD_Connection *connection, char *text)
+{
+	(void)context;
+	(void)connection;
+	return strlen(text);
+}
+
 static struct MHD_Daemon *serve(struct http *http)
 {
 	return MHD_start_daemon(
@@ -378,11 +386,11 @@ static struct MHD_Daemon *serve(struct http *http)
 			MHD_USE_ERROR_LOG,
 		0, NULL, NULL, ask, http,
 		/* What clients do wrong is not for the log. Has to be the first option. */
-		MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->fd,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENT_S, MHD_OPTION_NOTIFY_CONNECTION,
-		note_connection, http, MHD_OPTION_NOTIFY_COMPLETED, note_answered, http,
-		MHD_OPTION_END);
+		MHD_OPTION_EXTERNAL_LOGGER, say_nothing, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
+		keep_escapes, NULL, MHD_OPTION_LISTEN_SOCKET, http->fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)SILENT_S,
+		MHD_OPTION_NOTIFY_CONNECTION, note_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
+		note_answered, http, MHD_OPTION_END);
 }
 
 struct http *http_start(const struct config_daemon *config, struct web *web)

@@ -20,7 +20,7 @@
 
 #define BATCH        128  /* records that are read at once */
 #define RECENT       30   /* of each kind, for who opens the page later */
-#define PENDING      100  /* records of one message to the page at the most */
+#define PENDING      50   /* records of each kind in one message to the page at the most */
 #define FLUSH_MS     200  /* from one such message to the next */
 #define STATE_MS     1000 /* likewise of the state, */
 #define FRESH_MS     900  /* which is not read again before that, whoever asks for it */
@@ -60,8 +60,9 @@ struct web {
 	char zone[TG_SLOTS_MAX][TG_ZONE_NAME];
 
 	/* of the thread alone */
-	json_t *pending; /* records for the page */
-	uint64_t skipped;
+	json_t *pending;              /* records for the page */
+	size_t waiting[RECORD_KINDS]; /* of these, by kind */
+	uint64_t skipped[RECORD_KINDS];
 	uint64_t flushed_ms;
 	uint64_t posted_ms; /* the state */
 };
@@ -170,7 +171,7 @@ static json_t *recent_records(struct web *web)
 			json_array_append_new(list, page_record(&recent->record[i % RECENT]));
 	}
 	pthread_mutex_unlock(&web->lock);
-	return json_pack("{s:o, s:i}", "list", list, "skipped", 0);
+	return json_pack("{s:o, s:{}}", "list", list, "skipped");
 }
 
 struct viewer *view_join(struct web *web, struct MHD_Connection *connection)
@@ -195,14 +196,30 @@ struct viewer *view_join(struct web *web, struct MHD_Connection *connection)
 
 static void add_pending(struct web *web, const struct record *record)
 {
-	if (record->kind == RECORD_BEGIN)
-		return; /* the state shows it */
+	if (record->kind == RECORD_BEGIN || record->kind >= RECORD_KINDS)
+		return; /* the state shows what has begun */
 	if (!web->pending)
 		web->pending = json_array();
-	if (json_array_size(web->pending) < PENDING)
+	/* By kind, so that a flood of denials does not hide how transfers end. */
+	if (web->waiting[record->kind] < PENDING) {
+		web->waiting[record->kind]++;
 		json_array_append_new(web->pending, page_record(record));
-	else
-		web->skipped++;
+	} else {
+		web->skipped[record->kind]++;
+	}
+}
+
+static json_t *skipped_json(struct web *web)
+{
+	json_t *object = json_object();
+
+	for (int kind = 0; kind < RECORD_KINDS; kind++)
+		if (web->skipped[kind])
+			json_object_set_new(object, record_kind_name(kind),
+					    json_integer((json_int_t)web->skipped[kind]));
+	memset(web->skipped, 0, sizeof(web->skipped));
+	memset(web->waiting, 0, sizeof(web->waiting));
+	return object;
 }
 
 static void post_pending(struct web *web)
@@ -212,15 +229,13 @@ static void post_pending(struct web *web)
 
 	if (!web->pending)
 		return;
-	message =
-		json_pack("{s:o, s:I}", "list", web->pending, "skipped", (json_int_t)web->skipped);
+	message = json_pack("{s:o, s:o}", "list", web->pending, "skipped", skipped_json(web));
 	text = json_dumps(message, JSON_COMPACT);
 	if (text)
 		feed_post(web->feed, "records", text);
 	free(text);
 	json_decref(message);
 	web->pending = NULL;
-	web->skipped = 0;
 }
 
 static void post_state(struct web *web)
