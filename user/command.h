@@ -31,7 +31,8 @@ enum command_bit {
 	COMMAND_APPLY = 1 << 10,
 	COMMAND_CONFIRM = 1 << 11,
 	COMMAND_POLICY = 1 << 12,
-	COMMAND_ALL = (1 << 13) - 1,
+	COMMAND_RUN = 1 << 13,
+	COMMAND_ALL = (1 << 14) - 1,
 };
 
 struct command {
@@ -80,6 +81,7 @@ int cmd_apply(const struct settings *settings);
 int cmd_confirm(const struct settings *settings);
 int cmd_policy(const struct settings *settings);
 int cmd_down(const struct settings *settings);
+int cmd_run(const struct settings *settings);
 int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
 int cmd_stats(const struct settings *settings);

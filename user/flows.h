@@ -11,6 +11,8 @@
 
 enum flow_kind { FLOW_REQUEST, FLOW_OFFER, FLOW_TRANSFER, FLOW_UDP, FLOW_KINDS };
 
+#define FLOW_PENDING "pending" /* the state of requests */
+
 struct flow {
 	uint16_t zone;
 	uint16_t vlan_outer; /* 0: none */
@@ -35,6 +37,7 @@ struct flow {
 	uint16_t acknowledged;
 	uint64_t bytes;
 	uint64_t packets;
+	uint32_t repeats; /* DATA packets that brought nothing new */
 	char file[TG_NAME_MAX]; /* cut if longer than that */
 	uint16_t file_bytes;    /* of the whole name */
 	char rule

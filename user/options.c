@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "command.h"
+#include "daemon/hub.h"
 #include "log.h"
 #include "option_values.h"
 #include "suggest.h"
@@ -67,8 +68,8 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY,
-	 AT(config),
+	{"config", 0, OPTION_FILE, "FILE",
+	 .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY | COMMAND_RUN, AT(config),
 	 .help = "take zones, interfaces and settings from this configuration file; replay: those "
 		 "of one zone; policy test: instead of the policy that runs"},
 	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS | COMMAND_POLICY, AT(zone),
@@ -142,6 +143,11 @@ const struct option_spec options[] = {
 	 .help = "policy test: the window that is asked for"},
 	{"tsize", 0, OPTION_NUMBER, "BYTES", 0, INT64_MAX, .commands = COMMAND_POLICY, AT(tsize),
 	 .help = "policy test: the file's size as a write announces it"},
+
+	{"socket", 0, OPTION_PATH, "PATH", .commands = COMMAND_RUN, AT(socket),
+	 .help = "the daemon's socket (default " HUB_SOCKET ")"},
+	{"down-on-exit", 0, OPTION_FLAG, .commands = COMMAND_RUN, AT(down_on_exit),
+	 .help = "take the filter off when the daemon is told to end"},
 
 	{"zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
 	 .help = "also print reasons that never occurred"},

@@ -58,6 +58,10 @@ struct settings {
 	uint64_t windowsize;
 	uint64_t tsize; /* ~0: not asked for */
 
+	/* run */
+	const char *socket; /* NULL: HUB_SOCKET */
+	bool down_on_exit;
+
 	/* stats */
 	bool zeros;
 
