@@ -396,7 +396,6 @@ static struct MHD_Daemon *serve(struct http *http)
 struct http *http_start(const struct config_daemon *config, struct web *web)
 {
 	struct http *http = http_new(config, web);
-	char text[ENDPOINT_TEXT];
 
 	if (!http) {
 		explain(config, -ENOMEM);
@@ -414,10 +413,6 @@ struct http *http_start(const struct config_daemon *config, struct web *web)
 		http_stop(http);
 		return NULL;
 	}
-	if (!address_is_loopback(&config->listen))
-		log_notice("whoever reaches %s reads the metrics%s, without a password",
-			   endpoint_format(&config->listen, config->listen_port_be, text),
-			   config->status_page ? " and file names on the status page" : "");
 	return http;
 }
 

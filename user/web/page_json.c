@@ -215,9 +215,10 @@ static void add_sinks(json_t *state, const struct web_sources *sources)
 {
 	json_t *list = json_array();
 	struct sink_counts counts;
-	const char *name;
+	char name[TG_RULE_NAME];
 
-	for (size_t i = 0; sources->sink && sources->sink(sources->sinks, i, &name, &counts); i++) {
+	for (size_t i = 0; sources->sink && sources->sink(sources->context, i, name, &counts);
+	     i++) {
 		json_t *object = json_object();
 
 		set_text(object, "name", name);
