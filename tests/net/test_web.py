@@ -104,32 +104,6 @@ def test_unreadable(scene, place):
     stage.wait_for_sample(place, "tidegate_measured", lambda value: value == 1)
 
 
-def test_prometheus(scene, place, tmp_path):
-    """A real Prometheus takes the OpenMetrics; every query of the dashboard and of the rules finds something."""
-    server = prometheus.Prometheus(place, tmp_path, f"127.0.0.1:{stage.PORT}")
-    try:
-        queries = prometheus.dashboard_queries() + prometheus.rule_queries()
-        assert len(queries) > 40
-        left = dict.fromkeys(queries)
-
-        def all_found():
-            scene.do("transfer vmlinuz 5", "bytes 5", "end complete", "transfer vmlinuz 5", "end idle", "say 1")
-            for title, query in list(left):
-                result = server.query(query)
-                if result and any(sample["value"][1] != "NaN" for sample in result):
-                    del left[(title, query)]
-            return not left
-
-        with contextlib.suppress(wait.Timeout):
-            wait.until(all_found, "every query finds something", seconds=45, interval=0.3)
-        assert not list(left)
-        target, = server.api("targets")["activeTargets"]
-        assert (target["health"], target["lastError"]) == ("up", "")
-        assert not [rule for group in server.api("rules")["groups"] for rule in group["rules"] if rule["health"] == "err"]
-    finally:
-        server.close()
-
-
 def test_whom_it_answers(scene, place):
     """Only GET and HEAD, only under names that are its own, and no pages of other sites; nothing is said to scripts elsewhere."""
     def status(path, method="GET", **headers):

@@ -102,9 +102,11 @@ def samples(text):
 
 
 def wait_for_sample(namespace, name, check, port=PORT):
-    """Wait until check(value of the sample) is true; it may not be there yet."""
+    """Wait until check(value of the sample) is true; it, or the server, may not be there yet."""
     def seen():
-        value = samples(ask(namespace, "/metrics", port=port)[2]).get(name)
+        value = None
+        with contextlib.suppress(OSError):
+            value = samples(ask(namespace, "/metrics", port=port)[2]).get(name)
         return value is not None and check(value) and (value,)
 
     return wait.until(seen, name, seconds=10, interval=0.05)[0]
