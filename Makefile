@@ -46,6 +46,10 @@ $(MAN): $(BUILD)/%: docs/%.scd
 $(BUILD)/tidegate: $(USER_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The same as one object, for tests that use parts of it.
+$(BUILD)/user.o: $(USER_OBJ)
+	ld -r -o $@ $^
+
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) $(CFLAGS) -c -o $@ $<
