@@ -27,10 +27,12 @@ struct config_check {
 	size_t rules;
 	size_t values; /* patterns, prefixes and VLANs */
 	unsigned int errors;
+	unsigned int warnings; /* that were told */
 };
 
-#define CONFIG_ERRORS_MAX 20
-#define CONFIG_VALUES_MAX (1 << 20)
+#define CONFIG_ERRORS_MAX   20
+#define CONFIG_WARNINGS_MAX 20
+#define CONFIG_VALUES_MAX   (1 << 20)
 
 /*
  * Adds what a file says to check->config. The text has to stay until config_check_end(). Returns 0,

@@ -6,7 +6,7 @@
 #include "core/state.h"
 #include "flow_json.h"
 #include "lifetime.h"
-#include "policy_bank.h"
+#include "policy_install.h"
 #include "tick.h"
 
 #include <errno.h>
@@ -213,7 +213,7 @@ static int by_zone_and_age(const void *a, const void *b)
 	return 0;
 }
 
-int flows_read(const struct instance *instance, const struct registry *registry,
+int flows_read(const struct instance *instance, struct registry *registry,
 	       struct flow_list lists[FLOW_KINDS])
 {
 	static const struct {
@@ -231,8 +231,7 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 		.lists = lists,
 		.hz = tick_hz(instance->meta.tick_ns),
 	};
-	struct tg_rule *rules =
-		policy_bank_rules(&instance->maps, registry->live.bank, &registry->policy);
+	struct tg_rule *rules = policy_running_rules(registry);
 	int err = rules ? clock_jiffies(&reading.now) : -EIO;
 
 	reading.rules = rules;

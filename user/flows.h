@@ -54,7 +54,7 @@ struct flow_list {
 /*
  * Gathers what is alive, one list for each kind; free them by flows_free(). 0 or a negative errno.
  */
-int flows_read(const struct instance *instance, const struct registry *registry,
+int flows_read(const struct instance *instance, struct registry *registry,
 	       struct flow_list lists[FLOW_KINDS]);
 void flows_free(struct flow_list lists[FLOW_KINDS]);
 

@@ -44,6 +44,16 @@ int registry_reread(struct registry *registry)
 	return err;
 }
 
+bool registry_is_current(const struct registry *registry)
+{
+	struct tg_policy policy;
+	struct live live;
+
+	return !live_read(registry->maps, &live) && live.bank == registry->live.bank &&
+	       !policy_bank_read(registry->maps, live.bank, &policy) &&
+	       policy.generation == registry->policy.generation;
+}
+
 struct registry *registry_read(const struct maps *maps)
 {
 	struct registry *registry = calloc(1, sizeof(*registry));

@@ -182,7 +182,7 @@ static void test_durations(void **state)
 static void test_layout(void **state)
 {
 	(void)state;
-	assert_int_equal(load_text("zone\ra\n{interfaces=x}#"), 0);
+	assert_int_equal(load_text("# no zone\rzone\ra\n{interfaces=x}#"), 0);
 	assert_int_equal(load_text("\xef\xbb\xbfzone a {\r\n\tinterfaces = x\r\n}\r\n"), 0);
 	assert_int_equal(load_text("zone include { interfaces = 'x' }"), 0);
 	assert_string_equal(config.zone->name, "include");

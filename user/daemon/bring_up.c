@@ -45,7 +45,7 @@ static bool members_are_guarded(const struct registry *registry, const struct co
 	return guarded == members->count;
 }
 
-static bool is_same_policy(const struct instance *instance, const struct registry *registry,
+static bool is_same_policy(const struct instance *instance, struct registry *registry,
 			   const struct config *config)
 {
 	char *running, *wanted;

@@ -25,7 +25,7 @@ static uint16_t zone_in_other_bank(const struct followed *followed, const char *
 
 	if (zones && !policy_bank_read(&instance->maps, bank, &policy) && policy.generation &&
 	    !policy_bank_zones(&instance->maps, bank, zones))
-		text = policy_bank_text(&instance->dir, bank, &policy);
+		policy_bank_text(&instance->dir, bank, &policy, &text);
 	if (text && !config_load_text("policy on trial", text, policy.text_bytes, &config))
 		zone = members_zone_of(&config, name);
 	for (uint16_t i = 1; zone >= 0 && i < TG_SLOTS_MAX; i++)

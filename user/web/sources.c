@@ -100,7 +100,7 @@ static bool goes_on(const struct flow *flow)
 	return !strcmp(flow->state, "active") || !strcmp(flow->state, "final");
 }
 
-static int measure_zones(const struct running *r, struct measures *m)
+static int measure_zones(struct running *r, struct measures *m)
 {
 	struct measured_zone *of[TG_SLOTS_MAX] = {NULL};
 	struct flow_list lists[FLOW_KINDS];
