@@ -29,7 +29,7 @@ def test_named_fields(lab, gate, tmp_path):
     """Every map has its types, those of a bank too; README: find one client's transfers."""
     (tmp_path / "tidegate.conf").write_text(
         policies.zone("boot", lab.interfaces, 'rule "all" { action = allow files = {"f*", "own/%{mac}"} }',
-                      'rule "some" { action = allow clients = "192.0.2.0/24" rate = 5 }'))
+                      'rule "some" { action = allow clients = "192.0.2.0/24" rate = 5/s }'))
     gate.call("up", "--config", tmp_path / "tidegate.conf")
     with HandTransfer(lab) as transfer:
         transfer.begin()
