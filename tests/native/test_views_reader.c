@@ -94,8 +94,9 @@ static void test_messages(void **state)
 	(void)state;
 	join_reader();
 	assert_int_equal(next(), 0);
-	say(METAINFO "{\"record\":{\"a\":1}}\n{\"news\":1}\n{\"flows\":{}}\n{\"stats\":{}}\n"
-		     "{\"lost\":12}\n{\"rec");
+	say(METAINFO
+	    "{\"record\":{\"a\":1}}\n{\"news\":1}\n{\"flows\":{\"a\":{}}}\n{\"stats\":{}}\n"
+	    "{\"lost\":12}\n{\"rec");
 	assert_int_equal(next(), 1);
 	assert_int_equal(message.kind, READER_METAINFO);
 	assert_int_equal(next(), 1);
@@ -104,6 +105,8 @@ static void test_messages(void **state)
 	/* What is not known is left out. */
 	assert_int_equal(next(), 1);
 	assert_int_equal(message.kind, READER_FLOWS);
+	assert_int_equal(message.text_len, 8);
+	assert_memory_equal(message.text, "{\"a\":{}}", 8);
 	assert_int_equal(next(), 1);
 	assert_int_equal(message.kind, READER_STATS);
 	assert_int_equal(next(), 1);

@@ -7,41 +7,117 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_list(const json_t *objects, enum flow_kind kind, struct flow_list *list,
-		     struct flow_zones *zones)
+struct spot {
+	const char *at;
+	const char *end;
+};
+
+/* Is this what comes next, blanks left out? Then it is behind us. */
+static bool take(struct spot *spot, char wanted)
 {
-	const json_t *object;
-	size_t i, room = json_array_size(objects);
+	while (spot->at < spot->end && strchr(" \t\r\n", *spot->at) && *spot->at)
+		spot->at++;
+	if (spot->at == spot->end || *spot->at != wanted)
+		return false;
+	spot->at++;
+	return true;
+}
 
-	if (!room)
-		return 0;
-	list->flow = calloc(room, sizeof(*list->flow));
-	if (!list->flow)
-		return -ENOMEM;
-	list->room = room;
-	json_array_foreach(objects, i, object)
-	{
-		struct flow *flow = &list->flow[list->count];
-		const char *zone;
+/* The value that begins here, of any kind; NULL if none does. */
+static json_t *take_value(struct spot *spot)
+{
+	json_error_t error;
+	json_t *value = json_loadb(spot->at, (size_t)(spot->end - spot->at),
+				   JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK, &error);
 
-		if (flow_from_json(object, kind, flow, &zone))
-			continue;
-		flow->zone = flow_zone_named(zones, zone);
-		list->count++;
+	if (value)
+		spot->at += error.position;
+	return value;
+}
+
+static int add_flow(const json_t *object, enum flow_kind kind, struct flow_list *list,
+		    struct flow_zones *zones)
+{
+	const char *zone;
+
+	if (list->count == list->room) {
+		size_t room = list->room * 2 + 256;
+		struct flow *grown = reallocarray(list->flow, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		list->flow = grown;
+		list->room = room;
 	}
+	if (flow_from_json(object, kind, &list->flow[list->count], &zone))
+		return 0;
+	list->flow[list->count++].zone = flow_zone_named(zones, zone);
 	return 0;
 }
 
-int flows_document_read(const json_t *document, struct flow_list lists[FLOW_KINDS],
+static int read_list(struct spot *spot, enum flow_kind kind, struct flow_list *list,
+		     struct flow_zones *zones)
+{
+	if (!take(spot, '['))
+		return -EPROTO;
+	if (take(spot, ']'))
+		return 0;
+	do {
+		json_t *object = take_value(spot);
+		int err = object ? add_flow(object, kind, list, zones) : -EPROTO;
+
+		json_decref(object);
+		if (err)
+			return err;
+	} while (take(spot, ','));
+	return take(spot, ']') ? 0 : -EPROTO;
+}
+
+/* `"name": value`, of which only lists of flows mean something. */
+static int read_member(struct spot *spot, struct flow_list lists[FLOW_KINDS],
+		       struct flow_zones *zones)
+{
+	json_t *name = take_value(spot), *value;
+	int kind = 0, err = -EPROTO;
+
+	if (json_is_string(name) && take(spot, ':')) {
+		while (kind < FLOW_KINDS &&
+		       strcmp(json_string_value(name), flow_list_name((enum flow_kind)kind)))
+			kind++;
+		if (kind < FLOW_KINDS) {
+			err = read_list(spot, (enum flow_kind)kind, &lists[kind], zones);
+		} else {
+			value = take_value(spot);
+			err = value ? 0 : -EPROTO;
+			json_decref(value);
+		}
+	}
+	json_decref(name);
+	return err;
+}
+
+static int read_document(struct spot *spot, struct flow_list lists[FLOW_KINDS],
+			 struct flow_zones *zones)
+{
+	int err;
+
+	if (!take(spot, '{'))
+		return -EPROTO;
+	do {
+		err = read_member(spot, lists, zones);
+	} while (!err && take(spot, ','));
+	return err ? err : take(spot, '}') ? 0 : -EPROTO;
+}
+
+int flows_document_read(const char *text, size_t len, struct flow_list lists[FLOW_KINDS],
 			struct flow_zones *zones)
 {
-	int err = 0;
+	struct spot spot = {text, text + len};
+	int err;
 
 	memset(lists, 0, FLOW_KINDS * sizeof(*lists));
 	zones->count = 0;
-	for (int kind = 0; kind < FLOW_KINDS && !err; kind++)
-		err = read_list(json_object_get(document, flow_list_name(kind)),
-				(enum flow_kind)kind, &lists[kind], zones);
+	err = read_document(&spot, lists, zones);
 	if (err)
 		flows_document_free(lists);
 	return err;

@@ -5,16 +5,15 @@
 #ifndef TIDEGATE_FLOWS_DOCUMENT_H
 #define TIDEGATE_FLOWS_DOCUMENT_H
 
-#include <jansson.h>
-
 #include "flow_table.h"
 #include "flows.h"
 
 /*
- * Reads it into lists, to be freed by flows_document_free(), and names the zones. What is no flow is left out.
- * 0, or -ENOMEM, silently, with nothing to be freed.
+ * Reads `len` bytes of JSON into lists, to be freed by flows_document_free(), and names the zones. One flow at a time:
+ * as one tree, a document of full tables would take ten times its bytes. What is no flow is left out. Silent: 0, -EPROTO or
+ * -ENOMEM, and then there is nothing to be freed.
  */
-int flows_document_read(const json_t *document, struct flow_list lists[FLOW_KINDS],
+int flows_document_read(const char *text, size_t len, struct flow_list lists[FLOW_KINDS],
 			struct flow_zones *zones);
 void flows_document_free(struct flow_list lists[FLOW_KINDS]);
 

@@ -96,9 +96,27 @@ int flows_watch(const struct settings *settings, int (*print)(void *context), vo
 /* ---- from the daemon ------------------------------------------------------------------------------------------ */
 
 struct document {
-	const json_t *flows;
+	struct reader_message message;
 	const struct settings *settings;
 };
+
+/* As it came, or indented. */
+static int print_json(const struct reader_message *message, const struct settings *settings)
+{
+	json_t *document;
+
+	if (!settings->pretty) {
+		report_line("%.*s", (int)message->text_len, message->text);
+		return 0;
+	}
+	document = json_loadb(message->text, message->text_len, 0, NULL);
+	if (!document) {
+		log_error("flows: the daemon sent no document");
+		return -EPROTO;
+	}
+	report_json(document, settings);
+	return 0;
+}
 
 static int print_document(void *context)
 {
@@ -107,12 +125,12 @@ static int print_document(void *context)
 	struct flow_zones *zones;
 	int err;
 
-	if (document->settings->json) {
-		report_json(json_incref((json_t *)document->flows), document->settings);
-		return 0;
-	}
+	if (document->settings->json)
+		return print_json(&document->message, document->settings);
 	zones = calloc(1, sizeof(*zones));
-	err = zones ? flows_document_read(document->flows, lists, zones) : -ENOMEM;
+	err = zones ? flows_document_read(document->message.text, document->message.text_len, lists,
+					  zones)
+		    : -ENOMEM;
 	if (err)
 		log_error("flows: %s", strerror(-err));
 	if (!err) {
@@ -127,7 +145,6 @@ int flows_watch_daemon(const struct settings *settings)
 {
 	struct reader *reader = reader_open(settings->socket, "flows", request_flows(settings));
 	struct document document = {.settings = settings};
-	struct reader_message message;
 	bool first = true;
 	int got, err = 0;
 
@@ -135,10 +152,9 @@ int flows_watch_daemon(const struct settings *settings)
 	if (!reader)
 		return EXIT_FAILED;
 	cells_init();
-	while (!err && (got = reader_next(reader, -1, &message)) >= 0) {
-		if (!got || message.kind != READER_FLOWS)
+	while (!err && (got = reader_next(reader, -1, &document.message)) >= 0) {
+		if (!got || document.message.kind != READER_FLOWS)
 			continue;
-		document.flows = message.body;
 		err = print_once(settings, first, print_document, &document);
 		first = false;
 		if (!settings->watch_ms)

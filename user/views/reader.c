@@ -182,8 +182,8 @@ static int fill(struct reader *reader)
 	return got ? -errno : -EPIPE;
 }
 
-/* The next whole line as an object in reader->message: 1; 0: there is none yet; or a negative errno. */
-static int take_line(struct reader *reader)
+/* The next whole line, without its end: its length; 0: there is none yet. An empty line is none. */
+static size_t take_line(struct reader *reader, const char **line)
 {
 	char *at = reader->text + reader->searched, *newline;
 
@@ -193,17 +193,53 @@ static int take_line(struct reader *reader)
 		reader->searched = reader->end;
 		return 0;
 	}
-	at = reader->text + reader->begin;
-	reader->message = json_loadb(at, (size_t)(newline - at), 0, NULL);
+	*line = reader->text + reader->begin;
 	reader->begin = reader->searched = (size_t)(newline - reader->text) + 1;
-	return json_is_object(reader->message) ? 1 : -EPROTO;
+	return (size_t)(newline - *line);
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '\r'))
+		at++;
+	return at;
+}
+
+/* Documents of flows stay text: {"flows": TEXT}. */
+static bool is_flows(const char *line, size_t len, struct reader_message *message)
+{
+	static const char *const words[] = {"{", "\"flows\"", ":"};
+	const char *at = line, *end = line + len;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t word = strlen(words[i]);
+
+		at = skip_blanks(at, end);
+		if ((size_t)(end - at) < word || memcmp(at, words[i], word))
+			return false;
+		at += word;
+	}
+	while (end > at && end[-1] != '}')
+		end--;
+	if (end == at)
+		return false;
+	*message = (struct reader_message){
+		.kind = READER_FLOWS, .text = at, .text_len = (size_t)(end - 1 - at)};
+	return true;
 }
 
 /* 1: it is for the caller; 0: it is of a kind that is not known; or a negative errno. */
-static int understand(struct reader *reader, struct reader_message *message)
+static int understand(struct reader *reader, const char *line, size_t len,
+		      struct reader_message *message)
 {
-	const char *said = json_string_value(json_object_get(reader->message, "error"));
+	const char *said;
 
+	if (is_flows(line, len, message))
+		return 1;
+	reader->message = json_loadb(line, len, 0, NULL);
+	if (!json_is_object(reader->message))
+		return -EPROTO;
+	said = json_string_value(json_object_get(reader->message, "error"));
 	if (said) {
 		char safe[TEXT_SAFE(sizeof(reader->said))];
 
@@ -241,21 +277,22 @@ static int64_t clock_ms(void)
 int reader_next(struct reader *reader, int timeout_ms, struct reader_message *message)
 {
 	int64_t until = clock_ms() + timeout_ms;
+	const char *line;
+	size_t len;
 	struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
 	int got;
 
 	json_decref(reader->message);
 	reader->message = NULL;
 	for (;;) {
-		while ((got = take_line(reader)) > 0) {
-			got = understand(reader, message);
+		while ((len = take_line(reader, &line))) {
+			got = understand(reader, line, len, message);
 			if (got)
 				return got;
 			json_decref(reader->message);
 			reader->message = NULL;
 		}
-		if (!got)
-			got = fill(reader);
+		got = fill(reader);
 		if (got < 0)
 			return got;
 		if (got)

@@ -20,8 +20,12 @@ enum reader_kind {
 
 struct reader_message {
 	enum reader_kind kind;
-	const json_t *body; /* what stands behind the kind; valid until the next call */
-	uint64_t lost;      /* records that came faster than they were read */
+	const json_t *
+		body; /* what stands behind the kind; valid until the next call, and so is the next; not READER_FLOWS */
+	const char *
+		text; /* READER_FLOWS: the document as it came, which may be large: flows_document_read() */
+	size_t text_len;
+	uint64_t lost; /* records that came faster than they were read */
 };
 
 /*

@@ -78,6 +78,7 @@ struct loop {
 	struct top_picture picture;
 	struct top_ui ui;
 	uint64_t looks;
+	bool more;
 };
 
 static void choose_rows(struct loop *loop)
@@ -116,17 +117,16 @@ static int turn(struct loop *loop)
 {
 	struct pollfd wait[] = {{.fd = 0, .events = POLLIN},
 				{.fd = reader_fd(loop->reader), .events = POLLIN}};
-	bool looked;
-	int err = 0;
+	bool looked = false;
+	int err;
 
-	poll(wait, 2, TICK_MS);
+	/* Behind a look more may wait in the reader already; keys have their turn after each. */
+	poll(wait, 2, loop->more ? 0 : TICK_MS);
 	if (wait[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		return -ENOTTY;
-	do {
-		looked = false;
-		err = top_take(loop->reader, loop->picture.model, 0, &looked);
-		loop->looks += looked;
-	} while (looked && !err);
+	err = top_take(loop->reader, loop->picture.model, 0, &looked);
+	loop->looks += looked;
+	loop->more = looked;
 	choose_rows(loop);
 	take_keys(loop);
 	if (continued)

@@ -19,7 +19,7 @@ uint64_t top_clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static int take_flows(const json_t *document, struct top_model *model)
+static int take_flows(const struct reader_message *message, struct top_model *model)
 {
 	struct flow_list lists[FLOW_KINDS];
 	struct flow_zones *zones;
@@ -28,7 +28,7 @@ static int take_flows(const json_t *document, struct top_model *model)
 	if (top_model_paused(model))
 		return 0;
 	zones = calloc(1, sizeof(*zones));
-	err = zones ? flows_document_read(document, lists, zones) : -ENOMEM;
+	err = zones ? flows_document_read(message->text, message->text_len, lists, zones) : -ENOMEM;
 	if (!err) {
 		err = top_model_flows(model, top_clock_ms(), lists, zones);
 		flows_document_free(lists);
@@ -55,7 +55,7 @@ int top_take(struct reader *reader, struct top_model *model, int timeout_ms, boo
 	while (got > 0 && !err) {
 		if (message.kind == READER_FLOWS) {
 			*looked = true;
-			return take_flows(message.body, model);
+			return take_flows(&message, model);
 		}
 		if (message.kind == READER_RECORD)
 			err = take_record(message.body, model);
