@@ -25,12 +25,16 @@ MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
 .SECONDARY:
 .PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
-install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion
+install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
 	install -D -m 644 $(BUILD)/tidegate.8 $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
 	install -D -m 644 $(BUILD)/tidegate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tidegate.conf.5
 	install -D -m 644 tools/completions/tidegate.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tidegate
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local,$(PREFIX),' tools/systemd/tidegate.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/tidegate.service
+	install -D -m 644 tools/systemd/tidegate.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tidegate.conf
+	install -D -m 644 tools/systemd/tidegate.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tidegate.conf
 
 $(MAN): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)

@@ -31,6 +31,7 @@ enum command_bit {
 	COMMAND_APPLY = 1 << 10,
 	COMMAND_CONFIRM = 1 << 11,
 	COMMAND_POLICY = 1 << 12,
+	COMMAND_RUN = 1 << 13,
 	COMMAND_EVENTS = 1 << 14,
 	COMMAND_TOP = 1 << 15,
 	COMMAND_ALL = (1 << 16) - 1,
@@ -82,6 +83,7 @@ int cmd_apply(const struct settings *settings);
 int cmd_confirm(const struct settings *settings);
 int cmd_policy(const struct settings *settings);
 int cmd_down(const struct settings *settings);
+int cmd_run(const struct settings *settings);
 int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
 int cmd_events(const struct settings *settings);

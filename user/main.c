@@ -34,6 +34,16 @@ const struct command commands[] = {
 	 "itself unless `tidegate confirm` follows in time.\n"},
 	{"confirm", COMMAND_CONFIRM, cmd_confirm, 0, 0, "", "keep the policy that is on trial",
 	 "Ends the trial that --confirm began. Exit code 1 if there is none, or it is over.\n"},
+	{"run", COMMAND_RUN, cmd_run, 0, 0, "",
+	 "the daemon: bring the firewall up, and look after it",
+	 "Does what `tidegate up` does with a configuration file, and stays in the foreground: "
+	 "tells of "
+	 "transfers and\n"
+	 "denials, guards interfaces as they appear, puts back programs that were taken off, "
+	 "removes "
+	 "state that is over.\n"
+	 "SIGHUP reads the file again. When it ends, however that comes, the filter stays in "
+	 "place.\n"},
 	{"down", COMMAND_DOWN, cmd_down, 0, INT_MAX, "[IFACE…]", "take the filter off",
 	 "Of all interfaces, or of those named. With the last one the state goes as well.\n"},
 	{"policy", COMMAND_POLICY, cmd_policy, 0, 3, "[test read|write NAME]",

@@ -28,7 +28,7 @@ int choice_value(const struct choice *choices, const char *text, uint64_t *value
 		 struct complaint *why)
 {
 	struct suggestion near = suggestion_for(text);
-	char words[128] = "";
+	char words[160] = "";
 
 	for (const struct choice *c = choices; c->word; c++) {
 		size_t len = strlen(words);

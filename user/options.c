@@ -44,8 +44,9 @@ static const struct choice modes[] = {
 };
 
 static const struct choice kinds[] = {
-	{"begin", 1 << RECORD_BEGIN}, {"end", 1 << RECORD_END},           {"denied", 1 << RECORD_DENIED},
-	{"drop", 1 << RECORD_DROP},   {"incident", 1 << RECORD_INCIDENT}, {0},
+	{"begin", 1 << RECORD_BEGIN},       {"end", 1 << RECORD_END},
+	{"denied", 1 << RECORD_DENIED},     {"drop", 1 << RECORD_DROP},
+	{"incident", 1 << RECORD_INCIDENT}, {0},
 };
 
 static const struct choice outcomes[] = {
@@ -62,9 +63,9 @@ static const struct choice outcomes[] = {
 };
 
 static const struct choice columns[] = {
-	{"client", TOP_CLIENT}, {"file", TOP_FILE},       {"done", TOP_DONE}, {"bytes", TOP_BYTES},
-	{"rate", TOP_RATE},     {"repeats", TOP_REPEATS}, {"age", TOP_AGE},   {"state", TOP_STATE},
-	{0},
+	{"client", TOP_CLIENT}, {"file", TOP_FILE},   {"done", TOP_DONE},
+	{"bytes", TOP_BYTES},   {"rate", TOP_RATE},   {"repeats", TOP_REPEATS},
+	{"age", TOP_AGE},       {"state", TOP_STATE}, {0},
 };
 
 #define AT(member)    .offset = offsetof(struct settings, member)
@@ -95,8 +96,8 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY,
-	 AT(config),
+	{"config", 0, OPTION_FILE, "FILE",
+	 .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY | COMMAND_RUN, AT(config),
 	 .help = "take zones, interfaces and settings from this configuration file; replay: those "
 		 "of one zone; policy test: instead of the policy that runs"},
 	{"zone", 0, OPTION_NAME, "NAME",
@@ -183,7 +184,8 @@ const struct option_spec options[] = {
 	{"client", 0, OPTION_CLIENTS, "PREFIX[,PREFIX…]", .commands = COMMAND_EVENTS, AT(clients),
 	 .help = "only of clients with these addresses"},
 	{"file", 0, OPTION_TEXTS, "PATTERN", .commands = COMMAND_EVENTS, AT(files),
-	 .help = "only of files whose name fits this shell pattern, in which * also stands for /; may "
+	 .help = "only of files whose name fits this shell pattern, in which * also stands for /; "
+		 "may "
 		 "be given several times"},
 	{"backlog", 0, OPTION_NUMBER, "N", 0, 1000000, .commands = COMMAND_EVENTS, AT(backlog),
 	 .help = "first the latest N records that the daemon still has (default 0)"},
@@ -200,8 +202,11 @@ const struct option_spec options[] = {
 	{"sort", 0, OPTION_CHOICE, "client|file|done|bytes|rate|repeats|age|state",
 	 .choices = columns, .commands = COMMAND_TOP, AT(sort),
 	 .help = "the column by which rows are sorted (default rate)"},
-	{"socket", 0, OPTION_PATH, "PATH", .commands = COMMAND_EVENTS | COMMAND_TOP | COMMAND_FLOWS,
-	 AT(socket), .help = "the daemon's socket (default " HUB_SOCKET ")"},
+	{"socket", 0, OPTION_PATH, "PATH",
+	 .commands = COMMAND_RUN | COMMAND_EVENTS | COMMAND_TOP | COMMAND_FLOWS, AT(socket),
+	 .help = "the daemon's socket (default " HUB_SOCKET ")"},
+	{"down-on-exit", 0, OPTION_FLAG, .commands = COMMAND_RUN, AT(down_on_exit),
+	 .help = "take the filter off when the daemon is told to end"},
 
 	{"zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
 	 .help = "also print reasons that never occurred"},

@@ -93,8 +93,8 @@ static int plan_guards(struct install *install)
 	const struct policy_change *change = install->change;
 	const struct members *members = change->members;
 
-	install->guard = calloc(members->count, sizeof(*install->guard));
-	install->zone = calloc(members->count, sizeof(*install->zone));
+	install->guard = calloc(members->count + 1, sizeof(*install->guard));
+	install->zone = calloc(members->count + 1, sizeof(*install->zone));
 	if (!install->guard || !install->zone)
 		return out_of_memory(install);
 	install->count = members->count;

@@ -65,7 +65,10 @@ struct settings {
 	uint64_t windowsize;
 	uint64_t tsize; /* ~0: not asked for */
 
-	/* events, top, flows --watch */
+	/* run */
+	bool down_on_exit;
+
+	/* run, events, top, flows --watch */
 	const char *socket; /* the daemon's; NULL: HUB_SOCKET */
 
 	/* events */

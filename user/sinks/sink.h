@@ -13,6 +13,14 @@
 #include "config.h"
 #include "records/record_log.h"
 
+struct sink_counts {
+	uint64_t written;
+	uint64_t lost;    /* overtaken in the log, or refused by what is behind the sink */
+	uint64_t errors;  /* failed attempts */
+	uint64_t spooled; /* waiting on disk; PostgreSQL only */
+	bool open;
+};
+
 /* A kind of sink. The thread calls these, one at a time; what they print goes to log.h. */
 struct sink_driver {
 	enum config_sink_type type;
@@ -28,15 +36,13 @@ struct sink_driver {
 	int (*idle)(void *state);
 	/* NULL, or: SIGHUP; opens its file anew, under the same name. 0 or a negative errno. */
 	int (*reopen)(void *state);
+	/*
+	 * NULL, or: what happened beside write(), which then counts in `*written` only what it brought to its place itself.
+	 * Adds to `written`, `lost` and `errors` what has come since the last call, and sets `spooled` and `open`. The
+	 * thread calls it after each of the others but close(), and while nothing comes.
+	 */
+	void (*count)(void *state, struct sink_counts *counts);
 	void (*close)(void *state); /* writes what is left */
-};
-
-struct sink_counts {
-	uint64_t written;
-	uint64_t lost;    /* overtaken in the log, or refused by what is behind the sink */
-	uint64_t errors;  /* failed attempts */
-	uint64_t spooled; /* waiting on disk; PostgreSQL only */
-	bool open;
 };
 
 struct sink_set;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the daemon's records go besides the socket: its sinks, metrics and the status page, as its configuration says.
+ */
+#ifndef TIDEGATE_OUTLETS_H
+#define TIDEGATE_OUTLETS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "config.h"
+#include "instance.h"
+#include "records/record_log.h"
+
+struct outlets;
+
+/*
+ * Starts them; takes the configuration, unless it fails: NULL, explained. Then the log is borrowed until
+ * outlets_stop().
+ */
+struct outlets *outlets_start(struct config *config, struct record_log *log, const char *bpffs);
+
+/* Takes a configuration that was read anew: files are opened again, and what is told to go elsewhere does. */
+void outlets_reload(struct outlets *outlets, struct config *config);
+
+/* The firewall is there, or (NULL) is gone: for metrics. */
+void outlets_follow(struct outlets *outlets, const struct instance *instance);
+
+/* An array of the sinks' counts; any thread. */
+json_t *outlets_counts(struct outlets *outlets);
+
+/* Writes what is in the log, for a few seconds at the most. After record_log_close(). */
+void outlets_stop(struct outlets *outlets);
+
+#endif
