@@ -6,7 +6,9 @@
 
 #include "flow_json.h"
 #include "flow_table.h"
+#include "privilege.h"
 #include "report.h"
+#include "views/flows_watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,14 +58,36 @@ static int print(const struct instance *instance, const struct settings *setting
 	return err;
 }
 
+struct watched {
+	const struct instance *instance;
+	const struct settings *settings;
+};
+
+static int print_watched(void *context)
+{
+	const struct watched *watched = context;
+
+	return print(watched->instance, watched->settings);
+}
+
+/* Whoever may read the maps needs no daemon. */
+static bool wants_daemon(const struct settings *settings)
+{
+	return settings->socket || (settings->watch_ms && !privilege_held(PRIVILEGE_READ));
+}
+
 int cmd_flows(const struct settings *settings)
 {
 	struct instance instance;
 	int err;
 
+	if (wants_daemon(settings))
+		return flows_watch_daemon(settings);
 	if (command_open_running(&instance, settings, "flows"))
 		return EXIT_FAILED;
-	err = print(&instance, settings);
+	err = settings->watch_ms
+		      ? flows_watch(settings, print_watched, &(struct watched){&instance, settings})
+		      : print(&instance, settings);
 	instance_close(&instance);
 	return err ? EXIT_FAILED : report_finish();
 }

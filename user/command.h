@@ -32,7 +32,9 @@ enum command_bit {
 	COMMAND_CONFIRM = 1 << 11,
 	COMMAND_POLICY = 1 << 12,
 	COMMAND_RUN = 1 << 13,
-	COMMAND_ALL = (1 << 14) - 1,
+	COMMAND_EVENTS = 1 << 14,
+	COMMAND_TOP = 1 << 15,
+	COMMAND_ALL = (1 << 16) - 1,
 };
 
 struct command {
@@ -84,6 +86,8 @@ int cmd_down(const struct settings *settings);
 int cmd_run(const struct settings *settings);
 int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
+int cmd_events(const struct settings *settings);
+int cmd_top(const struct settings *settings);
 int cmd_stats(const struct settings *settings);
 int cmd_replay(const struct settings *settings);
 int cmd_check(const struct settings *settings);

@@ -60,7 +60,18 @@ const struct command commands[] = {
 	 "Shows what is attached by now, not only what was.\n"},
 	{"flows", COMMAND_FLOWS, cmd_flows, 0, 0, "", "requests, transfers and other tracked UDP",
 	 "Lists what is alive by now. In tables, OFFER is a transfer identifier that the client "
-	 "has not used yet.\n"},
+	 "has not used yet.\n"
+	 "With --watch again and again; whoever is not root then reads it from the daemon.\n"},
+	{"top", COMMAND_TOP, cmd_top, 0, 0, "", "running transfers, as they go on",
+	 "A screen with the running transfers, those that have ended a moment ago and how, and what "
+	 "was denied and by\n"
+	 "which rule. F1 shows its keys. Reads from the daemon (`tidegate run`), so it needs no "
+	 "root.\n"},
+	{"events", COMMAND_EVENTS, cmd_events, 0, 0, "", "records of what happens, as it happens",
+	 "A line for each transfer that begins or ends, each request that is denied, samples of "
+	 "other drops, and incidents;\n"
+	 "with --json an object a line. Reads from the daemon (`tidegate run`), so it needs no "
+	 "root. Ends with it, or by ^C.\n"},
 	{"stats", COMMAND_STATS, cmd_stats, 0, 0, "", "packets and bytes by reason",
 	 "With --monitor, drops are those that there would have been.\n"},
 	{"replay", COMMAND_REPLAY, cmd_replay, 1, 1, "FILE",

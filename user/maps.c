@@ -2,6 +2,7 @@
 #include "maps.h"
 
 #include "log.h"
+#include "map_types.h"
 #include "program.h"
 
 #include <bpf/bpf.h>
@@ -287,6 +288,18 @@ static uint32_t bank_value_size(enum map_id id)
 	}
 }
 
+static const char *bank_value_name(enum map_id id)
+{
+	switch (id) {
+	case MAP_rule_sets:
+		return "tg_rule_set";
+	case MAP_automata:
+		return "tg_cell";
+	default:
+		return "tg_text_block";
+	}
+}
+
 static int fill_bank_map(int fd, const void *values, size_t count)
 {
 	uint32_t *keys = calloc(count, sizeof(*keys));
@@ -300,15 +313,32 @@ static int fill_bank_map(int fd, const void *values, size_t count)
 	return err;
 }
 
+/* With the types that the template in bpf/maps.h has: 6.1 takes no map without them in its place. */
+static int make_bank_map(enum map_id id, size_t count)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	struct map_types types;
+	int fd = map_types_load(bank_value_name(id), &types);
+
+	if (fd)
+		return fd;
+	opts.btf_fd = (uint32_t)types.fd;
+	opts.btf_key_type_id = types.key;
+	opts.btf_value_type_id = types.value;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t), bank_value_size(id),
+			    (uint32_t)count, &opts);
+	if (fd < 0)
+		fd = -errno;
+	map_types_release(&types);
+	return fd;
+}
+
 int bank_map_put(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank,
 		 const void *values, size_t count)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
 	char pin[BANK_PIN_NAME];
-	int err, fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t),
-				     bank_value_size(id), (uint32_t)count, &opts);
+	int fd = make_bank_map(id, count), err = fd < 0 ? fd : fill_bank_map(fd, values, count);
 
-	err = fd < 0 ? -errno : fill_bank_map(fd, values, count);
 	if (!err && bpf_map_update_elem(maps->fd[id], &bank, &fd, BPF_ANY))
 		err = -errno;
 	if (err)

@@ -33,8 +33,6 @@ CONTRASTS = """(() => {
 	}).sort((a, b) => a[0] - b[0]);
 })()"""
 
-pytestmark = pytest.mark.xdist_group("web")
-
 
 @pytest.fixture(scope="module", name="place")
 def _place():

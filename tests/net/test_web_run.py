@@ -16,7 +16,7 @@ BLOCK = b"x" * 512
 BLOCKS = 8
 BAR = "document.querySelector('#running [role=progressbar]')"
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.parametrize("lab", [("server-host", 4)], indirect=True)]
+pytestmark = pytest.mark.parametrize("lab", [("server-host", 4)], indirect=True)
 
 
 @pytest.fixture(name="daemon")

@@ -127,11 +127,11 @@ static int flows(void *context, struct flow_list lists[FLOW_KINDS],
 	return 0;
 }
 
-static bool sink(void *context, size_t number, char called[TG_RULE_NAME],
+static bool sink(struct sink_set *sinks, size_t number, const char **called,
 		 struct sink_counts *counts)
 {
-	(void)context;
-	name(called, TG_RULE_NAME, "eve");
+	(void)sinks;
+	*called = "eve";
 	*counts = (struct sink_counts){.written = 10, .open = true};
 	return number == 0;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OWN 4 /* messages for one viewer alone */
+
 /* Shared by those who are about to send it. */
 struct message {
 	unsigned int users;
@@ -18,10 +20,10 @@ struct message {
 struct viewer {
 	struct feed *feed;
 	struct MHD_Connection *connection;
-	struct message *own[4]; /* told to this viewer alone, in order; NULL: no more */
-	struct message *now;    /* being sent */
-	size_t sent;            /* bytes of it */
-	uint64_t next;          /* number of the message that comes then */
+	struct message *own[OWN]; /* told to this viewer alone, in order; NULL: no more */
+	struct message *now;      /* being sent */
+	size_t sent;              /* bytes of it */
+	uint64_t next;            /* number of the message that comes then */
 	bool suspended;
 	struct viewer *another;
 };
@@ -142,7 +144,7 @@ struct viewer *feed_join(struct feed *feed, struct MHD_Connection *connection)
 
 static void tell(struct viewer *viewer, struct message *message)
 {
-	for (size_t i = 0; message && i < sizeof(viewer->own) / sizeof(*viewer->own); i++) {
+	for (size_t i = 0; message && i < OWN; i++) {
 		if (viewer->own[i])
 			continue;
 		viewer->own[i] = message;
@@ -168,8 +170,9 @@ static struct message *next_message(struct viewer *viewer)
 	char lost[32];
 
 	if (message) {
-		memmove(viewer->own, viewer->own + 1, sizeof(viewer->own) - sizeof(*viewer->own));
-		viewer->own[sizeof(viewer->own) / sizeof(*viewer->own) - 1] = NULL;
+		for (size_t i = 1; i < OWN; i++)
+			viewer->own[i - 1] = viewer->own[i];
+		viewer->own[OWN - 1] = NULL;
 		return message;
 	}
 	if (feed->posted - viewer->next > FEED_MESSAGES) {
@@ -228,7 +231,7 @@ void feed_leave(void *context)
 	*at = viewer->another;
 	feed->count--;
 	message_release(viewer->now);
-	for (size_t i = 0; i < sizeof(viewer->own) / sizeof(*viewer->own); i++)
+	for (size_t i = 0; i < OWN; i++)
 		message_release(viewer->own[i]);
 	pthread_mutex_unlock(&feed->lock);
 	free(viewer);

@@ -36,8 +36,8 @@ struct viewer *feed_join(struct feed *feed, struct MHD_Connection *connection);
 /* What this viewer alone gets, and before all else. */
 void feed_tell(struct viewer *viewer, const char *event, const char *data);
 
-/* For libmicrohttpd: its content reader, and what it calls when the connection is over. */
-ssize_t feed_read(void *viewer, uint64_t position, char *buffer, size_t room);
-void feed_leave(void *viewer);
+/* For libmicrohttpd, with the viewer as context: its content reader, and what it calls when the connection is over. */
+ssize_t feed_read(void *context, uint64_t position, char *buffer, size_t room);
+void feed_leave(void *context);
 
 #endif

@@ -194,7 +194,7 @@ static void add_policy(struct MHD_Response *response, const char nonce[NONCE_BYT
 
 static enum MHD_Result answer_page(struct MHD_Connection *connection)
 {
-	size_t bytes = (size_t)(page_end - page_begin);
+	size_t bytes = (size_t)((uintptr_t)page_end - (uintptr_t)page_begin);
 	struct MHD_Response *response;
 	char nonce[NONCE_BYTES], *page = malloc(bytes + 1);
 

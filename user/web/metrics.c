@@ -261,20 +261,20 @@ static void write_sinks(struct exposition *x, const struct web_sources *sources)
 		 offsetof(struct sink_counts, spooled)},
 	};
 	struct sink_counts counts;
-	char name[TG_RULE_NAME];
+	const char *name;
 
 	if (!sources->sink)
 		return;
 	for (size_t f = 0; f < sizeof(families) / sizeof(*families); f++) {
 		exposition_family(x, families[f].family, families[f].type, "", families[f].help);
-		for (size_t i = 0; sources->sink(sources->context, i, name, &counts); i++)
+		for (size_t i = 0; sources->sink(sources->sinks, i, &name, &counts); i++)
 			exposition_count(
 				x, LABELS({"sink", name}),
 				*(const uint64_t *)((const char *)&counts + families[f].offset));
 	}
 	exposition_family(x, "tidegate_sink_open", METRIC_GAUGE, "",
 			  "1: the sink can write; 0: what is behind it is away.");
-	for (size_t i = 0; sources->sink(sources->context, i, name, &counts); i++)
+	for (size_t i = 0; sources->sink(sources->sinks, i, &name, &counts); i++)
 		exposition_count(x, LABELS({"sink", name}), counts.open);
 }
 

@@ -191,7 +191,7 @@ const char *metric_number(double value, char text[METRIC_NUMBER])
 		snprintf(text, METRIC_NUMBER, "%.*g", digits, value);
 	while (strtod(text, NULL) != value && digits++ < 17);
 	if (!strpbrk(text, ".e"))
-		strcat(text, ".0");
+		snprintf(text + strlen(text), METRIC_NUMBER - strlen(text), ".0");
 	return text;
 }
 

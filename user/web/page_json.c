@@ -215,10 +215,9 @@ static void add_sinks(json_t *state, const struct web_sources *sources)
 {
 	json_t *list = json_array();
 	struct sink_counts counts;
-	char name[TG_RULE_NAME];
+	const char *name;
 
-	for (size_t i = 0; sources->sink && sources->sink(sources->context, i, name, &counts);
-	     i++) {
+	for (size_t i = 0; sources->sink && sources->sink(sources->sinks, i, &name, &counts); i++) {
 		json_t *object = json_object();
 
 		set_text(object, "name", name);

@@ -8,16 +8,12 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The context of the daemon's sources. */
+/* The context of a running instance's sources. */
 struct running {
-	pthread_mutex_t lock; /* of all: the daemon's own thread may change the first two */
-	const struct instance *instance; /* NULL: nothing is up */
-	struct sink_set *sinks;
+	const struct instance *instance;
 	struct registry registry; /* read again for each measure */
 	int cpus;
 	void *cells; /* room for one value of every CPU, of any per-CPU map that is read here */
@@ -184,9 +180,10 @@ static int measure_events(const struct running *r, struct measures *m)
 	return explain(MAP_event_counters, err);
 }
 
-static int measure_all(struct running *r, struct measures *m)
+static int measure(void *context, struct measures *m)
 {
-	int err = r->instance ? registry_reread(&r->registry) : -ENODEV;
+	struct running *r = context;
+	int err = registry_reread(&r->registry);
 
 	if (err)
 		return err;
@@ -204,67 +201,18 @@ static int measure_all(struct running *r, struct measures *m)
 	return err ? err : measure_events(r, m);
 }
 
-static int measure(void *context, struct measures *m)
-{
-	struct running *r = context;
-	int err;
-
-	pthread_mutex_lock(&r->lock);
-	err = measure_all(r, m);
-	pthread_mutex_unlock(&r->lock);
-	return err;
-}
-
 static int flows(void *context, struct flow_list lists[FLOW_KINDS],
 		 char zone[TG_SLOTS_MAX][TG_ZONE_NAME])
 {
 	struct running *r = context;
-	int err;
+	int err = registry_reread(&r->registry);
 
-	pthread_mutex_lock(&r->lock);
-	err = r->instance ? registry_reread(&r->registry) : -ENODEV;
 	for (uint32_t number = 0; number < TG_SLOTS_MAX && !err; number++)
 		memcpy(zone[number], r->registry.zone[number].name, TG_ZONE_NAME);
-	if (!err)
-		err = flows_read(r->instance, &r->registry, lists);
-	pthread_mutex_unlock(&r->lock);
-	return err;
+	return err ? err : flows_read(r->instance, &r->registry, lists);
 }
 
-static bool sink(void *context, size_t number, char name[TG_RULE_NAME], struct sink_counts *counts)
-{
-	struct running *r = context;
-	const char *called;
-	bool there;
-
-	pthread_mutex_lock(&r->lock);
-	there = r->sinks && sinks_count(r->sinks, number, &called, counts);
-	if (there)
-		snprintf(name, TG_RULE_NAME, "%s", called);
-	pthread_mutex_unlock(&r->lock);
-	return there;
-}
-
-void web_sources_follow(struct web_sources *sources, const struct instance *instance)
-{
-	struct running *r = sources->context;
-
-	pthread_mutex_lock(&r->lock);
-	r->instance = instance;
-	r->registry.maps = instance ? &instance->maps : NULL;
-	pthread_mutex_unlock(&r->lock);
-}
-
-void web_sources_sinks(struct web_sources *sources, struct sink_set *sinks)
-{
-	struct running *r = sources->context;
-
-	pthread_mutex_lock(&r->lock);
-	r->sinks = sinks;
-	pthread_mutex_unlock(&r->lock);
-}
-
-struct web_sources *web_sources_new(void)
+struct web_sources *web_sources_new(const struct instance *instance)
 {
 	struct web_sources *sources = calloc(1, sizeof(*sources));
 	struct running *r = calloc(1, sizeof(*r));
@@ -281,8 +229,9 @@ struct web_sources *web_sources_new(void)
 		free(r);
 		return NULL;
 	}
-	pthread_mutex_init(&r->lock, NULL);
-	*sources = (struct web_sources){r, measure, flows, sink};
+	r->instance = instance;
+	r->registry.maps = &instance->maps;
+	*sources = (struct web_sources){.context = r, .measure = measure, .flows = flows};
 	return sources;
 }
 
@@ -292,7 +241,6 @@ void web_sources_free(struct web_sources *sources)
 
 	if (!r)
 		return;
-	pthread_mutex_destroy(&r->lock);
 	free(r->cells);
 	free(r);
 	free(sources);

@@ -104,10 +104,11 @@ static const char *read_state(struct web *web)
 {
 	struct flow_list lists[FLOW_KINDS];
 	const struct measures *measures;
+	uint64_t now = now_ms();
 	bool read;
 	json_t *state;
 
-	if (web->state && now_ms() - web->state_ms < FRESH_MS)
+	if (web->state && now - web->state_ms < FRESH_MS)
 		return web->state;
 	measures = measure(web);
 	read = !web->sources.flows(web->sources.context, lists, web->zone);
@@ -116,7 +117,7 @@ static const char *read_state(struct web *web)
 		flows_free(lists);
 	free(web->state);
 	web->state = json_dumps(state, JSON_COMPACT);
-	web->state_ms = now_ms();
+	web->state_ms = now; /* when it was begun: large tables take a while */
 	json_decref(state);
 	return web->state;
 }

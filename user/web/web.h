@@ -26,24 +26,18 @@ struct web_sources {
 	/* What is alive, and the names of zones by number; flows_free() follows, unless it failed. */
 	int (*flows)(void *context, struct flow_list lists[FLOW_KINDS],
 		     char zone[TG_SLOTS_MAX][TG_ZONE_NAME]);
-	/* The sink's name and counts, by number; false: there is no such sink. NULL: there are none at all. */
-	bool (*sink)(void *context, size_t number, char name[TG_RULE_NAME],
+	/* sinks_count() and what it takes; NULL: there are no sinks. Called as the others. */
+	bool (*sink)(struct sink_set *sinks, size_t number, const char **name,
 		     struct sink_counts *counts);
+	struct sink_set *sinks;
 };
 
 /*
- * Those of the daemon, which at first follow nothing and have no sinks. NULL if memory is short. To be freed after
- * web_stop().
+ * Those of a running instance, without sinks; it is borrowed until web_sources_free(), and its maps stay open as they
+ * are. NULL if memory is short.
  */
-struct web_sources *web_sources_new(void);
+struct web_sources *web_sources_new(const struct instance *instance);
 void web_sources_free(struct web_sources *sources);
-
-/*
- * What they are about from now on; NULL: nothing. Both are borrowed until the next such call, which waits until nobody
- * reads from the one before. Any thread.
- */
-void web_sources_follow(struct web_sources *sources, const struct instance *instance);
-void web_sources_sinks(struct web_sources *sources, struct sink_set *sinks);
 
 struct web;
 
