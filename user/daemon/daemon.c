@@ -42,7 +42,7 @@ struct daemon {
 	uint64_t generation;   /* that was told last */
 	uint64_t started_ns;   /* CLOCK_REALTIME */
 	uint64_t open;         /* ledger_count(), for other threads */
-	bool hangs; /* a sink does */
+	bool hangs;            /* a sink does */
 	sd_event *event;
 	sd_event_source *ring_source;
 	sd_event_source *ring_timer;
@@ -417,6 +417,7 @@ static int loop(struct daemon *daemon)
 	}
 	if (err)
 		return EXIT_FAILED;
+	loader_wait(daemon->loader); /* from now on interfaces may come */
 	sd_notify(0, "READY=1");
 	code = sd_event_loop(daemon->event);
 	sd_notify(0, "STOPPING=1");
