@@ -15,7 +15,7 @@
 #define HEAD_LINES    4 /* title, two of totals, the columns' names */
 #define FOOT_LINES    2 /* the chosen row's details, keys */
 #define DENIALS_MOST  5
-#define FILE_WANTED   30 /* columns, before there is a bar */
+#define FILE_WANTED   24 /* columns, before there is a bar */
 #define BAR_LEAST     8
 #define BAR_MOST      20
 
