@@ -16,7 +16,7 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno
 	      -D__TARGET_ARCH_$(ARCH) -Ibpf -I. -MMD -MP
 
 USER_SRC   := $(wildcard user/*.c user/*/*.c)
-USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
+USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o) $(BUILD)/user/web/status.html.o
 SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
 PREFIX     ?= /usr/local
@@ -47,6 +47,11 @@ $(BUILD)/tidegate: $(USER_OBJ)
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) $(CFLAGS) -c -o $@ $<
+
+# The status page as it is, between _binary_user_web_status_html_start and …_end.
+$(BUILD)/user/web/status.html.o: user/web/status.html
+	@mkdir -p $(@D)
+	$(LD) -r -b binary -z noexecstack -o $@ $<
 
 # The objects that are embedded; BTF stays, debug line tables go.
 $(BUILD)/%.bpf.o: bpf/%.bpf.c

@@ -42,7 +42,7 @@ struct daemon {
 	uint64_t generation;   /* that was told last */
 	uint64_t started_ns;   /* CLOCK_REALTIME */
 	uint64_t open;         /* ledger_count(), for other threads */
-	int result;
+	bool hangs; /* a sink does */
 	sd_event *event;
 	sd_event_source *ring_source;
 	sd_event_source *ring_timer;
@@ -453,17 +453,15 @@ static int run_with_log(struct daemon *daemon, struct config *config)
 	int err = bring_up(&how), code = EXIT_FAILED;
 
 	if (!err) {
-		daemon->outlets = outlets_start(config, daemon->log, daemon->settings->bpffs);
+		daemon->outlets = outlets_start(config, daemon->log);
 		if (daemon->outlets)
 			code = run_parts(daemon);
-		else
-			config_free(config);
 	} else {
 		config_free(config);
 	}
 	record_log_close(daemon->log);
 	hub_close(daemon->hub); /* whose readers may ask for counts of the others */
-	outlets_stop(daemon->outlets);
+	daemon->hangs = !outlets_stop(daemon->outlets);
 	/* What never came to work leaves the host as it was. */
 	if (!err && (daemon->settings->down_on_exit || (code != EXIT_FINE && how.fresh)) &&
 	    bring_down(daemon->settings->bpffs))
@@ -516,6 +514,7 @@ int daemon_run(const struct settings *settings)
 		config_free(&config);
 	}
 	ledger_free(daemon.ledger);
-	record_log_free(daemon.log);
+	if (!daemon.hangs)
+		record_log_free(daemon.log);
 	return code;
 }

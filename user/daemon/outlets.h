@@ -14,22 +14,25 @@
 
 struct outlets;
 
-/*
- * Starts them; takes the configuration, unless it fails: NULL, explained. Then the log is borrowed until
- * outlets_stop().
- */
-struct outlets *outlets_start(struct config *config, struct record_log *log, const char *bpffs);
+/* Starts them; takes the configuration, also if it fails: NULL, explained. The log is borrowed until outlets_stop(). */
+struct outlets *outlets_start(struct config *config, struct record_log *log);
 
-/* Takes a configuration that was read anew: files are opened again, and what is told to go elsewhere does. */
+/*
+ * Takes a configuration that was read anew: files are opened again. Sinks and metrics that the file has changed begin anew,
+ * and records that are told just then may be missing in them; what cannot be started is explained, and stays as it was.
+ */
 void outlets_reload(struct outlets *outlets, struct config *config);
 
-/* The firewall is there, or (NULL) is gone: for metrics. */
+/* The firewall is there, or (NULL) is gone: for metrics. When this returns, nobody uses the one before. */
 void outlets_follow(struct outlets *outlets, const struct instance *instance);
 
-/* An array of the sinks' counts; any thread. */
+/* An array of the sinks' counts; any thread. NULL has none. */
 json_t *outlets_counts(struct outlets *outlets);
 
-/* Writes what is in the log, for a few seconds at the most. After record_log_close(). */
-void outlets_stop(struct outlets *outlets);
+/*
+ * Writes what is in the log, for a few seconds at the most. After record_log_close(). False: something hangs, so that the log has
+ * to stay as it is until the process ends.
+ */
+bool outlets_stop(struct outlets *outlets);
 
 #endif
