@@ -8,7 +8,7 @@ from . import wait
 
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PATH": os.environ["PATH"]}
 # The program leaves a line above and its exit code and the terminal's modes below; then the terminal stays.
-AROUND = 'echo "before it"; "$@"; echo "left $?"; stty -a | grep -oE -- "-?(icanon|echo|onlcr|isig)\\b" | xargs; exec sleep 600'
+AROUND = 'trap : INT; echo "before it"; "$@"; echo "left $?"; stty -a | grep -oE -- "-?(icanon|echo|onlcr|isig)\\b" | xargs; exec sleep 600'
 
 
 class Terminal:
