@@ -43,7 +43,7 @@ static int print(const struct instance *instance, const struct settings *setting
 {
 	struct registry *registry = registry_read(&instance->maps);
 	struct flow_list lists[FLOW_KINDS];
-	struct flow_zones zones;
+	struct flow_zones zones = {0};
 	int err = registry ? flows_read(instance, registry, lists) : -EIO;
 
 	if (!err) {

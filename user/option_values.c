@@ -257,11 +257,11 @@ static int take_clients(const char *text, struct text_list *list, struct complai
 	const char *rest = text;
 	bool cut;
 
-	while (rest) {
+	do {
 		rest = next_item(rest, item, sizeof(item));
 		if (config_prefix_parse(item, &prefix, &cut, why))
 			return -EINVAL;
-	}
+	} while (rest);
 	return take_text(text, list, why);
 }
 

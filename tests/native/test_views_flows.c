@@ -30,7 +30,8 @@ static int read_text(const char *text)
 	int err;
 
 	assert_non_null(copy);
-	memcpy(copy, text, len);
+	for (size_t i = 0; i < len; i++)
+		copy[i] = text[i];
 	err = flows_document_read(copy, len, lists, &zones);
 	free(copy);
 	return err;

@@ -11,6 +11,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -115,7 +116,7 @@ struct reader *reader_open(const char *path, const char *command, json_t *reques
 		free(reader);
 		return NULL;
 	}
-	memcpy(reader->path, path, strlen(path));
+	snprintf(reader->path, sizeof(reader->path), "%s", path);
 	reader->command = command;
 	if (connect_to(reader) || ask(reader, request)) {
 		reader_close(reader);

@@ -88,6 +88,12 @@ static void file_cell(const struct top_row *row, char *text)
 		snprintf(text, TOP_CELL, "%s%s", row->file, cut);
 }
 
+static const char *word(char text[TOP_CELL], const char *word)
+{
+	snprintf(text, TOP_CELL, "%s", word);
+	return text;
+}
+
 const char *top_cell(const struct top_row *row, enum top_column column, uint64_t now_ms,
 		     char text[TOP_CELL])
 {
@@ -101,7 +107,7 @@ const char *top_cell(const struct top_row *row, enum top_column column, uint64_t
 		return text;
 	case TOP_DONE:
 		if (percent < 0)
-			return strcpy(text, "-");
+			return word(text, "-");
 		snprintf(text, TOP_CELL, "%d%%", percent);
 		return text;
 	case TOP_BYTES:
@@ -113,7 +119,7 @@ const char *top_cell(const struct top_row *row, enum top_column column, uint64_t
 	case TOP_AGE:
 		return top_span(top_row_age_ms(row, now_ms), text);
 	default:
-		return strcpy(text, top_row_state(row));
+		return word(text, top_row_state(row));
 	}
 }
 

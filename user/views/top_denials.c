@@ -105,5 +105,5 @@ void top_sort(const struct top_row **rows, size_t count, const struct top_order 
 {
 	sorting = (struct sorting){order->column, order->reverse ? -1 : 1, now_ms};
 	if (count)
-		qsort(rows, count, sizeof(*rows), compare);
+		qsort(rows, count, sizeof(const struct top_row *), compare);
 }

@@ -15,7 +15,7 @@
 #define HEAD_LINES    4 /* title, two of totals, the columns' names */
 #define FOOT_LINES    2 /* the chosen row's details, keys */
 #define DENIALS_MOST  5
-#define FILE_WANTED   30 /* columns, before there is a bar */
+#define FILE_WANTED   24 /* columns, before there is a bar */
 #define BAR_LEAST     8
 #define BAR_MOST      20
 
@@ -258,8 +258,7 @@ static void draw_denials(const struct top_picture *p, int y, size_t count)
 		snprintf(line, sizeof(line), "%-8s  %5llu  %-15s  %s%s%s%s %s %s%s", clock,
 			 (unsigned long long)denial->count,
 			 address_format(&denial->client, address), top_denial_reason(denial),
-			 *denial->rule ? ": rule \"" : "", denial->rule,
-			 *denial->rule ? "\"," : ",",
+			 *denial->rule ? " \"" : "", denial->rule, *denial->rule ? "\"," : ",",
 			 denial->operation == TG_WRITE ? "write" : "read", denial->file,
 			 denial->passed ? "  (passed: monitor)" : "");
 		put_line(y + 1 + (int)i, line);
@@ -300,8 +299,7 @@ static void draw_help(void)
 	static const char *const lines[] = {
 		"tidegate top: what the columns and keys mean",
 		"",
-		"DONE    percent of the size that the server (or who writes) announced; - if none "
-		"was",
+		"DONE    percent of the announced size (option tsize); - if there was none",
 		"RATE/s  bytes a second, of the last seconds; of what has ended: on the whole",
 		"RETR    DATA packets that brought nothing new",
 		"STATE   waiting (no answer yet), offer (not taken up yet), reading, writing;",
