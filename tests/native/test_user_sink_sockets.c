@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/lines.c user/sinks/file.c user/sinks/stdout.c user/sinks/stream.c user/sinks/syslog.c user/sinks/journal.c user/sinks/socket.c user/sinks/told.c user/sinks/columns.c user/records/record*.c user/prefixes.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/lines.c user/sinks/stream.c user/sinks/syslog.c user/sinks/journal.c user/sinks/socket.c user/sinks/told.c user/sinks/columns.c user/records/record*.c user/prefixes.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
 /*
- * User space: sinks that write to files, pipes and sockets, with all that can happen to these.
+ * User space: sinks that write to sockets, with all that can happen to whoever listens: a stream, syslog, the journal.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -12,292 +12,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "records/record_filter.h"
-#include "said.h"
-#include "sample_record.h"
 #include "scratch.h"
-#include "sinks/lines.h"
-#include "sinks/sink.h"
-
-#define MANY 256
-
-static char path[] = "s";
-static struct record_filter filter;
-static struct config_sink config = {.name = "it", .path = path, .filter = &filter};
-static struct record records[MANY];
-
-static int begin(void **state)
-{
-	(void)state;
-	unlink(path);
-	said_forget();
-	config.format = FORMAT_TEXT;
-	for (unsigned int i = 0; i < MANY; i++) {
-		records[i] = sample_record(RECORD_END);
-		records[i].number = i + 1;
-		snprintf(records[i].event.name, TG_NAME_MAX, "file-%u", i);
-	}
-	return 0;
-}
-
-static void *open_sink(const struct sink_driver *driver, bool first)
-{
-	void *state = NULL;
-	int err = driver->open(&config, &state, first);
-
-	if (err)
-		fail_msg("open: %s, %s", strerror(-err), said_all());
-	return state;
-}
-
-/* Writes `count` records from the Nth on, which has to succeed. */
-static void write_all(const struct sink_driver *driver, void *state, size_t n, size_t count)
-{
-	size_t written = 0;
-	int err = driver->write(state, records + n, count, &written);
-
-	if (err)
-		fail_msg("write: %s, %s", strerror(-err), said_all());
-	assert_int_equal(written, count);
-}
-
-static char *contents(const char *name)
-{
-	static char text[1 << 20];
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t len = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-
-	assert_true(len >= 0);
-	close(fd);
-	text[len] = '\0';
-	return text;
-}
-
-/* Are these the lines of `count` records from the Nth on, and nothing else? */
-static void expect_lines(const char *text, size_t n, size_t count)
-{
-	char line[RECORD_LINE];
-
-	for (size_t i = n; i < n + count; i++) {
-		size_t len = record_text_line(&records[i], line);
-
-		if (strncmp(text, line, len))
-			fail_msg("record %zu: '%.300s'", i, text);
-		text += len;
-	}
-	assert_string_equal(text, "");
-}
-
-/* ---- files --------------------------------------------------------------------------------------------------------- */
-
-static void test_file(void **state)
-{
-	void *sink = open_sink(&sink_file, true);
-	struct stat status;
-
-	(void)state;
-	write_all(&sink_file, sink, 0, 10);
-	write_all(&sink_file, sink, 10, MANY - 10);
-	expect_lines(contents(path), 0, MANY);
-	sink_file.close(sink);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_mode & 07777, 0640 & ~umask(umask(022)));
-	/* It goes on where it was. */
-	sink = open_sink(&sink_file, true);
-	write_all(&sink_file, sink, 0, 1);
-	sink_file.close(sink);
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(contents(path)[status.st_size - 1], '\n');
-	assert_false(said_anything());
-}
-
-static void test_file_eve(void **state)
-{
-	void *sink = open_sink(&sink_file, true);
-	json_t *object;
-	char *end;
-
-	(void)state;
-	config.format = FORMAT_EVE;
-	write_all(&sink_file, sink, 3, 2);
-	sink_file.close(sink);
-	end = strchr(contents(path), '\n');
-	*end = '\0';
-	object = json_loads(contents(path), JSON_DISABLE_EOF_CHECK, NULL);
-	assert_int_equal(
-		json_integer_value(json_object_get(json_object_get(object, "tidegate"), "number")),
-		4);
-	json_decref(object);
-}
-
-/* logrotate moves it away, then sends SIGHUP. */
-static void test_file_rotated(void **state)
-{
-	void *sink = open_sink(&sink_file, true);
-
-	(void)state;
-	write_all(&sink_file, sink, 0, 3);
-	assert_int_equal(rename(path, "s.1"), 0);
-	write_all(&sink_file, sink, 3, 2);
-	assert_int_equal(sink_file.reopen(sink), 0);
-	write_all(&sink_file, sink, 5, 4);
-	sink_file.close(sink);
-	expect_lines(contents("s.1"), 0, 5);
-	expect_lines(contents(path), 5, 4);
-}
-
-/* A crash left half a line. */
-static void test_file_half_line(void **state)
-{
-	void *sink;
-
-	(void)state;
-	scratch_text(path, "{\"half\": ");
-	sink = open_sink(&sink_file, true);
-	write_all(&sink_file, sink, 0, 2);
-	sink_file.close(sink);
-	assert_memory_equal(contents(path), "{\"half\": \n", 10);
-	expect_lines(contents(path) + 10, 0, 2);
-}
-
-/* Nobody would find what is written there. */
-static void test_file_deleted(void **state)
-{
-	void *sink = open_sink(&sink_file, true);
-	size_t written = 7;
-
-	(void)state;
-	write_all(&sink_file, sink, 0, 1);
-	unlink(path);
-	assert_int_equal(sink_file.write(sink, records, 1, &written), -ESTALE);
-	assert_int_equal(written, 0);
-	assert_true(said("sink \"it\": s was deleted"));
-	sink_file.close(sink);
-	sink = open_sink(&sink_file, false);
-	write_all(&sink_file, sink, 0, 1);
-	sink_file.close(sink);
-	expect_lines(contents(path), 0, 1);
-}
-
-static void limit_files(rlim_t bytes)
-{
-	const struct rlimit limit = {bytes, RLIM_INFINITY};
-
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-/* The disk is full in the middle of a line: it is taken back, and what was whole is counted. */
-static void test_file_full(void **state)
-{
-	void *sink = open_sink(&sink_file, true);
-	size_t written;
-	int err;
-
-	(void)state;
-	signal(SIGXFSZ, SIG_IGN); /* blocked in the sinks' threads */
-	write_all(&sink_file, sink, 0, 2);
-	limit_files(2000);
-	err = sink_file.write(sink, records + 2, 20, &written);
-	limit_files(RLIM_INFINITY);
-	assert_int_equal(err, -EFBIG);
-	assert_in_range(written, 1, 19);
-	expect_lines(contents(path), 0, 2 + written);
-	assert_true(strlen(contents(path)) < 2000);
-	assert_true(said("sink \"it\": cannot write s: File too large"));
-	write_all(&sink_file, sink, 2 + written, 20);
-	expect_lines(contents(path), 0, 22 + written);
-	sink_file.close(sink);
-}
-
-static void expect_no_open(const struct sink_driver *driver, int err, const char *words)
-{
-	void *state = NULL;
-
-	said_forget();
-	assert_int_equal(driver->open(&config, &state, true), err);
-	assert_true(said(words));
-	assert_null(state);
-}
-
-static void test_file_refused(void **state)
-{
-	(void)state;
-	assert_int_equal(mkfifo(path, 0600), 0);
-	expect_no_open(&sink_file, -EINVAL, "s is not a file");
-	unlink(path);
-	assert_int_equal(mkdir(path, 0700), 0);
-	expect_no_open(&sink_file, -EISDIR, "cannot open s: Is a directory");
-	rmdir(path);
-	config.path = (char *)"d/s";
-	expect_no_open(&sink_file, -ENOENT, "make the directory in which it stands");
-	config.path = path;
-}
-
-/* Its directory vanishes, and is there again. */
-static void test_file_directory(void **state)
-{
-	size_t written;
-	void *sink;
-
-	(void)state;
-	assert_int_equal(mkdir("d", 0700), 0);
-	config.path = (char *)"d/s";
-	sink = open_sink(&sink_file, true);
-	unlink("d/s");
-	rmdir("d");
-	assert_int_equal(sink_file.write(sink, records, 1, &written), -ESTALE);
-	sink_file.close(sink);
-	expect_no_open(&sink_file, -ENOENT, "No such file");
-	assert_int_equal(mkdir("d", 0700), 0);
-	sink = open_sink(&sink_file, false);
-	write_all(&sink_file, sink, 0, 1);
-	sink_file.close(sink);
-	expect_lines(contents("d/s"), 0, 1);
-	unlink("d/s");
-	rmdir("d");
-	config.path = path;
-}
-
-static double cpu_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1e6;
-}
-
-/* Writing costs little beside making the lines (test_user_record_format), here the cheap ones. */
-static void test_file_cost(void **state)
-{
-	struct lines lines = {0};
-	double made = cpu_ms(), all;
-	void *sink;
-
-	(void)state;
-	for (int i = 0; i < 20; i++)
-		assert_int_equal(lines_fill(&lines, FORMAT_TEXT, records, MANY), 0);
-	made = cpu_ms() - made;
-	lines_free(&lines);
-	sink = open_sink(&sink_file, true);
-	all = cpu_ms();
-	for (int i = 0; i < 20; i++)
-		write_all(&sink_file, sink, 0, MANY);
-	all = cpu_ms() - all;
-	sink_file.close(sink);
-	if (all > 3 * made)
-		fail_msg("%.1f us a line, where making it takes %.1f", all / 5.12, made / 5.12);
-}
+#include "sink_scene.h"
 
 /* ---- sockets ------------------------------------------------------------------------------------------------------- */
 
@@ -307,7 +27,7 @@ static int listen_at(int type)
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	unlink(path);
-	strcpy(address.sun_path, path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	if (type == SOCK_STREAM)
 		assert_int_equal(listen(fd, 4), 0);
@@ -373,7 +93,7 @@ static void test_stream_stalls(void **state)
 {
 	int listener = listen_at(SOCK_STREAM), small = 1, peer;
 	char *text = calloc(1, 1 << 20);
-	size_t sent = 0, written;
+	size_t sent = 0, len = 0, written;
 	void *sink;
 
 	(void)state;
@@ -388,13 +108,13 @@ static void test_stream_stalls(void **state)
 		assert_true(err == 0 || err == -EAGAIN);
 		if (err == -EAGAIN) {
 			full++;
-			strcat(text, read_text(peer, 5000));
+			len += (size_t)sprintf(text + len, "%s", read_text(peer, 5000));
 		}
 	}
 	/* It reads again. */
-	strcat(text, read_text(peer, ALL));
+	len += (size_t)sprintf(text + len, "%s", read_text(peer, ALL));
 	write_all(&sink_stream, sink, sent % MANY, 1);
-	strcat(text, read_text(peer, ALL));
+	sprintf(text + len, "%s", read_text(peer, ALL));
 	for (size_t i = 0; i <= sent; i++) {
 		char line[RECORD_LINE];
 		size_t len = record_text_line(&records[i % MANY], line);
@@ -453,65 +173,6 @@ static void test_wrong_socket(void **state)
 	listener = listen_at(SOCK_STREAM);
 	expect_no_open(&sink_syslog, -EPROTOTYPE, "type = stream is for stream sockets");
 	close(listener);
-}
-
-/* ---- standard output ----------------------------------------------------------------------------------------------- */
-
-static int real_stdout = -1;
-
-static void redirect(int fd)
-{
-	fflush(stdout);
-	real_stdout = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
-	dup2(fd, STDOUT_FILENO);
-	close(fd);
-}
-
-static void restore(void)
-{
-	dup2(real_stdout, STDOUT_FILENO);
-	close(real_stdout);
-}
-
-/* Lines of whole records from a blocking pipe that is not read for a while, then all; then the reader goes. */
-static void test_stdout(void **state)
-{
-	static char text[1 << 20];
-	size_t len = 0, sent = 0, written = 0;
-	int fds[2], err, closed;
-	void *sink;
-
-	(void)state;
-	assert_int_equal(pipe(fds), 0);
-	redirect(fds[1]);
-	sink = open_sink(&sink_stdout, true);
-	do {
-		err = sink_stdout.write(sink, records + sent % MANY, MANY - sent % MANY, &written);
-		sent += written;
-	} while (!err && sent < 8 * MANY);
-	fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	for (ssize_t got; (got = read(fds[0], text + len, sizeof(text) - 1 - len)) > 0;)
-		len += (size_t)got;
-	sink_stdout.write(sink, records + sent % MANY, 1, &written);
-	for (ssize_t got; (got = read(fds[0], text + len, sizeof(text) - 1 - len)) > 0;)
-		len += (size_t)got;
-	close(fds[0]);
-	signal(SIGPIPE, SIG_IGN); /* blocked in the sinks' threads */
-	closed = sink_stdout.write(sink, records, 1, &written);
-	signal(SIGPIPE, SIG_DFL);
-	sink_stdout.close(sink);
-	restore();
-	assert_int_equal(err, -EAGAIN);
-	assert_int_equal(closed, -EPIPE);
-	assert_true(said("standard output: Broken pipe"));
-	for (size_t i = 0, at = 0; i <= sent; i++) {
-		char line[RECORD_LINE];
-		size_t size = record_text_line(&records[i % MANY], line);
-
-		assert_memory_equal(text + at, line, size);
-		at += size;
-		assert_true(i < sent || at == len);
-	}
 }
 
 /* ---- syslog -------------------------------------------------------------------------------------------------------- */
@@ -610,9 +271,9 @@ int sd_journal_sendv(const struct iovec *iov, int n)
 static bool journal_there;
 
 /* Whether journald listens, is not this machine's business here. */
-int access(const char *name, int mode)
+int access(const char *name, int type)
 {
-	(void)mode;
+	(void)type;
 	assert_string_equal(name, "/run/systemd/journal/socket");
 	errno = ENOENT;
 	return journal_there ? 0 : -1;
@@ -687,21 +348,11 @@ static void test_journal_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_file, begin),
-		cmocka_unit_test_setup(test_file_eve, begin),
-		cmocka_unit_test_setup(test_file_rotated, begin),
-		cmocka_unit_test_setup(test_file_half_line, begin),
-		cmocka_unit_test_setup(test_file_deleted, begin),
-		cmocka_unit_test_setup(test_file_full, begin),
-		cmocka_unit_test_setup(test_file_refused, begin),
-		cmocka_unit_test_setup(test_file_directory, begin),
-		cmocka_unit_test_setup(test_file_cost, begin),
 		cmocka_unit_test_setup(test_stream, begin),
 		cmocka_unit_test_setup(test_stream_late, begin),
 		cmocka_unit_test_setup(test_stream_stalls, begin),
 		cmocka_unit_test_setup(test_stream_restarts, begin),
 		cmocka_unit_test_setup(test_wrong_socket, begin),
-		cmocka_unit_test_setup(test_stdout, begin),
 		cmocka_unit_test_setup(test_syslog, begin),
 		cmocka_unit_test_setup(test_syslog_listener, begin),
 		cmocka_unit_test_setup(test_journal, begin),
