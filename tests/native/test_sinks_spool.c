@@ -141,6 +141,20 @@ static int only_segment(char name[32])
 	return fd;
 }
 
+static uint64_t bytes_on_disk(void)
+{
+	char names[64][32];
+	uint64_t bytes = 0;
+
+	for (int i = segments(names, 64); i--;) {
+		struct stat status;
+
+		assert_int_equal(stat(names[i], &status), 0);
+		bytes += status.st_size;
+	}
+	return bytes;
+}
+
 static void test_first_in_first_out(void **state)
 {
 	struct spool_batch batch;
@@ -282,6 +296,11 @@ static void test_torn(void **state)
 		assert_int_equal(spool_rows(spool), 8 + left / ENTRY);
 		assert_int_equal(spool_damaged(spool), left % ENTRY ? 1 : 0);
 		assert_int_equal(said_anything(), left % ENTRY ? 1 : 0);
+		assert_int_equal(spool_bytes(spool), bytes_on_disk());
+		closed();
+		/* It is cut off, so it does not count again. */
+		opened(BIG);
+		assert_int_equal(spool_damaged(spool), 0);
 		/* It goes on behind that. */
 		append(8 + left / ENTRY, 2);
 		drain(0, 10 + left / ENTRY);
@@ -408,20 +427,6 @@ static void test_damaged_while_it_waits(void **state)
 	drain(60010, 5);
 }
 
-static uint64_t bytes_on_disk(void)
-{
-	char names[64][32];
-	uint64_t bytes = 0;
-
-	for (int i = segments(names, 64); i--;) {
-		struct stat status;
-
-		assert_int_equal(stat(names[i], &status), 0);
-		bytes += status.st_size;
-	}
-	return bytes;
-}
-
 static void test_full(void **state)
 {
 	const uint64_t max = 1 << 20;
@@ -474,6 +479,8 @@ static void test_disk_takes_no_more(void **state)
 		sprintf(rows + (size_t)i * LEN, ROW, 10 + i);
 	assert_int_equal(spool_append(spool, rows, 100 * LEN, &taken), -EFBIG);
 	assert_int_equal(taken, 0);
+	/* Nothing of it is left, as it was said to be lost. */
+	assert_int_equal(bytes_on_disk(), BEGINS + 10 * ENTRY);
 	limit_files(RLIM_INFINITY);
 	assert_int_equal(spool_append(spool, rows, 100 * LEN, &taken), 0);
 	assert_int_equal(taken, 100);

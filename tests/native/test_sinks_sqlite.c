@@ -404,10 +404,30 @@ static void test_twice_is_once(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM records"), "1");
 }
 
+/* A record in the middle that cannot be: all or none, and the next write begins anew. */
+static void test_all_or_none(void **state)
+{
+	struct record records[3] = {sample_record(RECORD_END), sample_record(RECORD_BEGIN),
+				    sample_record(RECORD_DENIED)};
+	size_t written = 9;
+
+	(void)state;
+	records[1].number = 8;
+	records[1].time_ns = 0;
+	records[2].number = 9;
+	opened();
+	assert_int_equal(sink_sqlite.write(sink, records, 3, &written), -EIO);
+	assert_int_equal(written, 0);
+	assert_true(said("NOT NULL constraint failed: records.timestamp"));
+	assert_string_equal(ask("SELECT count(*) FROM records"), "0");
+	stored(&records[2]);
+	assert_string_equal(ask("SELECT group_concat(number) FROM records"), "9");
+}
+
 static void test_file_and_settings(void **state)
 {
 	struct record record = sample_record(RECORD_END);
-	mode_t mask = umask(0);
+	mode_t mask = umask(077);
 	struct stat status;
 
 	(void)state;
@@ -577,6 +597,7 @@ int main(void)
 		TEST(test_foreign_bytes),
 		TEST(test_views),
 		TEST(test_twice_is_once),
+		TEST(test_all_or_none),
 		TEST(test_file_and_settings),
 		TEST(test_reopen),
 		TEST(test_not_ours),
