@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/spool.c user/sinks/spool_file.c user/sinks/backlog.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/spool.c user/sinks/spool_file.c tests/native/said.c tests/native/scratch.c
 // packages: zlib
 /*
- * The spool: order, what a crash, a torn write, a damaged byte or a full disk leaves, and how much is lost by it. And
- * the backlog without one.
+ * The spool: order, what a crash, a torn write, a damaged byte or a full disk leaves, and how much is lost by it.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -12,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +24,6 @@
 
 #include "said.h"
 #include "scratch.h"
-#include "sinks/backlog.h"
 #include "sinks/spool.h"
 #include "sinks/spool_file.h"
 
@@ -50,20 +47,12 @@ static void closed(void)
 	spool = NULL;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
 static int fresh(void **state)
 {
 	(void)state;
 	closed();
 	said_forget();
-	nftw("s", remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove("s");
 	return 0;
 }
 
@@ -574,54 +563,6 @@ static void test_two_threads(void **state)
 	assert_int_equal(spool_damaged(spool), 0);
 }
 
-/* The next rows of the backlog have to be `first`, …; they are done. */
-static size_t take(struct backlog *backlog, unsigned int first)
-{
-	struct spool_batch batch;
-	char row[LEN + 1];
-	size_t count;
-
-	assert_int_equal(backlog_read(backlog, 1000, &batch), 0);
-	count = batch.count;
-	assert_int_equal(batch.len, count * LEN);
-	for (size_t i = 0; i < count; i++) {
-		sprintf(row, ROW, (unsigned int)(first + i));
-		assert_memory_equal(batch.rows + i * LEN, row, LEN);
-	}
-	backlog_done(backlog, &batch);
-	spool_batch_free(&batch);
-	return count;
-}
-
-static void test_memory(void **state)
-{
-	size_t room = BACKLOG_MEMORY / LEN, taken, got, n;
-	char *rows = malloc(2 * room * LEN + 1);
-	struct backlog *backlog;
-
-	(void)state;
-	for (size_t i = 0; i < 2 * room; i++)
-		sprintf(rows + i * LEN, ROW, (unsigned int)i);
-	assert_int_equal(backlog_open(NULL, 0, HEAD, &backlog), 0);
-	assert_int_equal(backlog_append(backlog, rows, 2 * room * LEN, &taken), 0);
-	assert_int_equal(taken, room);
-	assert_int_equal(backlog_append(backlog, rows, LEN, &taken), 0);
-	assert_int_equal(taken, 0);
-	assert_int_equal(backlog_rows(backlog), room);
-	got = take(backlog, 0);
-	assert_int_equal(got, 1000);
-	/* So much has room again. */
-	assert_int_equal(backlog_append(backlog, rows + room * LEN, room * LEN, &taken), 0);
-	assert_int_equal(taken, 1000);
-	while ((n = take(backlog, got)))
-		got += n;
-	assert_int_equal(got, room + 1000);
-	assert_int_equal(backlog_rows(backlog), 0);
-	assert_int_equal(backlog_sync(backlog), 0);
-	backlog_close(backlog);
-	free(rows);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fresh, fresh)
@@ -642,7 +583,6 @@ int main(void)
 		TEST(test_opening),
 		TEST(test_sync),
 		TEST(test_two_threads),
-		TEST(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

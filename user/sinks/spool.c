@@ -39,6 +39,7 @@ struct spool {
 	size_t room;
 	uint64_t next_number;
 	uint64_t bytes;
+	uint64_t rows;
 	uint64_t damaged;
 };
 
@@ -90,6 +91,7 @@ static void drop_first(struct spool *spool)
 		close_active(spool);
 	unlinkat(spool->directory, segment_name(first->number, name), 0);
 	spool->bytes -= first->size;
+	spool->rows -= first->rows;
 	spool->damaged += first->rows;
 	spool->count--;
 	memmove(first, first + 1, spool->count * sizeof(*first));
@@ -181,6 +183,7 @@ static int append_some(struct spool *spool, const char *rows, size_t len, size_t
 		return err;
 	last->size += size;
 	last->rows += count;
+	spool->rows += count;
 	last->unsynced = last->unsynced || count;
 	spool->bytes += size;
 	*done += used;
@@ -289,6 +292,7 @@ void spool_done(struct spool *spool, const struct spool_batch *batch)
 	if (batch->count && spool->count && spool->segment[0].number == batch->segment) {
 		spool->segment[0].read = batch->offset;
 		spool->segment[0].rows -= batch->count;
+		spool->rows -= batch->count;
 		drop_spent(spool, false);
 	}
 	pthread_mutex_unlock(&spool->lock);
@@ -341,13 +345,7 @@ static uint64_t locked(struct spool *spool, const uint64_t *number)
 
 uint64_t spool_rows(struct spool *spool)
 {
-	uint64_t rows = 0;
-
-	pthread_mutex_lock(&spool->lock);
-	for (size_t i = 0; i < spool->count; i++)
-		rows += spool->segment[i].rows;
-	pthread_mutex_unlock(&spool->lock);
-	return rows;
+	return locked(spool, &spool->rows);
 }
 
 uint64_t spool_bytes(struct spool *spool)
@@ -376,6 +374,7 @@ static int scan_rows(struct spool *spool, struct segment *segment, int fd)
 	for (at = segment->size; !err; at = rows.end) {
 		err = spool_file_rows(fd, at, status.st_size, &rows);
 		segment->rows += rows.count;
+		spool->rows += rows.count;
 		spool->damaged += rows.bad;
 		if (rows.end == at)
 			break;
