@@ -27,7 +27,7 @@ int choice_value(const struct choice *choices, const char *text, uint64_t *value
 		 struct complaint *why)
 {
 	struct suggestion near = suggestion_for(text);
-	char words[80] = "";
+	char words[160] = "";
 
 	for (const struct choice *c = choices; c->word; c++) {
 		size_t len = strlen(words);
