@@ -348,7 +348,7 @@ static void test_frozen(void **state)
 	assert_in_range(counts.spooled, 30000, 30000);
 	began_ms = now_ms();
 	closed();
-	assert_in_range(now_ms() - began_ms, 0, 3500);
+	assert_in_range(now_ms() - began_ms, 0, 2500);
 	assert_true(said("30000 records wait in the spool"));
 	cluster_thaw();
 	opened();
@@ -436,7 +436,7 @@ static void refused(const char *words, const char *way_out)
 {
 	assert_true(sink_postgresql.open(&config, &sink, true) < 0);
 	assert_true(said(words));
-	assert_true(said(way_out));
+	assert_true(!way_out || said(way_out));
 	sink = NULL;
 	said_forget();
 }
@@ -445,7 +445,7 @@ static void test_refused(void **state)
 {
 	(void)state;
 	config.connection = "nonsense";
-	refused("missing \"=\" after \"nonsense\"", "");
+	refused("missing \"=\" after \"nonsense\"", NULL);
 	config.connection = "host=/tmp password=secret";
 	refused("the connection string has a password", ".pgpass");
 	config.connection = connection;
@@ -510,8 +510,10 @@ static void test_read_only_for_a_while(void **state)
 	    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
 	    "WHERE application_name = 'tidegate'");
 	put(100);
-	while (!strstr(said_all(), "read-only"))
+	/* First it hangs up, then it takes nothing. */
+	for (count(); counts.errors < 2; count())
 		usleep(1000);
+	assert_true(said("read-only transaction"));
 	assert_true(said("target_session_attrs=read-write"));
 	count();
 	assert_int_equal(counts.spooled, 100);
