@@ -95,7 +95,7 @@ static void put(uint64_t many)
 
 		for (size_t i = 0; i < count; i++) {
 			records[i] = sample_record(next_number % RECORD_INCIDENT);
-			strcpy(records[i].event.name, names[next_number % 5]);
+			snprintf(records[i].event.name, TG_NAME_MAX, "%s", names[next_number % 5]);
 			records[i].number = next_number++;
 		}
 		assert_int_equal(sink_postgresql.write(sink, records, count, &written), 0);
@@ -222,7 +222,7 @@ static void test_foreign_bytes(void **state)
 	opened();
 	for (size_t i = 0; i < n; i++) {
 		record.number = next_number++;
-		strcpy(record.event.name, names[i][0]);
+		snprintf(record.event.name, TG_NAME_MAX, "%s", names[i][0]);
 		assert_int_equal(sink_postgresql.write(sink, &record, 1, &written), 0);
 	}
 	/* The longest of the worst: every byte becomes four. */

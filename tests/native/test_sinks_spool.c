@@ -124,7 +124,7 @@ static int only_segment(char name[32])
 	int fd;
 
 	assert_int_equal(segments(names, 2), 1);
-	strcpy(name, names[0]);
+	memcpy(name, names[0], sizeof(names[0]));
 	fd = open(name, O_RDWR);
 	assert_true(fd >= 0);
 	return fd;
@@ -492,7 +492,7 @@ static void test_too_long(void **state)
 
 	(void)state;
 	opened(BIG);
-	sprintf(row, ROW, 0);
+	sprintf(row, ROW, 0U);
 	memset(row + LEN, 'x', len);
 	row[LEN + len - 1] = '\n';
 	assert_int_equal(spool_append(spool, row, LEN + len, &taken), -EMSGSIZE);

@@ -161,7 +161,7 @@ static void test_foreign_bytes(void **state)
 		char sql[64];
 
 		record.number = i + 1;
-		strcpy(record.event.name, names[i].name);
+		snprintf(record.event.name, TG_NAME_MAX, "%s", names[i].name);
 		stored(&record);
 		snprintf(sql, sizeof(sql), "SELECT file FROM records WHERE number = %zu", i + 1);
 		assert_string_equal(ask(sql), names[i].kept);

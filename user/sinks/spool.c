@@ -231,22 +231,29 @@ static int read_segment(const struct spool *spool, const struct segment *segment
 {
 	struct spool_rows rows = {.number = segment->number, .most = most};
 	int fd = segment_open(spool, segment->number, O_RDONLY), err;
+	char *head = NULL;
 	uint64_t size;
 
 	if (fd < 0)
 		return fd;
-	err = spool_file_head(fd, &batch->head, &size);
+	err = spool_file_head(fd, &head, &size);
 	if (!err && !(rows.text = malloc(SPOOL_WINDOW)))
 		err = -ENOMEM;
 	if (!err)
 		err = spool_file_rows(fd, segment->read, segment->size, &rows);
 	close(fd);
-	batch->rows = rows.text;
-	batch->len = rows.len;
-	batch->count = rows.count;
-	batch->segment = segment->number;
-	batch->offset = rows.end;
-	return err;
+	if (err) {
+		free(head);
+		free(rows.text);
+		return err;
+	}
+	*batch = (struct spool_batch){.head = head,
+				      .rows = rows.text,
+				      .len = rows.len,
+				      .count = rows.count,
+				      .segment = segment->number,
+				      .offset = rows.end};
+	return 0;
 }
 
 static bool is_damage(int err)
@@ -274,8 +281,6 @@ int spool_read(struct spool *spool, size_t most, struct spool_batch *batch)
 		err = 0;
 	}
 	pthread_mutex_unlock(&spool->lock);
-	if (err)
-		spool_batch_free(batch);
 	return err;
 }
 
@@ -283,7 +288,9 @@ void spool_batch_free(struct spool_batch *batch)
 {
 	free(batch->head);
 	free(batch->rows);
-	*batch = (struct spool_batch){0};
+	batch->head = NULL;
+	batch->rows = NULL;
+	batch->len = batch->count = 0;
 }
 
 void spool_done(struct spool *spool, const struct spool_batch *batch)
@@ -479,7 +486,7 @@ static int scan(struct spool *spool)
 	uint64_t *numbers = NULL;
 	int count = list_segments(spool, &numbers), err = count < 0 ? count : 0;
 
-	for (int i = 0; i < count && !err; i++)
+	for (int i = 0; numbers && i < count && !err; i++)
 		err = scan_segment(spool, numbers[i]);
 	free(numbers);
 	drop_spent(spool, true);
