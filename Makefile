@@ -20,7 +20,7 @@ USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o) $(BUILD)/user/web/status.ht
 SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
 PREFIX     ?= /usr/local
-MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
+MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
 .PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
@@ -29,6 +29,7 @@ install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, r
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
 	install -D -m 644 $(BUILD)/tidegate.8 $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
 	install -D -m 644 $(BUILD)/tidegate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tidegate.conf.5
+	install -D -m 644 $(BUILD)/tidegate-databases.7 $(DESTDIR)$(PREFIX)/share/man/man7/tidegate-databases.7
 	install -D -m 644 tools/completions/tidegate.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tidegate
 	install -D -m 644 tools/prometheus/tidegate.rules.yml $(DESTDIR)$(PREFIX)/share/tidegate/prometheus/tidegate.rules.yml

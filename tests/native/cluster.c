@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROGRAMS "/usr/lib/postgresql/15/bin/"
+#define INITDB   "/usr/lib/postgresql/15/bin/initdb"
+#define POSTGRES "/usr/lib/postgresql/15/bin/postgres"
 #define WAIT_S   30
 
 static char base[] = "/tmp/tidegate-pg-XXXXXX";
@@ -77,14 +78,20 @@ void cluster_make(void)
 {
 	static char data[64];
 	struct passwd *user = getpwnam("postgres");
-	char *const initdb[] = {PROGRAMS "initdb",  "--pgdata",        data,
-				"--auth=trust",     "--no-sync",       "--username=postgres",
-				"--locale=C.UTF-8", "--encoding=UTF8", NULL};
+	char *const initdb[] = {INITDB,
+				"--pgdata",
+				data,
+				"--auth=trust",
+				"--no-sync",
+				"--username=postgres",
+				"--locale=C.UTF-8",
+				"--encoding=UTF8",
+				NULL};
 
 	must(mkdtemp(base) != NULL, "directory");
 	if (!geteuid())
 		must(user && !chown(base, user->pw_uid, user->pw_gid), "owner");
-	strcpy(data, below("data"));
+	snprintf(data, sizeof(data), "%s/data", base);
 	run(initdb);
 	cluster_start();
 	cluster_ask("postgres", "CREATE DATABASE tidegate");
@@ -114,7 +121,7 @@ void cluster_start(void)
 {
 	static char data[64], socket[64];
 	char *const postgres[] = {
-		PROGRAMS "postgres",
+		POSTGRES,
 		"-D",
 		data,
 		"-c",
@@ -133,7 +140,7 @@ void cluster_start(void)
 	char connection[128];
 	time_t end = time(NULL) + WAIT_S;
 
-	strcpy(data, below("data"));
+	snprintf(data, sizeof(data), "%s/data", base);
 	snprintf(socket, sizeof(socket), "unix_socket_directories=%s", base);
 	snprintf(connection, sizeof(connection), "host=%s user=postgres dbname=postgres", base);
 	server = spawn(postgres);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/postgresql.c user/sinks/pg_session.c user/sinks/backlog.c user/sinks/spool*.c user/sinks/copy_text.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c
+// sources: user/sinks/postgresql.c user/sinks/pg_session.c user/sinks/backlog.c user/sinks/spool*.c user/sinks/copy_text.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c tests/native/documented.c
 // packages: libpq zlib
 /*
  * Records in PostgreSQL, with a real server that is killed, frozen, empty, foreign or unwilling: nothing is lost, nothing
@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stddef.h>
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include <cmocka.h>
 
 #include "cluster.h"
+#include "documented.h"
 #include "said.h"
 #include "sample_record.h"
 #include "scratch.h"
@@ -35,19 +35,12 @@ static struct config_sink config = {.name = "test", .type = SINK_POSTGRESQL};
 static void *sink;
 static struct sink_counts counts;
 static uint64_t next_number;
+static char *documented;
 
 static void connect_as(const char *user, const char *database)
 {
 	snprintf(connection, sizeof(connection), "host=%s user=%s dbname=%s", cluster_host(), user,
 		 database);
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
 }
 
 static int fresh(void **state)
@@ -56,7 +49,7 @@ static int fresh(void **state)
 	if (sink)
 		sink_postgresql.close(sink);
 	sink = NULL;
-	nftw("spool", remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove("spool");
 	cluster_ask("tidegate", "DROP SCHEMA IF EXISTS tidegate CASCADE");
 	connect_as("postgres", "tidegate");
 	config.connection = connection;
@@ -102,7 +95,7 @@ static void put(uint64_t many)
 
 		for (size_t i = 0; i < count; i++) {
 			records[i] = sample_record(next_number % RECORD_INCIDENT);
-			strcpy(records[i].event.name, names[next_number % 5]);
+			snprintf(records[i].event.name, TG_NAME_MAX, "%s", names[next_number % 5]);
 			records[i].number = next_number++;
 		}
 		assert_int_equal(sink_postgresql.write(sink, records, count, &written), 0);
@@ -229,7 +222,7 @@ static void test_foreign_bytes(void **state)
 	opened();
 	for (size_t i = 0; i < n; i++) {
 		record.number = next_number++;
-		strcpy(record.event.name, names[i][0]);
+		snprintf(record.event.name, TG_NAME_MAX, "%s", names[i][0]);
 		assert_int_equal(sink_postgresql.write(sink, &record, 1, &written), 0);
 	}
 	/* The longest of the worst: every byte becomes four. */
@@ -243,32 +236,6 @@ static void test_foreign_bytes(void **state)
 		assert_string_equal(ask(sql), names[i][1]);
 	}
 	assert_string_equal(ask("SELECT max(length(file)) FROM tidegate.records"), "508");
-}
-
-static void test_views(void **state)
-{
-	struct record record = sample_record(RECORD_END);
-	size_t written;
-
-	(void)state;
-	opened();
-	for (int outcome = OUTCOME_NONE + 1; outcome < OUTCOMES; outcome++) {
-		record.number = next_number++;
-		record.outcome = outcome;
-		assert_int_equal(sink_postgresql.write(sink, &record, 1, &written), 0);
-	}
-	record = sample_record(RECORD_DENIED);
-	record.number = next_number++;
-	assert_int_equal(sink_postgresql.write(sink, &record, 1, &written), 0);
-	all_there();
-	assert_string_equal(
-		ask("SELECT string_agg(outcome, ' ' ORDER BY outcome) FROM tidegate.transfers"),
-		"client-error complete evicted idle server-error");
-	assert_string_equal(
-		ask("SELECT string_agg(outcome, ' ' ORDER BY outcome) FROM tidegate.failures"),
-		"client-error evicted idle server-error unacknowledged unanswered");
-	assert_string_equal(ask("SELECT string_agg(reason, ' ') FROM tidegate.denied"),
-			    "rule_denied");
 }
 
 /* ---- a server that goes and comes ----------------------------------------------------------------------------------- */
@@ -381,7 +348,7 @@ static void test_frozen(void **state)
 	assert_in_range(counts.spooled, 30000, 30000);
 	began_ms = now_ms();
 	closed();
-	assert_in_range(now_ms() - began_ms, 0, 3500);
+	assert_in_range(now_ms() - began_ms, 0, 2500);
 	assert_true(said("30000 records wait in the spool"));
 	cluster_thaw();
 	opened();
@@ -469,7 +436,7 @@ static void refused(const char *words, const char *way_out)
 {
 	assert_true(sink_postgresql.open(&config, &sink, true) < 0);
 	assert_true(said(words));
-	assert_true(said(way_out));
+	assert_true(!way_out || said(way_out));
 	sink = NULL;
 	said_forget();
 }
@@ -478,7 +445,7 @@ static void test_refused(void **state)
 {
 	(void)state;
 	config.connection = "nonsense";
-	refused("missing \"=\" after \"nonsense\"", "");
+	refused("missing \"=\" after \"nonsense\"", NULL);
 	config.connection = "host=/tmp password=secret";
 	refused("the connection string has a password", ".pgpass");
 	config.connection = connection;
@@ -543,8 +510,10 @@ static void test_read_only_for_a_while(void **state)
 	    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
 	    "WHERE application_name = 'tidegate'");
 	put(100);
-	while (!strstr(said_all(), "read-only"))
+	/* First it hangs up, then it takes nothing. */
+	for (count(); counts.errors < 2; count())
 		usleep(1000);
+	assert_true(said("read-only transaction"));
 	assert_true(said("target_session_attrs=read-write"));
 	count();
 	assert_int_equal(counts.spooled, 100);
@@ -572,8 +541,27 @@ static void test_bad_rows(void **state)
 	cluster_ask("postgres", "DROP DATABASE western");
 }
 
+/* The questions of docs/databases.md can be asked. */
+static void test_documented_questions(void **state)
+{
+	char *all = malloc(strlen(documented) + 64);
+	int questions = 0;
+
+	(void)state;
+	opened();
+	put(100);
+	all_there();
+	for (const char *at = documented; (at = strstr(at, ";\n")); at++)
+		questions++;
+	assert_int_equal(questions, 8);
+	sprintf(all, "SET search_path = tidegate, public;%s", documented);
+	ask(all); /* ends the program if one of them fails */
+	free(all);
+}
+
 static int group_begin(void **state)
 {
+	documented = documented_blocks("docs/databases.md", "sql postgresql");
 	cluster_make();
 	return scratch_enter(state);
 }
@@ -581,6 +569,7 @@ static int group_begin(void **state)
 static int group_end(void **state)
 {
 	cluster_remove();
+	free(documented);
 	return scratch_leave(state);
 }
 
@@ -590,7 +579,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_types_and_values),
 		TEST(test_foreign_bytes),
-		TEST(test_views),
 		TEST(test_killed_under_load),
 		TEST(test_away_at_the_start),
 		TEST(test_full),
@@ -603,6 +591,7 @@ int main(void)
 		TEST(test_tables_vanish),
 		TEST(test_read_only_for_a_while),
 		TEST(test_bad_rows),
+		TEST(test_documented_questions),
 	};
 
 	return cmocka_run_group_tests(tests, group_begin, group_end);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/spool.c user/sinks/spool_file.c user/sinks/backlog.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/spool.c user/sinks/spool_file.c tests/native/said.c tests/native/scratch.c
 // packages: zlib
 /*
- * The spool: order, what a crash, a torn write, a damaged byte or a full disk leaves, and how much is lost by it. And
- * the backlog without one.
+ * The spool: order, what a crash, a torn write, a damaged byte or a full disk leaves, and how much is lost by it.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -12,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +24,6 @@
 
 #include "said.h"
 #include "scratch.h"
-#include "sinks/backlog.h"
 #include "sinks/spool.h"
 #include "sinks/spool_file.h"
 
@@ -50,20 +47,12 @@ static void closed(void)
 	spool = NULL;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
 static int fresh(void **state)
 {
 	(void)state;
 	closed();
 	said_forget();
-	nftw("s", remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_remove("s");
 	return 0;
 }
 
@@ -135,10 +124,24 @@ static int only_segment(char name[32])
 	int fd;
 
 	assert_int_equal(segments(names, 2), 1);
-	strcpy(name, names[0]);
+	memcpy(name, names[0], sizeof(names[0]));
 	fd = open(name, O_RDWR);
 	assert_true(fd >= 0);
 	return fd;
+}
+
+static uint64_t bytes_on_disk(void)
+{
+	char names[64][32];
+	uint64_t bytes = 0;
+
+	for (int i = segments(names, 64); i--;) {
+		struct stat status;
+
+		assert_int_equal(stat(names[i], &status), 0);
+		bytes += status.st_size;
+	}
+	return bytes;
 }
 
 static void test_first_in_first_out(void **state)
@@ -282,6 +285,11 @@ static void test_torn(void **state)
 		assert_int_equal(spool_rows(spool), 8 + left / ENTRY);
 		assert_int_equal(spool_damaged(spool), left % ENTRY ? 1 : 0);
 		assert_int_equal(said_anything(), left % ENTRY ? 1 : 0);
+		assert_int_equal(spool_bytes(spool), bytes_on_disk());
+		closed();
+		/* It is cut off, so it does not count again. */
+		opened(BIG);
+		assert_int_equal(spool_damaged(spool), 0);
 		/* It goes on behind that. */
 		append(8 + left / ENTRY, 2);
 		drain(0, 10 + left / ENTRY);
@@ -408,20 +416,6 @@ static void test_damaged_while_it_waits(void **state)
 	drain(60010, 5);
 }
 
-static uint64_t bytes_on_disk(void)
-{
-	char names[64][32];
-	uint64_t bytes = 0;
-
-	for (int i = segments(names, 64); i--;) {
-		struct stat status;
-
-		assert_int_equal(stat(names[i], &status), 0);
-		bytes += status.st_size;
-	}
-	return bytes;
-}
-
 static void test_full(void **state)
 {
 	const uint64_t max = 1 << 20;
@@ -474,6 +468,8 @@ static void test_disk_takes_no_more(void **state)
 		sprintf(rows + (size_t)i * LEN, ROW, 10 + i);
 	assert_int_equal(spool_append(spool, rows, 100 * LEN, &taken), -EFBIG);
 	assert_int_equal(taken, 0);
+	/* Nothing of it is left, as it was said to be lost. */
+	assert_int_equal(bytes_on_disk(), BEGINS + 10 * ENTRY);
 	limit_files(RLIM_INFINITY);
 	assert_int_equal(spool_append(spool, rows, 100 * LEN, &taken), 0);
 	assert_int_equal(taken, 100);
@@ -496,7 +492,7 @@ static void test_too_long(void **state)
 
 	(void)state;
 	opened(BIG);
-	sprintf(row, ROW, 0);
+	sprintf(row, ROW, 0U);
 	memset(row + LEN, 'x', len);
 	row[LEN + len - 1] = '\n';
 	assert_int_equal(spool_append(spool, row, LEN + len, &taken), -EMSGSIZE);
@@ -567,54 +563,6 @@ static void test_two_threads(void **state)
 	assert_int_equal(spool_damaged(spool), 0);
 }
 
-/* The next rows of the backlog have to be `first`, …; they are done. */
-static size_t take(struct backlog *backlog, unsigned int first)
-{
-	struct spool_batch batch;
-	char row[LEN + 1];
-	size_t count;
-
-	assert_int_equal(backlog_read(backlog, 1000, &batch), 0);
-	count = batch.count;
-	assert_int_equal(batch.len, count * LEN);
-	for (size_t i = 0; i < count; i++) {
-		sprintf(row, ROW, (unsigned int)(first + i));
-		assert_memory_equal(batch.rows + i * LEN, row, LEN);
-	}
-	backlog_done(backlog, &batch);
-	spool_batch_free(&batch);
-	return count;
-}
-
-static void test_memory(void **state)
-{
-	size_t room = BACKLOG_MEMORY / LEN, taken, got, n;
-	char *rows = malloc(2 * room * LEN + 1);
-	struct backlog *backlog;
-
-	(void)state;
-	for (size_t i = 0; i < 2 * room; i++)
-		sprintf(rows + i * LEN, ROW, (unsigned int)i);
-	assert_int_equal(backlog_open(NULL, 0, HEAD, &backlog), 0);
-	assert_int_equal(backlog_append(backlog, rows, 2 * room * LEN, &taken), 0);
-	assert_int_equal(taken, room);
-	assert_int_equal(backlog_append(backlog, rows, LEN, &taken), 0);
-	assert_int_equal(taken, 0);
-	assert_int_equal(backlog_rows(backlog), room);
-	got = take(backlog, 0);
-	assert_int_equal(got, 1000);
-	/* So much has room again. */
-	assert_int_equal(backlog_append(backlog, rows + room * LEN, room * LEN, &taken), 0);
-	assert_int_equal(taken, 1000);
-	while ((n = take(backlog, got)))
-		got += n;
-	assert_int_equal(got, room + 1000);
-	assert_int_equal(backlog_rows(backlog), 0);
-	assert_int_equal(backlog_sync(backlog), 0);
-	backlog_close(backlog);
-	free(rows);
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fresh, fresh)
@@ -635,7 +583,6 @@ int main(void)
 		TEST(test_opening),
 		TEST(test_sync),
 		TEST(test_two_threads),
-		TEST(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/sqlite.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/sqlite.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/documented.c
 // packages: sqlite3
 /*
- * Records in an SQLite file, with the real library: what each column has, files that are not ours, a disk that is full, a
+ * Records in an SQLite file, with the real library: rows, views, files that are not ours, a disk that is full, a
  * file that others hold.
  */
 #include <stdarg.h>
@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "documented.h"
 #include "said.h"
 #include "sample_record.h"
 #include "scratch.h"
@@ -29,6 +30,7 @@
 static struct config_sink config = {.name = "test", .type = SINK_SQLITE, .path = "db"};
 static void *sink;
 static sqlite3 *reader;
+static char *documented;
 
 static int fresh(void **state)
 {
@@ -99,235 +101,42 @@ static void refused(int err, const char *words)
 	said_forget();
 }
 
-struct expected {
-	const char *column;
-	const char *value;
-};
-
-/* Every column of the record is as it says, and all that it does not name are NULL. */
-static void has(const struct record *record, const struct expected *expected)
+/* Every column of every kind of record, in the type that it says. */
+static void test_columns(void **state)
 {
-	for (size_t i = 0; i < column_count; i++) {
-		const char *wanted = "NULL", *got;
-		char sql[128];
-
-		if (!strcmp(columns[i].name, "run"))
-			continue;
-		for (const struct expected *e = expected; e->column; e++)
-			if (!strcmp(e->column, columns[i].name))
-				wanted = e->value;
-		snprintf(sql, sizeof(sql), "SELECT %s FROM records WHERE number = %llu",
-			 columns[i].name, (unsigned long long)record->number);
-		got = ask(sql);
-		if (strcmp(got, wanted))
-			fail_msg("%s is '%s', not '%s'", columns[i].name, got, wanted);
-	}
-}
-
-static void test_end(void **state)
-{
-	static const struct expected expected[] = {{"number", "7"},
-						   {"timestamp", "2026-11-27T13:01:07.123456Z"},
-						   {"kind", "end"},
-						   {"outcome", "complete"},
-						   {"zone", "lan0"},
-						   {"interface", "eth0"},
-						   {"rule", "boot files"},
-						   {"vlan", "5"},
-						   {"vlan_inner", "6"},
-						   {"flow_id", "4711"},
-						   {"client", "192.0.2.10"},
-						   {"client_port", "50941"},
-						   {"client_mac", "02:00:5e:10:00:0a"},
-						   {"server", "198.51.100.20"},
-						   {"server_port", "49194"},
-						   {"operation", "read"},
-						   {"mode", "octet"},
-						   {"file", "vmlinuz"},
-						   {"file_bytes", "7"},
-						   {"broadcast", "0"},
-						   {"asked_blksize", "1468"},
-						   {"asked_windowsize", "8"},
-						   {"asked_timeout", "3"},
-						   {"blksize", "1400"},
-						   {"windowsize", "4"},
-						   {"timeout", "2"},
-						   {"size_expected", "3000000"},
-						   {"began", "2026-11-27T13:01:05.623456Z"},
-						   {"duration_ms", "1500"},
-						   {"bytes", "3000000"},
-						   {"blocks", "2143"},
-						   {"bytes_per_s", "2000000"},
-						   {"data_packets", "2145"},
-						   {"retransmissions", "2"},
-						   {"ack_packets", "2144"},
-						   {"final", "1"},
-						   {NULL, NULL}};
-	struct record record = sample_record(RECORD_END);
-	const uint8_t mac[6] = {0x02, 0, 0x5e, 0x10, 0, 0x0a};
+	static const char *const types[COLUMN_TYPES] = {"text",    "text",    "text", "integer",
+							"integer", "integer", "text", "text"};
+	char sql[128], wanted[1024];
 
 	(void)state;
-	memcpy(record.event.mac, mac, 6);
-	record.event.flags |= TG_EVENT_MAC;
-	record.event.vlan_outer = 5;
-	record.event.vlan_inner = 6;
-	record.event.asked_options |= TG_OPT_WINDOWSIZE | TG_OPT_TIMEOUT;
-	record.event.options |= TG_OPT_WINDOWSIZE | TG_OPT_TIMEOUT;
-	record.event.asked_windowsize = 8;
-	record.event.windowsize = 4;
-	record.event.asked_timeout_s = 3;
-	record.event.timeout_s = 2;
 	opened();
-	stored(&record);
-	has(&record, expected);
-	assert_string_equal(ask("SELECT run FROM records"), columns_run());
-	assert_string_equal(ask("SELECT typeof(bytes) || typeof(file) FROM records"),
-			    "integertext");
+	for (int kind = 0; kind < RECORD_KINDS; kind++) {
+		struct record record = sample_record(kind);
+
+		record.number = kind + 1;
+		stored(&record);
+		for (size_t i = 0; i < column_count; i++) {
+			struct column_value value;
+
+			column_value(i, &record, &value);
+			snprintf(sql, sizeof(sql),
+				 "SELECT typeof(%s) || ' ' || ifnull(%s, '') FROM records "
+				 "WHERE number = %d",
+				 columns[i].name, columns[i].name, kind + 1);
+			if (value.form == COLUMN_NUMBER)
+				snprintf(wanted, sizeof(wanted), "%s %lld", types[columns[i].type],
+					 (long long)value.number);
+			else
+				snprintf(wanted, sizeof(wanted), "%s %s",
+					 value.form ? types[columns[i].type] : "null",
+					 value.form ? value.string : "");
+			assert_string_equal(ask(sql), wanted);
+		}
+	}
 	/* SQLite's own functions know the time. */
 	assert_string_equal(
-		ask("SELECT strftime('%s', timestamp) - strftime('%s', began) FROM records"), "2");
-}
-
-static void test_begin(void **state)
-{
-	static const struct expected expected[] = {{"number", "8"},
-						   {"timestamp", "2026-11-27T13:01:07.123456Z"},
-						   {"kind", "begin"},
-						   {"zone", "lan0"},
-						   {"interface", "eth0"},
-						   {"rule", "boot files"},
-						   {"flow_id", "4711"},
-						   {"client", "2001:db8::a"},
-						   {"client_port", "50941"},
-						   {"server", "198.51.100.20"},
-						   {"server_port", "49194"},
-						   {"operation", "write"},
-						   {"mode", "netascii"},
-						   {"file", "vmlinuz"},
-						   {"file_bytes", "300"},
-						   {"broadcast", "1"},
-						   {"asked_blksize", "1468"},
-						   {"blksize", "1400"},
-						   {"windowsize", "1"},
-						   {"size_expected", "0"},
-						   {"resumed", "1"},
-						   {"began", "2026-11-27T13:01:07.123456Z"},
-						   {"bytes", "0"},
-						   {NULL, NULL}};
-	struct record record = sample_record(RECORD_BEGIN);
-
-	(void)state;
-	record.number = 8;
-	address_parse("2001:db8::a", &record.event.client);
-	record.event.operation = TG_WRITE;
-	record.event.mode = TG_NETASCII;
-	record.event.name_len = 300;
-	record.event.tsize = 0; /* an empty file */
-	record.event.flags = TG_EVENT_RESUMED | TG_EVENT_ANY_SERVER;
-	opened();
-	stored(&record);
-	has(&record, expected);
-}
-
-static void test_denied_and_drop(void **state)
-{
-	static const struct expected denied[] = {{"number", "7"},
-						 {"timestamp", "2026-11-27T13:01:07.123456Z"},
-						 {"kind", "denied"},
-						 {"reason", "rule_denied"},
-						 {"zone", "lan0"},
-						 {"interface", "eth0"},
-						 {"rule", "boot files"},
-						 {"client", "192.0.2.10"},
-						 {"client_port", "50941"},
-						 {"server", "198.51.100.20"},
-						 {"server_port", "69"},
-						 {"operation", "read"},
-						 {"mode", "octet"},
-						 {"file", "vmlinuz"},
-						 {"file_bytes", "7"},
-						 {"broadcast", "0"},
-						 {"asked_blksize", "1468"},
-						 {"size_expected", "9223372036854775807"},
-						 {"verdict", "pass"},
-						 {"direction", "in"},
-						 {"suppressed", "3"},
-						 {"packet_bytes", "60"},
-						 {NULL, NULL}};
-	static const struct expected drop[] = {{"number", "9"},
-					       {"timestamp", "2026-11-27T13:01:07.123456Z"},
-					       {"kind", "drop"},
-					       {"reason", "rule_denied"},
-					       {"zone", "lan0"},
-					       {"client", "192.0.2.10"},
-					       {"server", "198.51.100.20"},
-					       {"verdict", "drop"},
-					       {"direction", "out"},
-					       {"suppressed", "3"},
-					       {"packet_bytes", "60"},
-					       {"opcode", "3"},
-					       {"block", "0"},
-					       {NULL, NULL}};
-	struct record records[2] = {sample_record(RECORD_DENIED), sample_record(RECORD_DROP)};
-	size_t written;
-
-	(void)state;
-	records[0].event.tsize = UINT64_MAX;
-	records[0].event.flags = TG_EVENT_PASSED;
-	records[1].number = 9;
-	records[1].event.opcode = 3;
-	records[1].event.flags = TG_EVENT_EGRESS;
-	records[1].event.client_port_be = records[1].event.server_port_be = 0;
-	*records[1].interface = *records[1].rule = '\0';
-	opened();
-	assert_int_equal(sink_sqlite.write(sink, records, 2, &written), 0);
-	assert_int_equal(written, 2);
-	has(&records[0], denied);
-	has(&records[1], drop);
-}
-
-static void test_incident_and_error(void **state)
-{
-	static const struct expected incident[] = {{"number", "10"},
-						   {"timestamp", "2026-11-27T13:01:07.123456Z"},
-						   {"kind", "incident"},
-						   {"incident", "policy-changed"},
-						   {"detail", "it's \"new\""},
-						   {"generation", "12"},
-						   {NULL, NULL}};
-	struct record record = {.number = 10,
-				.kind = RECORD_INCIDENT,
-				.time_ns = SAMPLE_TIME_NS,
-				.incident = INCIDENT_POLICY_CHANGED,
-				.detail = "it's \"new\"",
-				.event = {.bytes = 12}};
-	struct record end = sample_record(RECORD_END);
-
-	(void)state;
-	opened();
-	stored(&record);
-	has(&record, incident);
-	end.outcome = OUTCOME_SERVER_ERROR;
-	end.event.error_code = 0;
-	strcpy(end.event.error_text, "no such\nfile");
-	stored(&end);
-	assert_string_equal(ask("SELECT error_code || error_text FROM failures"),
-			    "0no such\\x0afile");
-	/* An unanswered request has no TID. */
-	end.number = 11;
-	end.outcome = OUTCOME_UNANSWERED;
-	end.event.server_port_be = 0;
-	stored(&end);
-	assert_string_equal(ask("SELECT server_port IS NULL AND error_code IS NULL FROM records "
-				"WHERE number = 11"),
-			    "1");
-	record.number = 12;
-	record.incident = INCIDENT_RECORDS_LOST;
-	record.count = 44;
-	stored(&record);
-	assert_string_equal(ask("SELECT incident_count || ifnull(generation, '-') FROM records "
-				"WHERE number = 12"),
-			    "44-");
+		ask("SELECT strftime('%s', timestamp) - strftime('%s', began) FROM transfers"),
+		"2");
 }
 
 static void test_foreign_bytes(void **state)
@@ -352,7 +161,7 @@ static void test_foreign_bytes(void **state)
 		char sql[64];
 
 		record.number = i + 1;
-		strcpy(record.event.name, names[i].name);
+		snprintf(record.event.name, TG_NAME_MAX, "%s", names[i].name);
 		stored(&record);
 		snprintf(sql, sizeof(sql), "SELECT file FROM records WHERE number = %zu", i + 1);
 		assert_string_equal(ask(sql), names[i].kept);
@@ -404,10 +213,51 @@ static void test_twice_is_once(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM records"), "1");
 }
 
+/* A record that cannot be a row: those before it are there, and the next write begins behind it. */
+static void test_never_taken(void **state)
+{
+	struct record records[3] = {sample_record(RECORD_END), sample_record(RECORD_BEGIN),
+				    sample_record(RECORD_DENIED)};
+	size_t written = 9;
+
+	(void)state;
+	records[1].number = 8;
+	records[1].time_ns = 0;
+	records[2].number = 9;
+	opened();
+	assert_int_equal(sink_sqlite.write(sink, records, 3, &written), -EMSGSIZE);
+	assert_int_equal(written, 1);
+	assert_false(said_anything());
+	assert_int_equal(sink_sqlite.write(sink, records + 1, 2, &written), -EMSGSIZE);
+	assert_int_equal(written, 0);
+	stored(&records[2]);
+	assert_string_equal(ask("SELECT group_concat(number, ' ') FROM records"), "7 9");
+}
+
+/* Somebody's trigger fails in the middle of a batch: all or none, and the next write begins anew. */
+static void test_all_or_none(void **state)
+{
+	struct record records[2] = {sample_record(RECORD_END), sample_record(RECORD_BEGIN)};
+	size_t written = 9;
+
+	(void)state;
+	records[1].number = 8;
+	opened();
+	ask("CREATE TRIGGER t BEFORE INSERT ON records WHEN NEW.kind = 'begin' BEGIN "
+	    "SELECT json('{'); END");
+	assert_true(sink_sqlite.write(sink, records, 2, &written) < 0);
+	assert_int_equal(written, 0);
+	assert_true(said("the database db: "));
+	ask("DROP TRIGGER t");
+	assert_string_equal(ask("SELECT count(*) FROM records"), "0");
+	stored(&records[1]);
+	assert_string_equal(ask("SELECT group_concat(number) FROM records"), "8");
+}
+
 static void test_file_and_settings(void **state)
 {
 	struct record record = sample_record(RECORD_END);
-	mode_t mask = umask(0);
+	mode_t mask = umask(077);
 	struct stat status;
 
 	(void)state;
@@ -566,24 +416,69 @@ static void test_held_by_others(void **state)
 	assert_string_equal(ask("SELECT count(*) FROM records"), "3");
 }
 
+/* The questions of docs/databases.md can be asked, and get an answer. */
+static void test_documented_questions(void **state)
+{
+	struct record records[2] = {sample_record(RECORD_END), sample_record(RECORD_DENIED)};
+	struct timespec now;
+	const char *rest = documented;
+	int questions = 0, rows = 0;
+	size_t written;
+
+	(void)state;
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (int i = 0; i < 2; i++) {
+		records[i].number = i + 1;
+		records[i].time_ns = now.tv_sec * 1000000000ULL;
+	}
+	opened();
+	assert_int_equal(sink_sqlite.write(sink, records, 2, &written), 0);
+	ask("SELECT 1");
+	while (rest && *rest) {
+		sqlite3_stmt *statement;
+
+		if (sqlite3_prepare_v2(reader, rest, -1, &statement, &rest) != SQLITE_OK)
+			fail_msg("%s: %s", rest, sqlite3_errmsg(reader));
+		if (!statement)
+			continue;
+		questions++;
+		rows += sqlite3_step(statement) == SQLITE_ROW;
+		sqlite3_finalize(statement);
+	}
+	assert_int_equal(questions, 4);
+	assert_int_equal(rows, 2); /* nothing failed, and deleting answers nothing */
+}
+
+static int group_begin(void **state)
+{
+	documented = documented_blocks("docs/databases.md", "sql sqlite");
+	return scratch_enter(state);
+}
+
+static int group_end(void **state)
+{
+	free(documented);
+	return scratch_leave(state);
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fresh, fresh)
 	const struct CMUnitTest tests[] = {
-		TEST(test_end),
-		TEST(test_begin),
-		TEST(test_denied_and_drop),
-		TEST(test_incident_and_error),
+		TEST(test_columns),
 		TEST(test_foreign_bytes),
 		TEST(test_views),
 		TEST(test_twice_is_once),
+		TEST(test_never_taken),
+		TEST(test_all_or_none),
 		TEST(test_file_and_settings),
 		TEST(test_reopen),
 		TEST(test_not_ours),
 		TEST(test_no_way_to_the_file),
 		TEST(test_disk_full),
 		TEST(test_held_by_others),
+		TEST(test_documented_questions),
 	};
 
-	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);
+	return cmocka_run_group_tests(tests, group_begin, group_end);
 }

@@ -27,7 +27,7 @@
 #define PAUSE_MOST_MS 30000
 #define SYNC_MS       1000  /* what waits longer than this comes to the disk */
 #define FIRST_MS      3000  /* that the daemon's start waits for a server */
-#define END_MS        2000  /* that its end waits for the rest to be stored */
+#define END_MS        1000  /* that its end waits for the rest to be stored */
 #define TELL_MS       60000 /* the same trouble is told again after this time */
 
 struct postgresql {
@@ -160,8 +160,8 @@ static void connect_again(struct postgresql *sink, int64_t *pause_ms)
 	}
 	if (is_stopping(sink))
 		return;
-	atomic_fetch_add(&sink->errors, 1);
 	tell(sink, &why);
+	atomic_fetch_add(&sink->errors, 1);
 	pause_longer(sink, pause_ms);
 }
 
@@ -198,8 +198,8 @@ static void deliver(struct postgresql *sink, const struct spool_batch *batch)
 	case PG_AWAY:
 	case PG_REFUSED:
 		if (!is_stopping(sink)) {
-			atomic_fetch_add(&sink->errors, 1);
 			tell(sink, &why);
+			atomic_fetch_add(&sink->errors, 1);
 		}
 		hang_up(sink);
 	}

@@ -39,6 +39,7 @@ struct spool {
 	size_t room;
 	uint64_t next_number;
 	uint64_t bytes;
+	uint64_t rows;
 	uint64_t damaged;
 };
 
@@ -90,6 +91,7 @@ static void drop_first(struct spool *spool)
 		close_active(spool);
 	unlinkat(spool->directory, segment_name(first->number, name), 0);
 	spool->bytes -= first->size;
+	spool->rows -= first->rows;
 	spool->damaged += first->rows;
 	spool->count--;
 	memmove(first, first + 1, spool->count * sizeof(*first));
@@ -181,6 +183,7 @@ static int append_some(struct spool *spool, const char *rows, size_t len, size_t
 		return err;
 	last->size += size;
 	last->rows += count;
+	spool->rows += count;
 	last->unsynced = last->unsynced || count;
 	spool->bytes += size;
 	*done += used;
@@ -228,22 +231,29 @@ static int read_segment(const struct spool *spool, const struct segment *segment
 {
 	struct spool_rows rows = {.number = segment->number, .most = most};
 	int fd = segment_open(spool, segment->number, O_RDONLY), err;
+	char *head = NULL;
 	uint64_t size;
 
 	if (fd < 0)
 		return fd;
-	err = spool_file_head(fd, &batch->head, &size);
+	err = spool_file_head(fd, &head, &size);
 	if (!err && !(rows.text = malloc(SPOOL_WINDOW)))
 		err = -ENOMEM;
 	if (!err)
 		err = spool_file_rows(fd, segment->read, segment->size, &rows);
 	close(fd);
-	batch->rows = rows.text;
-	batch->len = rows.len;
-	batch->count = rows.count;
-	batch->segment = segment->number;
-	batch->offset = rows.end;
-	return err;
+	if (err) {
+		free(head);
+		free(rows.text);
+		return err;
+	}
+	*batch = (struct spool_batch){.head = head,
+				      .rows = rows.text,
+				      .len = rows.len,
+				      .count = rows.count,
+				      .segment = segment->number,
+				      .offset = rows.end};
+	return 0;
 }
 
 static bool is_damage(int err)
@@ -271,8 +281,6 @@ int spool_read(struct spool *spool, size_t most, struct spool_batch *batch)
 		err = 0;
 	}
 	pthread_mutex_unlock(&spool->lock);
-	if (err)
-		spool_batch_free(batch);
 	return err;
 }
 
@@ -280,7 +288,9 @@ void spool_batch_free(struct spool_batch *batch)
 {
 	free(batch->head);
 	free(batch->rows);
-	*batch = (struct spool_batch){0};
+	batch->head = NULL;
+	batch->rows = NULL;
+	batch->len = batch->count = 0;
 }
 
 void spool_done(struct spool *spool, const struct spool_batch *batch)
@@ -289,6 +299,7 @@ void spool_done(struct spool *spool, const struct spool_batch *batch)
 	if (batch->count && spool->count && spool->segment[0].number == batch->segment) {
 		spool->segment[0].read = batch->offset;
 		spool->segment[0].rows -= batch->count;
+		spool->rows -= batch->count;
 		drop_spent(spool, false);
 	}
 	pthread_mutex_unlock(&spool->lock);
@@ -341,13 +352,7 @@ static uint64_t locked(struct spool *spool, const uint64_t *number)
 
 uint64_t spool_rows(struct spool *spool)
 {
-	uint64_t rows = 0;
-
-	pthread_mutex_lock(&spool->lock);
-	for (size_t i = 0; i < spool->count; i++)
-		rows += spool->segment[i].rows;
-	pthread_mutex_unlock(&spool->lock);
-	return rows;
+	return locked(spool, &spool->rows);
 }
 
 uint64_t spool_bytes(struct spool *spool)
@@ -376,6 +381,7 @@ static int scan_rows(struct spool *spool, struct segment *segment, int fd)
 	for (at = segment->size; !err; at = rows.end) {
 		err = spool_file_rows(fd, at, status.st_size, &rows);
 		segment->rows += rows.count;
+		spool->rows += rows.count;
 		spool->damaged += rows.bad;
 		if (rows.end == at)
 			break;
@@ -480,7 +486,7 @@ static int scan(struct spool *spool)
 	uint64_t *numbers = NULL;
 	int count = list_segments(spool, &numbers), err = count < 0 ? count : 0;
 
-	for (int i = 0; i < count && !err; i++)
+	for (int i = 0; numbers && i < count && !err; i++)
 		err = scan_segment(spool, numbers[i]);
 	free(numbers);
 	drop_spent(spool, true);

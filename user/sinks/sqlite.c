@@ -281,26 +281,37 @@ static int insert(struct sqlite_sink *sink, const struct record *record)
 		code = sqlite3_step(sink->insert);
 	if (code == SQLITE_OK || code == SQLITE_DONE)
 		code = sqlite3_reset(sink->insert);
+	/* It will not be taken the next time either. */
+	if ((code & 0xff) == SQLITE_CONSTRAINT || (code & 0xff) == SQLITE_TOOBIG) {
+		sqlite3_reset(sink->insert);
+		return -EMSGSIZE;
+	}
 	return code == SQLITE_OK ? 0 : explain(sink, code);
 }
 
+/* One transaction; of a record that cannot be a row, those before it. */
 static int sqlite_write(void *state, const struct record *records, size_t count, size_t *written)
 {
 	struct sqlite_sink *sink = state;
-	int err = execute(sink, "BEGIN IMMEDIATE");
+	int err = execute(sink, "BEGIN IMMEDIATE"), ended;
+	size_t i = 0;
 
 	*written = 0;
-	for (size_t i = 0; i < count && !err; i++)
+	while (!err && i < count) {
 		err = insert(sink, &records[i]);
-	if (!err)
-		err = execute(sink, "COMMIT");
-	if (!err)
-		*written = count;
+		i += !err;
+	}
+	if (!err || err == -EMSGSIZE)
+		ended = execute(sink, "COMMIT");
+	else
+		ended = err;
+	if (!ended)
+		*written = i;
 	else if (sink->db && !sqlite3_get_autocommit(sink->db)) {
 		sqlite3_reset(sink->insert);
 		sqlite3_exec(sink->db, "ROLLBACK", NULL, NULL, NULL);
 	}
-	return err;
+	return ended ? ended : err;
 }
 
 static int sqlite_reopen(void *state)
