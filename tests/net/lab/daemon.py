@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`tidegate run` in a namespace, and readers of its socket."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 from . import wait
@@ -45,8 +47,8 @@ class Daemon:
             os.unlink(path)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(path)
-        self.notify.setblocking(False)
         self.notified = []
+        threading.Thread(target=self._listen, args=(self.notify, self.notified), daemon=True).start()
         with open(self.log, "ab") as log:
             self.process = self.gate.namespace.popen(*prefix, *self.argv(), stdout=log, stderr=log,
                                                      env=os.environ | {"NOTIFY_SOCKET": path})
@@ -61,15 +63,17 @@ class Daemon:
         """Wait until the daemon has told systemd this; what it told before that is forgotten."""
         def told():
             assert self.process.poll() is None, f"it has ended:\n{self.said()}"
-            try:
-                while True:
-                    self.notified += self.notify.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                pass
             return word in self.notified
 
         wait.until(told, f"the daemon says {word}\n{self.said()}", seconds)
         self.notified.clear()
+
+    @staticmethod
+    def _listen(notify, notified):
+        """Takes what the daemon tells, as systemd does: it waits while ten messages are there that nobody has read."""
+        with contextlib.suppress(OSError):
+            while told := notify.recv(4096):
+                notified += told.decode().splitlines()
 
     def reload(self):
         """Let it read its configuration again, and wait until it has."""
@@ -96,6 +100,7 @@ class Daemon:
     def _end(self):
         code = self.process.wait(timeout=20) if self.process else None
         if self.notify:
+            self.notify.shutdown(socket.SHUT_RDWR)
             self.notify.close()
         self.process = self.notify = None
         return code
