@@ -63,7 +63,8 @@ const struct command commands[] = {
 	 "has not used yet.\n"
 	 "With --watch again and again; whoever is not root then reads it from the daemon.\n"},
 	{"top", COMMAND_TOP, cmd_top, 0, 0, "", "running transfers, as they go on",
-	 "A screen with the running transfers, those that have ended a moment ago and how, and what "
+	 "A screen with the running transfers, those that have ended a moment ago and how, and "
+	 "what "
 	 "was denied and by\n"
 	 "which rule. F1 shows its keys. Reads from the daemon (`tidegate run`), so it needs no "
 	 "root.\n"},

@@ -26,8 +26,8 @@ sink "ends" {{ type = file
  records = {{end}} }}
 """)
     try:
-        with made:
-            yield made
+        made.start(prefix=("nice", "-n", "-10"))  # as the unit does
+        yield made
     finally:
         made.kill()
 

@@ -142,7 +142,9 @@ int followed_refresh(struct followed *followed, bool thoroughly)
 	if (!followed->open)
 		return open_anew(followed);
 	if (thoroughly && !is_there(followed)) {
+		followed->gone = true;
 		followed_close(followed);
+		followed->gone = false;
 		changed = open_anew(followed);
 		return changed == FOLLOWED_SAME ? FOLLOWED_CLOSED : changed;
 	}
