@@ -347,6 +347,19 @@ static void test_files(void **state)
 	assert_true(said("u:2:1: error: daemon: another file has this block already"));
 }
 
+/* `tidegate down` takes a zone out of the policy that runs, and leaves the sinks; that text has to be read again. */
+static void test_zone_gone(void **state)
+{
+	static const char text[] = ZONE "sink a { type = stdout zones = guests }\n";
+
+	(void)state;
+	said_forget();
+	assert_int_equal(config_load_text("text", text, strlen(text), &config), 0);
+	assert_string_equal(config.sink->filter->zone[0], "guests");
+	assert_false(said_anything());
+	assert_int_not_equal(mistake_load(text, strlen(text)), 0);
+}
+
 static void test_many(void **state)
 {
 	char text[SINKS_MAX * 40 + 200] = ZONE;
@@ -376,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test_teardown(test_listen_elsewhere, forget),
 		cmocka_unit_test_teardown(test_files, forget),
+		cmocka_unit_test_teardown(test_zone_gone, forget),
 		cmocka_unit_test_teardown(test_many, forget),
 	};
 

@@ -20,16 +20,18 @@
 
 #include "records/record_log.h"
 
-#define ROOM 64
+#define ROOM  64
+#define WORDS (sizeof(struct record) / sizeof(uint64_t))
 
 /* Every byte depends on the number, so that a record mixed of two is seen. */
 static struct record numbered(uint64_t number)
 {
-	struct record record;
-	uint64_t *word = (uint64_t *)(void *)&record;
+	uint64_t word[WORDS] = {0};
+	struct record record = {0};
 
-	for (size_t i = 0; i < sizeof(record) / sizeof(*word); i++)
+	for (size_t i = 0; i < WORDS; i++)
 		word[i] = number * 0x9e3779b97f4a7c15 + i;
+	memcpy(&record, word, sizeof(word));
 	record.number = number;
 	return record;
 }
@@ -37,8 +39,11 @@ static struct record numbered(uint64_t number)
 static bool is_whole(const struct record *record)
 {
 	struct record wanted = numbered(record->number);
+	uint64_t got_word[WORDS], wanted_word[WORDS];
 
-	return !memcmp(record, &wanted, sizeof(wanted));
+	memcpy(got_word, record, sizeof(got_word));
+	memcpy(wanted_word, &wanted, sizeof(wanted_word));
+	return !memcmp(got_word, wanted_word, sizeof(got_word));
 }
 
 static void append(struct record_log *log, uint64_t number)

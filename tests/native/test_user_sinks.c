@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ struct fake {
 	_Atomic int failures; /* so often; then all is well */
 	atomic_bool hangs;    /* write() does not return */
 	_Atomic int opened, closed, reopened, idles, counted;
+	atomic_bool signals; /* write() may be interrupted by one that would end the process */
 	_Atomic uint64_t got;
 	uint64_t number[NUMBERS];
 };
@@ -72,8 +74,13 @@ static int fake_write(void *state, const struct record *records, size_t count, s
 {
 	struct fake *fake = state;
 	size_t most = count;
+	sigset_t blocked;
 	int err = 0;
 
+	pthread_sigmask(SIG_BLOCK, NULL, &blocked);
+	if (sigismember(&blocked, SIGPIPE) != 1 || sigismember(&blocked, SIGXFSZ) != 1 ||
+	    sigismember(&blocked, SIGTERM) != 1)
+		atomic_store(&fake->signals, true);
 	while (atomic_load(&fake->hangs))
 		usleep(1000);
 	if (fails(fake)) {
@@ -212,6 +219,7 @@ static void test_two(void **state)
 		assert_int_equal(fakes[1].number[i], 2 * (i + 1));
 	assert_int_equal(fakes[1].got, 305);
 	assert_true(fakes[0].opened == 1 && fakes[0].closed == 1);
+	assert_false(fakes[0].signals || fakes[1].signals);
 	assert_false(said_anything());
 }
 

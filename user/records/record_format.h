@@ -31,6 +31,6 @@ char *record_eve_line(const struct record *record);
  * with \n. Returns its length, at most RECORD_LINE - 1.
  */
 #define RECORD_LINE 2048
-size_t record_text_line(const struct record *record, char line[RECORD_LINE]);
+size_t record_text_line(const struct record *record, char text[RECORD_LINE]);
 
 #endif

@@ -45,10 +45,13 @@ static int append_record(struct lines *lines, enum record_format format,
 			 const struct record *record)
 {
 	char text[RECORD_LINE], *eve;
+	size_t len;
 	int err;
 
-	if (format == FORMAT_TEXT)
-		return append(lines, text, record_text_line(record, text));
+	if (format == FORMAT_TEXT) {
+		len = record_text_line(record, text);
+		return append(lines, text, len);
+	}
 	eve = record_eve_line(record);
 	err = eve ? append(lines, eve, strlen(eve)) : -ENOMEM;
 	free(eve);

@@ -63,17 +63,17 @@ struct sink_set;
 struct sink_set *sinks_start(const struct config *config, struct record_log *log);
 
 /* SIGHUP: every sink opens its file anew. */
-void sinks_reopen(struct sink_set *sinks);
+void sinks_reopen(struct sink_set *set);
 
 /*
  * Lets each write what is in the log, for at most `timeout_ms`, and ends the threads. A sink that hangs longer (a dead disk) is
  * left behind with its memory, the log and the configuration, which then must stay: false. The log may go on, for other
  * sinks.
  */
-bool sinks_stop(struct sink_set *sinks, int timeout_ms);
+bool sinks_stop(struct sink_set *set, int timeout_ms);
 
 /* By number, in the order of the configuration; false: there is no such sink. Any thread. */
-bool sinks_count(struct sink_set *sinks, size_t number, const char **name,
+bool sinks_count(struct sink_set *set, size_t number, const char **name,
 		 struct sink_counts *counts);
 
 extern const struct sink_driver sink_file, sink_stdout, sink_stream, sink_journal, sink_syslog,

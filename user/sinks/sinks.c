@@ -299,6 +299,7 @@ static void give_up(struct sink *sink)
 	if (sink->opened)
 		sink->driver->close(sink->state);
 	sink->opened = false;
+	sink->told_ms = 0; /* whatever was lost since, is told now */
 	count(sink);
 }
 
@@ -341,7 +342,7 @@ static void free_set(struct sink_set *set)
 
 static struct sink_set *new_set(const struct config *config, struct record_log *log)
 {
-	struct sink_set *set = calloc(1, sizeof(*set) + config->sink_count * sizeof(*set->sink));
+	struct sink_set *set = calloc(1, sizeof(*set) + config->sink_count * sizeof(struct sink *));
 	pthread_condattr_t attributes;
 
 	if (!set)
