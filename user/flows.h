@@ -37,7 +37,7 @@ struct flow {
 	uint16_t acknowledged;
 	uint64_t bytes;
 	uint64_t packets;
-	uint32_t repeats; /* DATA packets that brought nothing new */
+	uint32_t repeats;       /* DATA packets that brought nothing new */
 	char file[TG_NAME_MAX]; /* cut if longer than that */
 	uint16_t file_bytes;    /* of the whole name */
 	char rule

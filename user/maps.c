@@ -453,6 +453,20 @@ int map_take(const struct maps *maps, enum map_id id, const void *key, void *val
 	return bpf_map_lookup_and_delete_elem(maps->fd[id], key, value) ? -errno : 0;
 }
 
+int map_get_array(const struct maps *maps, enum map_id id, uint32_t first, uint32_t count,
+		  void *values)
+{
+	uint32_t *keys = calloc(count, sizeof(*keys)), before = first - 1, next, got = count;
+	int err = keys ? 0 : -ENOMEM;
+
+	/* At the end of the array it says -ENOENT, and has given what there was. */
+	if (!err && bpf_map_lookup_batch(maps->fd[id], first ? &before : NULL, &next, keys, values,
+					 &got, NULL))
+		err = errno == ENOENT && got == count ? 0 : -errno;
+	free(keys);
+	return err ? err : got == count ? 0 : -EIO;
+}
+
 int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,
 		size_t count)
 {

@@ -115,6 +115,10 @@ int map_delete(const struct maps *maps, enum map_id id, const void *key);
 int map_take(const struct maps *maps, enum map_id id, const void *key,
 	     void *value); /* gets it, and deletes that */
 
+/* `count` values of an array, from number `first` on, one after the other. 0 or a negative errno, silently. */
+int map_get_array(const struct maps *maps, enum map_id id, uint32_t first, uint32_t count,
+		  void *values);
+
 /* Many entries at once; `keys` and `values` lie one after the other. 0, or a negative errno, silently. */
 int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,
 		size_t count);

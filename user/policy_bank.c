@@ -207,13 +207,8 @@ int policy_bank_read(const struct maps *maps, uint32_t bank, struct tg_policy *p
 
 int policy_bank_zones(const struct maps *maps, uint32_t bank, struct tg_zone zone[TG_SLOTS_MAX])
 {
-	int err = 0;
+	int err = map_get_array(maps, MAP_zones, bank * TG_SLOTS_MAX, TG_SLOTS_MAX, zone);
 
-	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++) {
-		uint32_t key = bank * TG_SLOTS_MAX + i;
-
-		err = map_get(maps, MAP_zones, &key, &zone[i]);
-	}
 	if (err)
 		log_error("map %s: it cannot be read: %s", map_name(MAP_zones), strerror(-err));
 	return err;

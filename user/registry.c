@@ -14,10 +14,9 @@
 
 static int read_interfaces(struct registry *registry)
 {
-	int err = 0;
+	int err =
+		map_get_array(registry->maps, MAP_interfaces, 0, TG_SLOTS_MAX, registry->interface);
 
-	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++)
-		err = map_get(registry->maps, MAP_interfaces, &i, &registry->interface[i]);
 	if (err)
 		log_error("the register of interfaces cannot be read: %s", strerror(-err));
 	return err;

@@ -74,6 +74,9 @@ static void test_chosen(void **state)
 	assert_int_equal(sweep_request_answer(&r), SWEEP_UNANSWERED);
 	r.voided = r.answered = r.chosen_generation = 2;
 	assert_int_equal(sweep_request_answer(&r), SWEEP_ANSWERED);
+	r.asked = 3; /* asked for again, when that was over */
+	r.first_at = 46;
+	assert_int_equal(sweep_request_answer(&r), SWEEP_UNANSWERED);
 }
 
 /* The file before was asked for twice and answered once: the next answer takes the credit that was left of it. */
@@ -144,6 +147,7 @@ static void test_outcomes(void **state)
 	assert_int_equal(sweep_outcome(&t, STATE_FINAL), OUTCOME_IDLE);
 	t.told = TG_TOLD_BEGIN | TG_TOLD_END;
 	assert_int_equal(sweep_outcome(&t, STATE_DONE), OUTCOME_NONE);
+	assert_int_equal(sweep_outcome(&t, STATE_OFFER), OUTCOME_NONE);
 	t.told |= TG_TOLD_LEFT;
 	assert_int_equal(sweep_outcome(&t, STATE_SUPERSEDED), OUTCOME_NONE);
 }

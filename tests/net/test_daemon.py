@@ -310,8 +310,12 @@ def test_commands_beside_the_daemon(lab, daemon):
         refused = lab.gate.run(*daemon.argv(), check=False)
         assert refused.returncode == 1 and f"process {daemon.process.pid}" in refused.stderr, refused.stderr
         assert lab.gate.run(*daemon.gate.argv("run", "--config", "/nowhere"), check=False).returncode == 1
-        daemon.gate.down()
-        daemon.wait_notified("STATUS=the firewall is down, by hand")
+        with HandTransfer(lab) as hand, daemon.records() as reader:
+            hand.begin()
+            reader.wait_for(file=hand.file, record="begin")
+            daemon.gate.down()
+            daemon.wait_notified("STATUS=the firewall is down, by hand")
+            reader.wait_for(file=hand.file, outcome="evicted", zone="boot")
         assert not attachments.on_interface(lab.gate, "eth0")
         daemon.gate.up("--hook", "tc")
         with HandTransfer(lab) as hand:

@@ -42,7 +42,7 @@ struct daemon {
 	uint64_t generation;   /* that was told last */
 	uint64_t started_ns;   /* CLOCK_REALTIME */
 	uint64_t open;         /* ledger_count(), for other threads */
-	bool hangs; /* a sink does */
+	bool hangs;            /* a sink does */
 	sd_event *event;
 	sd_event_source *ring_source;
 	sd_event_source *ring_timer;
@@ -68,6 +68,8 @@ static void stop_following(void *context)
 	outlets_follow(daemon->outlets, NULL);
 	if (daemon->ring)
 		ring_drain(daemon->ring);
+	if (daemon->followed.gone)
+		sweep_give_up(&daemon->teller, daemon->ledger);
 	daemon->ring_source = sd_event_source_disable_unref(daemon->ring_source);
 	sd_event_source_set_enabled(daemon->ring_timer, SD_EVENT_OFF);
 	sd_event_source_set_enabled(daemon->sweep_source, SD_EVENT_OFF);
@@ -152,7 +154,6 @@ static int follow(struct daemon *daemon, bool thoroughly)
 	case FOLLOWED_CLOSED:
 		log_notice("the firewall was taken down; as soon as it is up again, it is looked "
 			   "after");
-		sweep_give_up(&daemon->teller, daemon->ledger);
 		daemon->transfers_id = 0;
 		break;
 	default:
@@ -417,6 +418,7 @@ static int loop(struct daemon *daemon)
 	}
 	if (err)
 		return EXIT_FAILED;
+	loader_wait(daemon->loader); /* from now on interfaces may come */
 	sd_notify(0, "READY=1");
 	code = sd_event_loop(daemon->event);
 	sd_notify(0, "STOPPING=1");

@@ -60,8 +60,9 @@ static int read_policy(struct followed *followed)
 			policy_bank_rules(registry->maps, registry->live.bank, &registry->policy);
 		err = followed->rules ? 0 : -EIO;
 	}
-	if (!err)
-		err = policy_running_config(&followed->instance, registry, &followed->config);
+	/* Of another version, it is explained: then no zone is known to want interfaces that come. */
+	if (!err && policy_running_config(&followed->instance, registry, &followed->config))
+		followed->config = (struct config){0};
 	return err;
 }
 
@@ -141,7 +142,9 @@ int followed_refresh(struct followed *followed, bool thoroughly)
 	if (!followed->open)
 		return open_anew(followed);
 	if (thoroughly && !is_there(followed)) {
+		followed->gone = true;
 		followed_close(followed);
+		followed->gone = false;
 		changed = open_anew(followed);
 		return changed == FOLLOWED_SAME ? FOLLOWED_CLOSED : changed;
 	}

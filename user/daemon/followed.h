@@ -17,6 +17,7 @@ struct followed {
 	/* Called before the maps are closed: nobody may use them from then on. */
 	void (*closing)(void *context);
 	void *context;
+	bool gone; /* the firewall itself is: somebody took it down; for closing() */
 	bool open; /* something is up; what follows but `lock` holds only then */
 	struct instance instance;
 	struct registry *registry;

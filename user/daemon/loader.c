@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #define JOBS           TG_SLOTS_MAX
 #define LOCK_PAUSE_MS  10
 #define LOCK_ATTEMPTS  1000
+#define STOCK_WAIT_S   10
+#define NICE           5
 #define FAILURE_PAUSE  30 /* seconds after which loading a spare is tried again */
 
 struct jobs {
@@ -234,6 +237,7 @@ static void *work(void *context)
 {
 	struct loader *loader = context;
 
+	setpriority(PRIO_PROCESS, 0, NICE); /* of this thread: what cannot wait is in stock */
 	pthread_mutex_lock(&loader->mutex);
 	for (wait_for_work(loader); !loader->ending; wait_for_work(loader)) {
 		struct loader_job job = {0};
@@ -326,6 +330,19 @@ void loader_stop(struct loader *loader)
 	pthread_join(loader->thread, NULL);
 	close(loader->fd);
 	free(loader);
+}
+
+void loader_wait(struct loader *loader)
+{
+	struct timespec deadline;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += STOCK_WAIT_S;
+	pthread_mutex_lock(&loader->mutex);
+	while (!err && !loader->paused && is_bare(loader))
+		err = pthread_cond_timedwait(&loader->changed, &loader->mutex, &deadline);
+	pthread_mutex_unlock(&loader->mutex);
 }
 
 int loader_take(struct loader *loader, const struct registry *registry, bool no_ethernet,

@@ -26,6 +26,9 @@ void loader_stop(struct loader *loader);
 void loader_resume(struct loader *loader);
 void loader_pause(struct loader *loader);
 
+/* Waits until something is in stock, for a few seconds at the most. */
+void loader_wait(struct loader *loader);
+
 /*
  * Takes programs out of the stock for a slot that is free by now. 0; -EAGAIN: some are being loaded; -ENOENT: that cannot be
  * done. The lock is held.

@@ -51,16 +51,19 @@ static int put(const struct instance *instance, const struct interface *interfac
 	return err;
 }
 
+/*
+ * Incoming packets first, unlike elsewhere: nothing has gone out yet whose answers could come. Each call waits for the kernel to
+ * be done with what was there before, but judges from its beginning on.
+ */
 static int attach_spare(const struct instance *instance, const struct interface *interface,
 			const struct spare *spare, struct attachment *attachment)
 {
-	int err = 0;
+	int err;
 
 	attachment_init(attachment, interface->ifindex);
-	if (!interface->loopback)
+	err = put(instance, interface, PLACE_INGRESS, spare->ingress, attachment);
+	if (!err && !interface->loopback)
 		err = put(instance, interface, PLACE_EGRESS, spare->egress, attachment);
-	if (!err)
-		err = put(instance, interface, PLACE_INGRESS, spare->ingress, attachment);
 	return err;
 }
 

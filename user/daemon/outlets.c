@@ -144,7 +144,8 @@ static bool is_same(const struct config *a, const struct config *b)
 void outlets_reload(struct outlets *outlets, struct config *config)
 {
 	if (is_same(&outlets->config, config)) {
-		sinks_reopen(outlets->sinks);
+		if (outlets->sinks)
+			sinks_reopen(outlets->sinks);
 		config_free(config);
 		return;
 	}

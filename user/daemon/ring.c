@@ -2,6 +2,7 @@
 #include "daemon/ring.h"
 
 #include "daemon/incident.h"
+#include "daemon/ring_window.h"
 #include "log.h"
 
 #include <bpf/libbpf.h>
@@ -14,25 +15,24 @@ struct ring {
 	const struct followed *followed;
 	struct teller *teller;
 	struct ledger *ledger;
-	struct ring_buffer *buffer;
+	struct ring_window window;
 	struct tg_event_counter *cpu; /* room for those of all CPUs */
 	int cpus;
 };
 
-static int take(void *context, void *data, size_t size)
+static void take(const void *record, size_t bytes, void *context)
 {
+	const struct tg_event *event = record;
 	struct ring *ring = context;
-	const struct tg_event *event = data;
 
-	if (size < sizeof(*event))
-		return 0;
+	if (bytes < sizeof(*event))
+		return;
 	if (event->kind == TG_EVENT_BEGIN)
 		ledger_begin(ring->ledger,
 			     event); /* without memory it is not known if it is pushed out */
 	if (event->kind == TG_EVENT_END && !ledger_end(ring->ledger, event))
-		return 0;
+		return;
 	teller_tell(ring->teller, event);
-	return 0;
 }
 
 struct ring *ring_open(const struct followed *followed, struct teller *teller,
@@ -51,12 +51,10 @@ struct ring *ring_open(const struct followed *followed, struct teller *teller,
 	};
 	if (ring->cpus > 0)
 		ring->cpu = calloc((size_t)ring->cpus, sizeof(*ring->cpu));
-	if (ring->cpu) {
-		ring->buffer =
-			ring_buffer__new(followed->instance.maps.fd[MAP_events], take, ring, NULL);
-		err = -errno;
-	}
-	if (ring->buffer)
+	if (ring->cpu)
+		err = ring_window_open(&ring->window, ring_fd(ring),
+				       map_entries_max(&followed->instance.maps, MAP_events));
+	if (!err)
 		return ring;
 	log_error("map %s: it cannot be read: %s", map_name(MAP_events), strerror(-err));
 	ring_close(ring);
@@ -67,14 +65,14 @@ void ring_close(struct ring *ring)
 {
 	if (!ring)
 		return;
-	ring_buffer__free(ring->buffer);
+	ring_window_close(&ring->window);
 	free(ring->cpu);
 	free(ring);
 }
 
 int ring_fd(const struct ring *ring)
 {
-	return ring_buffer__epoll_fd(ring->buffer);
+	return ring->followed->instance.maps.fd[MAP_events];
 }
 
 int ring_drain(struct ring *ring)
@@ -82,7 +80,7 @@ int ring_drain(struct ring *ring)
 	int count;
 
 	teller_set_clock(ring->teller);
-	count = ring_buffer__consume(ring->buffer);
+	count = ring_window_read(&ring->window, take, ring);
 	if (count > 0)
 		record_log_flush(ring->teller->log);
 	else if (count < 0)
