@@ -15,12 +15,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INITDB   "/usr/lib/postgresql/15/bin/initdb"
-#define POSTGRES "/usr/lib/postgresql/15/bin/postgres"
-#define WAIT_S   30
+#define INITDB     "/usr/lib/postgresql/15/bin/initdb"
+#define POSTGRES   "/usr/lib/postgresql/15/bin/postgres"
+#define WAIT_S     30
+#define FROZEN_MAX 64
 
 static char base[] = "/tmp/tidegate-pg-XXXXXX";
 static pid_t server;
+static pid_t frozen[FROZEN_MAX];
+static int frozen_count;
 
 static void must(bool holds, const char *what)
 {
@@ -167,30 +170,41 @@ void cluster_stop(void)
 	end_server(SIGINT);
 }
 
-/* To the server and its children, which are sessions of their own. */
-static void signal_all(int signal)
+/* Stops the children of the server, which are sessions of their own; one that ends meanwhile may hide another. */
+static void freeze_children(void)
 {
 	char path[64];
 	FILE *children;
 	int pid;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", server, server);
-	must(!kill(server, signal), "signal");
-	children = fopen(path, "r");
+	children = fopen(path, "re");
 	must(children != NULL, path);
-	while (fscanf(children, "%d", &pid) == 1)
-		kill(pid, signal);
+	while (fscanf(children, "%d", &pid) == 1 && frozen_count < FROZEN_MAX)
+		if (!kill(pid, SIGSTOP))
+			frozen[frozen_count++] = pid;
 	fclose(children);
 }
 
 void cluster_freeze(void)
 {
-	signal_all(SIGSTOP);
+	int status;
+
+	/* It makes no children any more when it has stopped. */
+	must(!kill(server, SIGSTOP) && waitpid(server, &status, WUNTRACED) == server &&
+		     WIFSTOPPED(status),
+	     "stopping the server");
+	frozen_count = 0;
+	freeze_children();
+	freeze_children();
 }
 
+/* Each that was stopped, as the list of children is not to be relied upon. */
 void cluster_thaw(void)
 {
-	signal_all(SIGCONT);
+	while (frozen_count)
+		kill(frozen[--frozen_count], SIGCONT);
+	must(!kill(server, SIGCONT), "thawing the server");
 }
 
 static void say_nothing(void *context, const char *message)

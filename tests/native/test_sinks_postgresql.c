@@ -19,7 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
-
 #include "cluster.h"
 #include "documented.h"
 #include "said.h"
@@ -28,7 +27,8 @@
 #include "sinks/columns.h"
 #include "sinks/sink.h"
 
-#define BATCH 100 /* records of one write */
+#define BATCH       100  /* records of one write */
+#define PATIENCE_MS 5000 /* far below the deadlines of what waits for a server */
 
 static char connection[256];
 static struct config_sink config = {.name = "test", .type = SINK_POSTGRESQL};
@@ -100,7 +100,7 @@ static void put(uint64_t many)
 		}
 		assert_int_equal(sink_postgresql.write(sink, records, count, &written), 0);
 		assert_int_equal(written, 0);
-		assert_in_range(now_ms() - began_ms, 0, 900);
+		assert_in_range(now_ms() - began_ms, 0, PATIENCE_MS);
 		many -= count;
 	}
 }
@@ -123,14 +123,14 @@ static void drained(void)
 	}
 }
 
-static void until_written(uint64_t many)
+/* Until one of `counts` is there. */
+static void until(const uint64_t *counter, uint64_t many)
 {
 	int64_t end_ms = now_ms() + 40000;
 
-	for (count(); counts.written < many; count()) {
+	for (count(); *counter < many; count()) {
 		if (now_ms() > end_ms)
-			fail_msg("%llu were written: %s", (unsigned long long)counts.written,
-				 said_all());
+			fail_msg("%llu: %s", (unsigned long long)*counter, said_all());
 		usleep(1000);
 	}
 }
@@ -170,17 +170,13 @@ static void test_types_and_values(void **state)
 	opened();
 	assert_int_equal(sink_postgresql.write(sink, &record, 1, &written), 0);
 	all_there();
-	assert_true(counts.open);
-	assert_int_equal(counts.written, 1);
-	assert_string_equal(
-		ask("SELECT string_agg(DISTINCT pg_typeof(c)::text, ' ') FROM tidegate.records r, "
-		    "LATERAL (VALUES (r.client), (r.server)) v(c)"),
-		"inet");
-	assert_string_equal(ask("SELECT concat_ws(' ', pg_typeof(run), pg_typeof(timestamp), "
+	assert_true(counts.open && counts.written == 1);
+	assert_string_equal(ask("SELECT concat_ws(' ', pg_typeof(server), pg_typeof(run), "
+				"pg_typeof(timestamp), "
 				"pg_typeof(client_mac), "
 				"pg_typeof(bytes), pg_typeof(blksize), pg_typeof(final)) FROM "
 				"tidegate.records"),
-			    "uuid timestamp with time zone macaddr bigint integer boolean");
+			    "inet uuid timestamp with time zone macaddr bigint integer boolean");
 	assert_string_equal(
 		ask("SELECT concat_ws(' ', client, client_mac, client_port, file, bytes, "
 		    "duration_ms, final, "
@@ -199,7 +195,6 @@ static void test_types_and_values(void **state)
 	assert_string_equal(ask("SELECT run FROM tidegate.records"), columns_run());
 	assert_string_equal(
 		ask("SELECT concat_ws(' ', reason, error_code, opcode) FROM tidegate.records"), "");
-	assert_string_equal(ask("SELECT version FROM tidegate.schema_version"), "1");
 }
 
 static void test_foreign_bytes(void **state)
@@ -246,7 +241,7 @@ static void test_killed_under_load(void **state)
 	opened();
 	for (int round = 0; round < 3; round++) {
 		put(4000);
-		until_written(counts.written + 1);
+		until(&counts.written, counts.written + 1);
 		put(2000);
 		cluster_crash();
 		put(3000);
@@ -320,7 +315,7 @@ static void test_without_a_spool(void **state)
 	config.spool = NULL;
 	opened();
 	put(1000);
-	until_written(1);
+	until(&counts.written, 1);
 	cluster_crash();
 	put(5000);
 	cluster_start();
@@ -376,23 +371,31 @@ static void test_locked(void **state)
 /* The child's alone: writes until it is killed, and says how far it came. */
 static void write_until_killed(volatile uint64_t *told, uint64_t first)
 {
-	opened();
-	for (next_number = first;;) {
-		put(BATCH);
-		*told = next_number - first;
-	}
+	struct record record = sample_record(RECORD_END);
+	size_t written;
+
+	/* No assertion may return to the tests here. */
+	if (sink_postgresql.open(&config, &sink, true))
+		_exit(1);
+	for (record.number = first; !sink_postgresql.write(sink, &record, 1, &written);
+	     record.number++)
+		*told = record.number - first + 1;
+	_exit(2);
 }
 
 static void kill_a_writer(volatile uint64_t *told, uint64_t first, uint64_t many)
 {
-	pid_t child = fork();
+	pid_t child;
 	int status;
 
 	*told = 0;
+	child = fork();
 	if (!child)
 		write_until_killed(told, first);
-	while (*told < many && !waitpid(child, &status, WNOHANG))
+	while (*told < many) {
+		assert_int_equal(waitpid(child, &status, WNOHANG), 0);
 		usleep(500);
+	}
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -421,8 +424,8 @@ static void test_daemon_killed(void **state)
 			 "FROM tidegate.records WHERE number >= %llu",
 			 first);
 		assert_int_equal(sscanf(ask(sql), "%llu %llu %llu", &distinct, &most, &all), 3);
-		/* The write that was under way may be there in part. */
-		assert_in_range(most - first + 1, *told, *told + BATCH);
+		/* One may have been under way. */
+		assert_in_range(most - first + 1, *told, *told + 1);
 		assert_int_equal(distinct, most - first + 1);
 		assert_int_equal(all, distinct);
 		assert_in_range(counts.lost, 0, 1); /* the row that was torn, if one was */
@@ -511,8 +514,7 @@ static void test_read_only_for_a_while(void **state)
 	    "WHERE application_name = 'tidegate'");
 	put(100);
 	/* First it hangs up, then it takes nothing. */
-	for (count(); counts.errors < 2; count())
-		usleep(1000);
+	until(&counts.errors, 2);
 	assert_true(said("read-only transaction"));
 	assert_true(said("target_session_attrs=read-write"));
 	count();
@@ -568,8 +570,8 @@ static int group_begin(void **state)
 
 static int group_end(void **state)
 {
-	cluster_remove();
 	free(documented);
+	cluster_remove();
 	return scratch_leave(state);
 }
 

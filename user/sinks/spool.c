@@ -269,15 +269,18 @@ int spool_read(struct spool *spool, size_t most, struct spool_batch *batch)
 	pthread_mutex_lock(&spool->lock);
 	while (drop_spent(spool, false), has_rows(spool)) {
 		struct segment *first = &spool->segment[0];
+		struct spool_batch got = {.offset = first->read};
 
-		err = read_segment(spool, first, most, batch);
-		if (batch->count || (err && !is_damage(err)))
+		err = read_segment(spool, first, most, &got);
+		if (got.count)
+			*batch = got;
+		if (got.count || (err && !is_damage(err)))
 			break;
 		/* What is left of it cannot be read: those rows are lost when it goes. */
-		first->read = err || batch->offset == first->read ? first->size : batch->offset;
+		first->read = err || got.offset == first->read ? first->size : got.offset;
 		if (spool->count == 1 && first->read == first->size)
 			close_active(spool);
-		spool_batch_free(batch);
+		spool_batch_free(&got);
 		err = 0;
 	}
 	pthread_mutex_unlock(&spool->lock);
