@@ -41,3 +41,17 @@ int sink_socket_explain(const struct config_sink *sink, int err)
 			 "type = syslog for datagrams");
 	return err;
 }
+
+int sink_socket_open(const struct config_sink *sink, int type, bool first, int *fd)
+{
+	int made = sink_socket(sink, type);
+
+	if (made < 0) {
+		sink_socket_explain(sink, made);
+		if (!first || !sink_socket_is_away(made))
+			return made;
+		made = -1;
+	}
+	*fd = made;
+	return 0;
+}

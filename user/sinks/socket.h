@@ -18,4 +18,10 @@ bool sink_socket_is_away(int err);
 /* Explains why the socket cannot be used, and returns `err`. */
 int sink_socket_explain(const struct config_sink *sink, int err);
 
+/*
+ * Opens it, as sink_driver.open() does: with `first`, `*fd` is -1 if nobody listens there yet. 0 or a negative errno,
+ * explained.
+ */
+int sink_socket_open(const struct config_sink *sink, int type, bool first, int *fd);
+
 #endif

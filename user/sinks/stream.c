@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "sinks/lines.h"
 #include "sinks/socket.h"
 
@@ -25,22 +24,14 @@ struct stream_sink {
 static int stream_open(const struct config_sink *config, void **state, bool first)
 {
 	struct stream_sink *sink = calloc(1, sizeof(*sink));
+	int err = sink ? sink_socket_open(config, SOCK_STREAM, first, &sink->fd)
+		       : sink_socket_explain(config, -ENOMEM);
 
-	if (!sink) {
-		log_error("sink \"%s\": %s", config->name, strerror(ENOMEM));
-		return -ENOMEM;
+	if (err) {
+		free(sink);
+		return err;
 	}
 	sink->config = config;
-	sink->fd = sink_socket(config, SOCK_STREAM);
-	if (sink->fd < 0) {
-		int err = sink_socket_explain(config, sink->fd);
-
-		if (!first || !sink_socket_is_away(err)) {
-			free(sink);
-			return err;
-		}
-		sink->fd = -1;
-	}
 	*state = sink;
 	return 0;
 }

@@ -15,7 +15,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "sinks/socket.h"
 #include "sinks/told.h"
 
@@ -99,22 +98,14 @@ static int describe(struct syslog_sink *sink, const struct record *record)
 static int syslog_open(const struct config_sink *config, void **state, bool first)
 {
 	struct syslog_sink *sink = calloc(1, sizeof(*sink));
+	int err = sink ? sink_socket_open(config, SOCK_DGRAM, first, &sink->fd)
+		       : sink_socket_explain(config, -ENOMEM);
 
-	if (!sink) {
-		log_error("sink \"%s\": %s", config->name, strerror(ENOMEM));
-		return -ENOMEM;
+	if (err) {
+		free(sink);
+		return err;
 	}
 	sink->config = config;
-	sink->fd = sink_socket(config, SOCK_DGRAM);
-	if (sink->fd < 0) {
-		int err = sink_socket_explain(config, sink->fd);
-
-		if (!first || !sink_socket_is_away(err)) {
-			free(sink);
-			return err;
-		}
-		sink->fd = -1;
-	}
 	keep_host(sink);
 	*state = sink;
 	return 0;
