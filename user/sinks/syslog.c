@@ -98,9 +98,11 @@ static int describe(struct syslog_sink *sink, const struct record *record)
 static int syslog_open(const struct config_sink *config, void **state, bool first)
 {
 	struct syslog_sink *sink = calloc(1, sizeof(*sink));
-	int err = sink ? sink_socket_open(config, SOCK_DGRAM, first, &sink->fd)
-		       : sink_socket_explain(config, -ENOMEM);
+	int err;
 
+	if (!sink)
+		return sink_socket_explain(config, -ENOMEM);
+	err = sink_socket_open(config, SOCK_DGRAM, first, &sink->fd);
 	if (err) {
 		free(sink);
 		return err;
