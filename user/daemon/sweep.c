@@ -7,6 +7,7 @@
 #include "daemon/unclear.h"
 #include "lifetime.h"
 #include "log.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,18 +71,10 @@ void sweep_free(struct sweep *sweep)
 
 /* ---- points in time --------------------------------------------------------------------------------------------- */
 
-static uint64_t boot_ns(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 /* CLOCK_BOOTTIME of a jiffy in the past; as good as the clock runs beside the jiffies. */
 static uint64_t boot_ns_of(const struct sweep *sweep, uint64_t jiffies)
 {
-	uint64_t now = boot_ns(), ago = 0;
+	uint64_t now = time_now_ns(CLOCK_BOOTTIME), ago = 0;
 
 	if (sweep->lifetime.now > jiffies)
 		ago = (sweep->lifetime.now - jiffies) * 1000 / sweep->followed->hz * 1000000;
@@ -397,7 +390,7 @@ static bool sort_out(const struct tg_event *event, bool open, void *context)
 	/* Its END stood in `events` before it went. */
 	if (!open || ring_drain(sweep->ring) < 0 || !ledger_is_open(sweep->ledger, event))
 		return true;
-	end.time_ns = boot_ns();
+	end.time_ns = time_now_ns(CLOCK_BOOTTIME);
 	teller_tell_end(sweep->teller, &end, OUTCOME_EVICTED);
 	return true;
 }
@@ -444,7 +437,7 @@ static bool give_up(const struct tg_event *event, bool open, void *context)
 	struct teller *teller = context;
 	struct tg_event end = *event;
 
-	end.time_ns = boot_ns();
+	end.time_ns = time_now_ns(CLOCK_BOOTTIME);
 	if (open)
 		teller_tell_end(teller, &end, OUTCOME_EVICTED);
 	return true;

@@ -17,6 +17,7 @@
 
 #include "sinks/socket.h"
 #include "sinks/told.h"
+#include "text.h"
 
 /*
  * 7.2.2: names without "@" are IANA's, others bear an enterprise's number. tidegate has none; 32473 is the one for examples
@@ -36,14 +37,11 @@ struct syslog_sink {
 __attribute__((format(printf, 2, 3))) static void add(struct syslog_sink *sink, const char *format,
 						      ...)
 {
-	size_t left = sizeof(sink->text) - sink->len;
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vsnprintf(sink->text + sink->len, left, format, args);
+	text_vappend(sink->text, sizeof(sink->text), &sink->len, format, args);
 	va_end(args);
-	sink->len += (size_t)len < left ? (size_t)len : left - 1;
 }
 
 /* 6.3.3: a backslash stands before these in values. */
