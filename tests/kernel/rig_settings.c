@@ -85,7 +85,8 @@ static int put_sets(const struct rig *rig)
 	struct tg_rule_set sets[2] = {};
 	struct map_types types;
 	uint32_t bank = 0;
-	int error = map_types_load("tg_rule_set", &types), inner;
+	const struct btf *known = bpf_object__btf(rig->loads[0][0].object);
+	int error = map_types_load(known, "tg_rule_set", &types), inner;
 
 	if (error)
 		return error;
