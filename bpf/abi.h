@@ -17,13 +17,14 @@
 #include "reasons.h"
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 4
+#define TG_ABI 5
 
-#define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
-#define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
-#define TG_ZONE_NAME  32   /* bytes, NUL included */
-#define TG_IFNAME     16   /* IFNAMSIZ */
-#define TG_TFTP_PORTS 4    /* ports of a zone on which requests are recognised */
+#define TG_KNOWN_SHIFT 20   /* cells of `known`, as a power of two */
+#define TG_SLOTS_MAX   1024 /* guarded interfaces; also zones */
+#define TG_NAME_MAX    128  /* bytes of a file name kept for display, NUL included */
+#define TG_ZONE_NAME   32   /* bytes, NUL included */
+#define TG_IFNAME      16   /* IFNAMSIZ */
+#define TG_TFTP_PORTS  4    /* ports of a zone on which requests are recognised */
 #define TG_CREDIT_MAX \
 	64 /* unanswered request datagrams of one client port; tracker specification 7.1 */
 #define TG_REQUEST_MIN 10   /* opcode, "f\0", "octet\0"; tracker specification 6 */
@@ -372,7 +373,11 @@ struct tg_zone {
 	__u16 rule_end;
 	struct tg_abuse abuse;
 	char name[TG_ZONE_NAME];
+	__u64 service_bits; /* TG_SERVICE_BIT of each of its `services`: most other ports need no look-up */
 };
+
+#define TG_SERVICE_BIT(port_be) \
+	(1ULL << ((__u16)((port_be)*40503U) >> 10)) /* Knuth's multiplicative hashing */
 
 enum tg_hook {
 	TG_HOOK_XDP = 1, /* native, or generic after a fall-back */
@@ -556,7 +561,7 @@ TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
 TG_SIZE_IS(struct tg_transfer, 152);
-TG_SIZE_IS(struct tg_zone, 152);
+TG_SIZE_IS(struct tg_zone, 160);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);
 TG_SIZE_IS(struct tg_event, 336);
@@ -564,7 +569,7 @@ TG_SIZE_IS(struct tg_event, 336);
 /* Names of the pins below the bpffs directory (and of the maps). Not pinned: `scratch`. */
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
-	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
+	X(known) X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
 	X(groups) X(memberships) X(sources)                                                        \
 	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \

@@ -41,6 +41,15 @@ STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_memb
 
 STATE_MAP(sources, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_source, STATE_ENTRIES);
 
+/* Mapped by tests, which empty it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << TG_KNOWN_SHIFT);
+	__type(key, __u32);
+	__type(value, __u32);
+} known SEC(".maps");
+
 /* What user space sets. */
 STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
 STATE_MAP(zones, BPF_MAP_TYPE_ARRAY, __u32, struct tg_zone, TG_BANKS *TG_SLOTS_MAX);
@@ -145,6 +154,11 @@ CORE struct tg_request *request_find(const struct tg_request_key *key)
 CORE long request_put(const struct tg_request_key *key, const struct tg_request *value)
 {
 	return bpf_map_update_elem(&requests, key, value, BPF_ANY);
+}
+
+CORE u32 *known_cell(u32 index)
+{
+	return bpf_map_lookup_elem(&known, &index);
 }
 
 CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key)

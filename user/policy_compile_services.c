@@ -51,6 +51,7 @@ static int add_service(struct policy_build *build, size_t zone, uint16_t port, u
 		return -ENOMEM;
 	image->service = grown;
 	grown[image->service_count++] = (struct image_service){zone, htons(port), side};
+	image->zone[zone].service_bits |= TG_SERVICE_BIT(htons(port));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/group.h"
 #include "core/key.h"
+#include "core/known.h"
 #include "core/state.h"
 #include "core/store.h"
 
@@ -41,6 +42,12 @@ CORE struct tg_udp_flow *policy_flow(const struct packet *p, const struct tg_pai
 	return flow;
 }
 
+/* The longest that a flow lasts without packets. */
+CORE u32 policy_flow_wait(const struct tg_zone *zone)
+{
+	return zone->udp_wait > zone->udp_replied_wait ? zone->udp_wait : zone->udp_replied_wait;
+}
+
 CORE void policy_flow_saw(struct tg_udp_flow *flow, u64 now)
 {
 	if (flow->seen != now)
@@ -59,6 +66,7 @@ CORE bool policy_is_udp_reply(const struct packet *p, const struct tg_pair_key *
 	if (!flow->replied)
 		flow->replied = 1;
 	policy_flow_saw(flow, p->now);
+	known_note_end(&p->destination, p->destination_port_be, p->now, policy_flow_wait(zone));
 	return true;
 }
 
@@ -73,6 +81,7 @@ CORE enum tg_reason policy_outgoing(const struct packet *p, const struct tg_pair
 	/* Answers to a group come from other addresses, so that no return path could fit. */
 	if (!(zone->flags & TG_ZONE_TRACK_UDP) || p->to_group)
 		return TG_OUTGOING;
+	known_note_end(&p->source, p->source_port_be, p->now, policy_flow_wait(zone));
 	flow = policy_flow(p, pair, zone);
 	if (!flow) {
 		udp_flow_put(pair, &fresh);
@@ -105,9 +114,12 @@ CORE_SLOW int policy_is_service(const struct packet *p)
 	return prefix_find(&prefix) != 0;
 }
 
-/* Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted. */
+/*
+ * Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted.
+ * `known`: known_find() says so.
+ */
 CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone,
-					  bool expired)
+					  bool expired, bool known)
 {
 	struct tg_pair_key pair;
 	enum tg_reason reason;
@@ -126,9 +138,9 @@ CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct t
 	}
 	if (p->egress)
 		return policy_outgoing(p, &pair, source_high, zone);
-	if (policy_is_udp_reply(p, &pair, source_high, zone))
+	if (known && policy_is_udp_reply(p, &pair, source_high, zone))
 		return TG_UDP_REPLY;
-	if (policy_is_service(p))
+	if ((zone->service_bits & TG_SERVICE_BIT(p->destination_port_be)) && policy_is_service(p))
 		return TG_SERVICE;
 	if (zone->flags & TG_ZONE_UNMATCHED_PASS)
 		return TG_UNMATCHED;

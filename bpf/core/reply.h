@@ -280,6 +280,8 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 	t->flags |= (server_high ? 0 : TG_CLIENT_HIGH) | (any_server ? TG_ANY_SERVER : 0);
 	if (offer_put(&scratch->pair, t))
 		return TG_STATE_FULL;
+	known_note_end(&p->destination, p->destination_port_be, p->now,
+		       known_wait(zone, t->idle_wait));
 	if (p->opcode == WIRE_ERROR)
 		reply_refuses(p, r, scratch);
 	source_receives(p, zone);

@@ -7,6 +7,7 @@
 
 #include "core/event.h"
 #include "core/key.h"
+#include "core/known.h"
 #include "core/name.h"
 #include "core/policy.h"
 #include "core/rules.h"
@@ -110,12 +111,20 @@ CORE void request_bind(struct tg_request *r, const struct tg_rule *rule)
 	r->size_max = rule && rule->size_max ? rule->size_max : ~0ULL;
 }
 
+/* How long answers may come: T_req, or twice the timeout that the client asks for. */
+CORE u32 request_wait(const struct tftp_text *text, const struct tg_zone *zone)
+{
+	u32 twice_timeout = 0;
+
+	if (text->timeout >= 1 && text->timeout <= 255)
+		twice_timeout = 2 * text->timeout * zone->second;
+	return zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
+}
+
 /* What the request says, into the record; neither the credit nor the rule is touched. */
 CORE void request_fill(struct tg_request *r, const struct packet *p, const struct tftp_text *text,
 		       const struct tg_zone *zone)
 {
-	u32 twice_timeout = 0;
-
 	r->first_at = p->now;
 	r->hash = text->hash;
 	r->operation = p->opcode;
@@ -124,12 +133,8 @@ CORE void request_fill(struct tg_request *r, const struct packet *p, const struc
 	r->blksize = text->blksize > 0xffff ? 0xffff : text->blksize;
 	r->windowsize = text->windowsize > 0xffff ? 0xffff : text->windowsize;
 	r->tsize = text->tsize;
-	r->timeout_s = 0;
-	if (text->timeout >= 1 && text->timeout <= 255) {
-		r->timeout_s = text->timeout;
-		twice_timeout = 2 * text->timeout * zone->second;
-	}
-	r->wait = zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
+	r->timeout_s = text->timeout >= 1 && text->timeout <= 255 ? text->timeout : 0;
+	r->wait = request_wait(text, zone);
 	r->slot = event_slot();
 	__builtin_memcpy(r->mac, p->source_mac, sizeof(r->mac));
 	r->name_len = text->name_len;
@@ -236,6 +241,8 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 		return reason;
 	if (old)
 		request_challenge(old, p, zone, text->hash);
+	known_note_end(&p->source, p->source_port_be, p->now,
+		       known_wait(zone, request_wait(text, zone)));
 	if (r) {
 		request_renew(r, p, zone, text, rule, q.opens);
 		return TG_REQUEST;

@@ -14,6 +14,9 @@
 CORE struct tg_request *request_find(const struct tg_request_key *key);
 CORE long request_put(const struct tg_request_key *key, const struct tg_request *value);
 
+/* A cell of `known`, below 1 << TG_KNOWN_SHIFT; core/known.h. NULL: nothing is known of anybody's state. */
+CORE u32 *known_cell(u32 index);
+
 CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key);
 CORE long transfer_put(const struct tg_pair_key *key, const struct tg_transfer *value);
 CORE void transfer_remove(const struct tg_pair_key *key);

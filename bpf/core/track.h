@@ -6,6 +6,7 @@
 #ifndef TIDEGATE_TRACK_H
 #define TIDEGATE_TRACK_H
 
+#include "core/known.h"
 #include "core/reply.h"
 #include "core/request.h"
 #include "core/transfer.h"
@@ -364,14 +365,24 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
 {
 	struct meeting meeting = {};
+	struct known_ends ends;
 	struct tg_pair_key pair;
-	bool source_high = pair_key_of(&pair, p), expired = false;
-	struct tg_transfer *t = track_find(p, zone, &pair, source_high, &meeting, &expired);
+	bool source_high, expired = false;
+	struct tg_transfer *t;
 	enum tg_reason reply;
-	u32 reason;
+	u32 reason, idle_wait;
 
+	/* A group outlives the silence of its members. */
+	if (unlikely(!known_find(&ends, p)) && !(zone->flags & TG_ZONE_MULTICAST))
+		return policy_unmatched(p, zone, false, false);
+	source_high = pair_key_of(&pair, p);
+	t = track_find(p, zone, &pair, source_high, &meeting, &expired);
 	if (likely(t)) {
+		idle_wait = t->idle_wait; /* what commits is another entry afterwards */
 		reason = track_known(p, zone, t, source_high, &meeting);
+		if (likely(reason_passes(meeting.reason)))
+			known_note(meeting.from_client ? ends.source : ends.destination, p->now,
+				   known_wait(zone, idle_wait));
 		if (likely(!(reason & TRACK_RESTART)))
 			return reason;
 		return track_restart(t, p, zone, &pair, &meeting);
@@ -379,7 +390,7 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 	reply = reply_judge(p, zone);
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;
-	return policy_unmatched(p, zone, expired || reply == REPLY_TOO_LATE);
+	return policy_unmatched(p, zone, expired || reply == REPLY_TOO_LATE, true);
 }
 
 #endif

@@ -73,6 +73,16 @@ SCENARIO(incoming_udp_makes_no_return_path, .covers = "policy: tracking", .place
 	expect(UNSOLICITED, udp(CLIENT, 2000, SERVER, 3000, 48));
 }
 
+SCENARIO(replies_keep_their_return_path, .covers = "policy: udp_replied_wait",
+	 .places = SERVER_HOST)
+{
+	expect(OUTGOING, leaving(udp(SERVER, 40123, STRANGER, 123, 48)));
+	for (unsigned int s = 1; s <= 1000; s += 100) {
+		at_ms(s * 1000);
+		expect(UDP_REPLY, udp(STRANGER, 123, SERVER, 40123, 48));
+	}
+}
+
 SCENARIO(unanswered_udp_timer, .covers = "policy: udp_wait", .places = SERVER_HOST)
 {
 	expect(OUTGOING, leaving(udp(SERVER, 4001, STRANGER, 123, 48)));

@@ -168,6 +168,8 @@ struct recording {
 
 /* What `policies` holds for the rules of a recording: whatever is asked leads to set 1, of all rules. */
 struct tg_policy recording_policy(void);
+/* One of its zones, with what follows from its services. */
+struct tg_zone recording_zone(const struct recording *recording, const struct tg_zone *zone);
 
 /* Numbers of the zones in the maps. */
 enum {

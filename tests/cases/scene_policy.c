@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The policy that the rules of a recording belong to; apart, because the model's driver has recordings without scenes.
+ * What follows from a recording's settings; apart, because the model's driver has recordings without scenes.
  */
 #include "scene.h"
+
+#include <arpa/inet.h>
 
 struct tg_policy recording_policy(void)
 {
@@ -14,4 +16,13 @@ struct tg_policy recording_policy(void)
 		.any_vlan_set = 1,
 		.kind_set = {{1, 1, 1}, {1, 1, 1}},
 	};
+}
+
+struct tg_zone recording_zone(const struct recording *recording, const struct tg_zone *zone)
+{
+	struct tg_zone with = *zone;
+
+	for (size_t i = 0; i < recording->service_count; i++)
+		with.service_bits |= TG_SERVICE_BIT(htons(recording->services[i]));
+	return with;
 }

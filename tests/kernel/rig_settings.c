@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <bpf/bpf.h>
 
 #include "map_types.h"
@@ -145,9 +146,25 @@ static int forget_events(const struct rig *rig)
 	return error;
 }
 
+/* No endpoint is known; nobody is asked for each of a million cells. */
+static int forget_known(const struct rig *rig)
+{
+	const size_t bytes = sizeof(uint32_t) << TG_KNOWN_SHIFT;
+	void *cells =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig_map(rig, "known"), 0);
+
+	if (cells == MAP_FAILED)
+		return -errno;
+	memset(cells, 0, bytes);
+	munmap(cells, bytes);
+	return 0;
+}
+
 int rig_configure(struct rig *rig, const struct recording *r)
 {
-	uint32_t zone = ZONE, other = OTHER_ZONE;
+	struct tg_zone zone = recording_zone(r, &r->zone),
+		       other = recording_zone(r, &r->other_zone);
+	uint32_t number = ZONE, other_number = OTHER_ZONE;
 	int error;
 
 	for (unsigned int i = 0; i < rig->map_count; i++) {
@@ -158,9 +175,11 @@ int rig_configure(struct rig *rig, const struct recording *r)
 	}
 	error = forget_events(rig);
 	if (!error)
-		error = put(rig, "zones", &zone, &r->zone);
+		error = forget_known(rig);
 	if (!error)
-		error = put(rig, "zones", &other, &r->other_zone);
+		error = put(rig, "zones", &number, &zone);
+	if (!error)
+		error = put(rig, "zones", &other_number, &other);
 	for (int interface = 0; interface < INTERFACES && !error; interface++)
 		error = put_interface(rig, interface, r);
 	if (!error)

@@ -40,8 +40,8 @@ static void configure_policy(const struct recording *r)
 void engine_configure(const struct recording *r)
 {
 	engine_clear();
-	zones[0] = r->zone;
-	zones[1] = r->other_zone;
+	zones[0] = recording_zone(r, &r->zone);
+	zones[1] = recording_zone(r, &r->other_zone);
 	mtu_bytes = r->mtu;
 	configure_services(r);
 	configure_policy(r);

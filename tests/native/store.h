@@ -147,11 +147,38 @@ CORE void table_remove(enum table_id id, const void *key)
 	*entry = t->entries[--t->count];
 }
 
+/* `known`, and which of its cells were asked for. */
+#define STORE_KNOWN_MAX 65536
+static struct {
+	u32 cells[1 << TG_KNOWN_SHIFT];
+	u32 asked[STORE_KNOWN_MAX];
+	size_t count;
+} store_known;
+
+CORE u32 *known_cell(u32 index)
+{
+	u32 *cell = &store_known.cells[index];
+
+	/* Their number is bounded by the packets of one scenario. */
+	if (!*cell && store_known.count < STORE_KNOWN_MAX)
+		store_known.asked[store_known.count++] = index;
+	return cell;
+}
+
+CORE void store_forget_known(void)
+{
+	if (store_known.count == STORE_KNOWN_MAX)
+		memset(store_known.cells, 0, sizeof(store_known.cells));
+	while (store_known.count)
+		store_known.cells[store_known.asked[--store_known.count]] = 0;
+}
+
 /* Empties every table, forgets records and takes the limits off. */
 CORE void store_clear(void)
 {
 	memset(&store_events, 0, sizeof(store_events));
 	store_events.limit = STORE_EVENTS_MAX;
+	store_forget_known();
 	for (int id = 0; id < TABLES; id++) {
 		struct table *t = &tables[id];
 
