@@ -51,6 +51,7 @@ struct rig {
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	int counters;
+	const struct tg_counter *mapped; /* all of them, if `quick` */
 	unsigned int cpus;
 	struct tg_counter *per_cpu; /* buffer for one slot */
 	struct tg_counter before[INTERFACES][TG_REASON_SLOTS];
@@ -63,6 +64,8 @@ struct rig_options {
 	const char *object;   /* path of the BPF object */
 	const char *preparer; /* NULL: no HOOK_TC_TAG, and no packets beyond a page on TC */
 	bool virtual_clock;
+	/* `counters` in memory that we share (and so not per CPU), room for few services and groups: most time went there. */
+	bool quick;
 	uint32_t state_entries; /* size of the state maps; 0: as built */
 };
 

@@ -13,13 +13,17 @@
 #include "map_types.h"
 #include "rig.h"
 
+/* Goes on before it deletes: from a key that is gone it would look for the next one from the start. */
 static void empty(const struct bpf_map *map)
 {
-	unsigned char key[256];
-	int fd = bpf_map__fd(map);
+	unsigned char keys[2][256];
+	int fd = bpf_map__fd(map), at = 0;
+	bool more = !bpf_map_get_next_key(fd, NULL, keys[at]);
 
-	while (!bpf_map_get_next_key(fd, NULL, key))
-		bpf_map_delete_elem(fd, key);
+	for (; more; at = !at) {
+		more = !bpf_map_get_next_key(fd, keys[at], keys[!at]);
+		bpf_map_delete_elem(fd, keys[at]);
+	}
 }
 
 static int put(const struct rig *rig, const char *map, const void *key, const void *value)

@@ -174,6 +174,7 @@ void kernel_table(const char *object, const char *preparer, const char *pattern,
 	const struct rig_options options = {.object = object,
 					    .preparer = preparer,
 					    .virtual_clock = true,
+					    .quick = true,
 					    .state_entries = 4096};
 	struct tally tally[HOOKS] = {};
 	struct recording recording;

@@ -134,6 +134,7 @@ void kernel_walk(const char *object, const char *preparer, const char *corpus, s
 	const struct rig_options options = {.object = object,
 					    .preparer = preparer,
 					    .virtual_clock = true,
+					    .quick = true,
 					    .state_entries = 4096};
 	struct crowd crowd = {};
 	unsigned int kinds = 0;

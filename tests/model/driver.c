@@ -194,8 +194,10 @@ int main(int argc, char **argv)
 		die("usage: driver OBJECT|-");
 	kernel = strcmp(argv[1], "-");
 	for (int i = 0; kernel && i < 2; i++) {
-		const struct rig_options options = {
-			.object = argv[1], .virtual_clock = true, .state_entries = STATE_ENTRIES};
+		const struct rig_options options = {.object = argv[1],
+						    .virtual_clock = true,
+						    .quick = true,
+						    .state_entries = STATE_ENTRIES};
 
 		if (rig_open(&rigs[i], &options))
 			die("the programs cannot be loaded; this needs root");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sources: user/sinks/postgresql.c user/sinks/pg_session.c user/sinks/backlog.c user/sinks/spool*.c user/sinks/copy_text.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/records/record_options.c user/json_read.c user/tftp_options.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c tests/native/documented.c
 // packages: libpq zlib
+// alone: it measures time, and keeps several processes busy
 /*
  * Records in PostgreSQL, with a real server that is killed, frozen, empty, foreign or unwilling: nothing is lost, nothing
  * is there twice, and writing never waits.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // sources: user/sinks/*.c user/records/record*.c user/prefixes.c user/json_read.c user/tftp_options.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c
 // packages: libpq sqlite3 zlib libsystemd
+// alone: it measures time, and keeps several processes busy
 /*
  * Sinks side by side in their threads, with real files and databases: one whose server is frozen or away holds up no
  * other and not the log, and in the end each has every record.
