@@ -67,8 +67,18 @@ $(BUILD)/%.bpf.o: bpf/%.bpf.c
 	$(BPFTOOL) gen object $@ $@.full
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $* > $@.tmp
+	$(BPFTOOL) gen skeleton $< name $(notdir $*) > $@.tmp
 	mv $@.tmp $@
+
+# The flood of the benchmarks.
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/programs/%.bpf.c tests/bench/sender.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/tests/bench/$*.bpf.d -MT $@
+	$(BPFTOOL) gen object $@ $@.full
+
+$(BUILD)/tests/bench/sender: tests/bench/sender.c tests/bench/sender_frames.c $(BUILD)/tests/bench/sender.skel.h \
+			     tests/bench/sender.h tests/bench/sender_frames.h
+	$(CC) -D_GNU_SOURCE $(USER_FLAGS) $(CFLAGS) -I$(BUILD)/tests/bench -o $@ $(filter %.c,$^) -lbpf -lelf -lz
 
 # For tests that link what tidegate is made of.
 libraries:
