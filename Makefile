@@ -70,7 +70,7 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $(notdir $*) > $@.tmp
 	mv $@.tmp $@
 
-# The flood of the benchmarks.
+# The programs of the benchmarks, and what floods with them.
 $(BUILD)/tests/bench/%.bpf.o: tests/bench/programs/%.bpf.c tests/bench/sender.h
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/tests/bench/$*.bpf.d -MT $@

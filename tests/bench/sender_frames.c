@@ -143,6 +143,17 @@ static bool make_unsolicited(const struct plan *plan, struct frames *frames)
 	return true;
 }
 
+/* The TFTP block is their number. */
+static bool make_numbered(const struct plan *plan, struct frames *frames)
+{
+	if (!make_room(frames, 1, 0))
+		return false;
+	put_udp(frames->list, plan, false, "", 0, 22);
+	frames->list->vary = VARIED_ADDRESSES | VARY_IP_ID | NEXT_BLOCK | varied_ports(plan);
+	put_sums(frames->list, plan);
+	return true;
+}
+
 /* Opcode and words, each with its NUL; returns the bytes. */
 static unsigned int put_words(unsigned char *at, enum opcode opcode, const char *const *words)
 {
@@ -184,8 +195,8 @@ static struct plan transfer_plan(const struct plan *plan, unsigned int number)
 	memcpy(&address, host, 4);
 	address = htonl(ntohl(address) + FIRST_CLIENT + number);
 	memcpy(host, &address, 4);
-	own.source.port = CLIENT_PORTS + number % PORTS;
-	own.destination.port = SERVER_TIDS + number % PORTS;
+	own.source.port = CLIENT_PORTS + (plan->first + number) % PORTS;
+	own.destination.port = SERVER_TIDS + (plan->first + number) % PORTS;
 	return own;
 }
 
@@ -382,6 +393,8 @@ const struct kind kinds[] = {
 	 "well-formed read requests, to port 69 unless --destination-port says otherwise",
 	 make_requests},
 	{"running", "DATA and ACKs of --transfers transfers, after what begins them", make_running},
+	{"numbered", "UDP with a number of 16 bits, one more each time, in bytes 2 and 3 of 22",
+	 make_numbered},
 	{"guessed", "DATA and ACKs with random ports and blocks", make_guessed},
 	{"fragments", "first and later fragments of datagrams that never become whole",
 	 make_fragments},

@@ -23,6 +23,7 @@ struct plan {
 	struct place source, destination;
 	const char *file;       /* that requests name */
 	unsigned int transfers; /* kind running */
+	unsigned int first;     /* and from which of its ports clients and server count up */
 };
 
 /* What a kind sends: first the templates of the flood, then, in their order and once, those that begin its transfers. */
