@@ -26,7 +26,7 @@
 #include "sender.skel.h"
 
 #define BATCH       64
-#define RUN_NS      20000000ULL /* of one system call, about */
+#define RUN_NS      100000000ULL /* of one system call, about */
 #define RUN_PACKETS 65536
 /* What begins transfers must not be lost in the ring of a receiver whose thread waits for its CPU. */
 #define OPENING_RATE  25000 /* a second */

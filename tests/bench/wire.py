@@ -52,11 +52,15 @@ class Flood:
 
 
 class Wire:
-    """One rival with its own namespaces. Whoever makes one calls delete()."""
+    """One rival with its own namespaces. Whoever makes one calls delete().
+
+    threaded    False: the gate receives on the sender's CPU, within the sender's system call, and the ring loses nothing
+    sink        False: what passes arrives at `back1`, the other end of `back0`
+    """
 
     numbers = collections.Counter()
 
-    def __init__(self, rival, threaded=True):
+    def __init__(self, rival, threaded=True, sink=True):
         number = Wire.numbers["made"]
         Wire.numbers["made"] += 1
         self.rival = rival
@@ -65,7 +69,7 @@ class Wire:
         self.gate = netns.Namespace(f"gate{number}")
         self.seed = 0
         try:
-            self._build(threaded)
+            self._build(threaded, sink)
             rival.up(self.gate, [self.interface])
             if threaded:
                 self._pin_thread()
@@ -73,7 +77,7 @@ class Wire:
             self.delete()
             raise
 
-    def _build(self, threaded):
+    def _build(self, threaded, sink):
         netns.veth(self.outside, "out0", self.gate, self.interface)
         self.macs = [side.ip_json("link", "show", "dev", link)[0]["address"]
                      for side, link in ((self.outside, "out0"), (self.gate, self.interface))]
@@ -81,7 +85,8 @@ class Wire:
         self.gate.ip("link add back0 type veth peer name back1", "link set back0 up", "link set back1 up",
                      "address add 10.71.0.1/24 dev back0", "neighbour add 10.71.0.2 lladdr 02:00:00:00:00:02 dev back0",
                      "route add default via 10.71.0.2")
-        self.gate.run("nft", "-f", "-", input=SINK)
+        if sink:
+            self.gate.run("nft", "-f", "-", input=SINK)
         # GRO is what makes a veth receive by NAPI where there is no XDP program.
         self.gate.run("ethtool", "-K", self.interface, "gro", "on")
         if threaded:
