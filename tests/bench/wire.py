@@ -25,6 +25,9 @@ SENDER = os.path.join(rivals.BUILD, "tests/bench/sender")
 CLIENTS, SERVER = "10.8.0.0/16", "10.72.0.9"
 SEND_CPU, GATE_CPU = 0, 1
 SETTLE_S = 0.02
+# As many frames as the ring holds: the thread is woken once for all of them, and what that costs counts for little. With 64
+# an XDP_DROP seems to take 200 ns in place of 120.
+BATCH = 256
 
 SINK = """
 table netdev sink {
@@ -129,7 +132,7 @@ class Wire:
         """The command line of the sender, in its namespace."""
         self.seed += 1
         words = {"interface": "out0", "source": CLIENTS, "destination": SERVER, "source_mac": self.macs[0],
-                 "destination_mac": self.macs[1], "cpu": SEND_CPU, "seed": self.seed, **options}
+                 "destination_mac": self.macs[1], "cpu": SEND_CPU, "seed": self.seed, "batch": BATCH, **options}
         return self.outside.argv([SENDER, kind, *(word for name, value in words.items()
                                                   for word in (f"--{name.replace('_', '-')}", value))])
 
