@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: program TIDEGATE.o ANCHOR.o VARY.o [--quick | --loop SUBJECT SECONDS]
+ * usage: program TIDEGATE.o ANCHOR.o VARY.o [--quick | --loop NAME]
  *
  * Prints what a packet costs as rows (tests/bench/run says what a row is). Root; attaches only to the loopback interface of a
- * network namespace of its own.
+ * network namespace of its own. --loop runs the subject of the row NAME for some seconds, for a profiler.
  *
  * Each round takes every subject once: all tables, both hooks, a few thousand packets each time, and so does it with an
  * empty program and with the anchor (tests/bench/programs/anchor.bpf.c). So whatever the machine does besides, it does it to all.
@@ -17,6 +17,7 @@
  * that of many short rounds the quickest one met nothing. It is told of what is steady: packets of one transfer, which find
  * everything in the nearest cache. How long the others wait for memory depends on who else uses it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -124,6 +126,12 @@ static const char *const hooks[HOOKS_HERE] = {"XDP", "TC"};
 static const char *family_word(enum family family)
 {
 	return family == IPV4 ? "IPv4" : "IPv6";
+}
+
+static void row_name(char name[ROW_NAME], const struct stage *stage, int hook, size_t subject)
+{
+	snprintf(name, ROW_NAME, "%s, %s, %s, %u transfer%s", subjects[subject].name, hooks[hook],
+		 family_word(stage->family), stage->transfers, stage->transfers == 1 ? "" : "s");
 }
 
 static bool taken(const struct measured *m, size_t subject)
@@ -242,9 +250,7 @@ static void print_subject(const struct measured *m, int hook, size_t subject)
 
 	if (subject != ANCHOR && subjects[subject].steady && m->stage.transfers == 1)
 		row.trend = least(&m->subject[hook][subject]) / least(&m->subject[hook][ANCHOR]);
-	snprintf(row.name, sizeof(row.name), "%s, %s, %s, %u transfer%s", subjects[subject].name,
-		 hooks[hook], family_word(m->stage.family), m->stage.transfers,
-		 m->stage.transfers == 1 ? "" : "s");
+	row_name(row.name, &m->stage, hook, subject);
 	fill_row(&row, &cost);
 	row_print(&row);
 }
@@ -308,6 +314,23 @@ static void print_rows(void)
 
 /* ---- the whole run -------------------------------------------------------------------------------------------------- */
 
+static int add_stage(const struct program_objects *objects, struct vary *vary, enum family family,
+		     uint32_t transfers)
+{
+	struct measured *m = &stages[stage_count];
+	int error;
+
+	m->alone = stage_count++ < 2;
+	m->stage.vary = vary;
+	m->stage.family = family;
+	m->stage.transfers = transfers;
+	m->stage.rules = transfers == plan->rules_at;
+	error = stage_open(&m->stage, objects);
+	if (!error)
+		fprintf(stderr, "%s, tables with %u: filled\n", family_word(family), transfers);
+	return error;
+}
+
 static int open_stages(const struct program_objects *objects, struct vary *vary)
 {
 	uint32_t peers = 0;
@@ -318,18 +341,10 @@ static int open_stages(const struct program_objects *objects, struct vary *vary)
 	error = vary_open(vary, objects->vary, peers);
 	if (!error)
 		error = vary_hold(vary);
-	for (size_t i = 0; i < plan->size_count * 2 && !error; i++) {
-		struct measured *m = &stages[stage_count++];
-
-		m->alone = i < 2;
-		m->stage.vary = vary;
-		m->stage.family = i % 2 ? IPV6 : IPV4;
-		m->stage.transfers = plan->sizes[i / 2];
-		m->stage.rules = plan->sizes[i / 2] == plan->rules_at;
-		error = stage_open(&m->stage, objects);
+	for (size_t i = 0; i < plan->size_count && !error; i++) {
+		error = add_stage(objects, vary, IPV4, plan->sizes[i]);
 		if (!error)
-			fprintf(stderr, "%s, %u transfers: tables filled\n",
-				family_word(m->stage.family), m->stage.transfers);
+			error = add_stage(objects, vary, IPV6, plan->sizes[i]);
 	}
 	vary_release(vary);
 	return error;
@@ -386,20 +401,89 @@ static void take_precedence(void)
 	close(autogroup);
 }
 
+/* ---- one subject, for a profiler ------------------------------------------------------------------------------------- */
+
+#define LOOP_SECONDS 5
+
+/* The subject that has to run, too, lest the other one find nothing: DATA and its ACK, a request and its first reply. */
+static size_t partner_of(size_t subject)
+{
+	if (subjects[subject].run.goes_on)
+		return subject - 1;
+	for (size_t i = subject + 1; i < SUBJECTS; i++)
+		if (subjects[i].run.goes_on && subjects[i].run.peers == subjects[subject].run.peers)
+			return i;
+	return subject;
+}
+
+static int loop_stage(struct stage *stage, enum hook hook, size_t subject)
+{
+	size_t partner = partner_of(subject), pair[2];
+	time_t end = time(NULL) + LOOP_SECONDS;
+	int error = vary_hold(stage->vary);
+
+	pair[0] = partner < subject ? partner : subject;
+	pair[1] = partner < subject ? subject : partner;
+	while (!error && time(NULL) < end)
+		for (int i = 0; i < 2 && !error; i++) {
+			struct run run = subjects[pair[i]].run;
+
+			run.hook = hook;
+			run.repeat = PACKETS_SLOW;
+			error = stage_run(stage, &run, NULL);
+		}
+	return error;
+}
+
+/* The tables that the row needs, and its packets again and again. */
+static int loop_row(const struct program_objects *objects, struct vary *vary, const char *wanted)
+{
+	for (size_t n = 0; n < plan->size_count * 4; n++)
+		for (size_t i = SUBJECTS_FIRST; i < SUBJECTS; i++) {
+			struct stage stage = {.family = n / 2 % 2 ? IPV6 : IPV4,
+					      .transfers = plan->sizes[n / 4]};
+			char name[ROW_NAME];
+			int error;
+
+			row_name(name, &stage, (int)(n % 2), i);
+			if (strcmp(name, wanted))
+				continue;
+			error = vary_open(vary, objects->vary, VARY_PEERS(stage.transfers));
+			if (!error)
+				error = add_stage(objects, vary, stage.family, stage.transfers);
+			return error ? error : loop_stage(&stages[0].stage, n % 2, i);
+		}
+	fprintf(stderr, "there is no row \"%s\" whose packets could be repeated\n", wanted);
+	return -ENOENT;
+}
+
 static int print_warnings(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
 
+static int measure_and_print(const struct program_objects *objects, struct vary *vary)
+{
+	int error = open_stages(objects, vary);
+
+	if (!error)
+		error = measure_all(vary);
+	if (!error)
+		print_rows();
+	return error;
+}
+
 int main(int argc, char **argv)
 {
 	bool is_quick = argc == 5 && !strcmp(argv[4], "--quick");
+	bool is_loop = argc == 6 && !strcmp(argv[4], "--loop");
 	struct program_objects objects;
 	struct vary vary = {.link = -1};
 	int error;
 
-	if (argc != 4 && !is_quick) {
-		fprintf(stderr, "usage: %s TIDEGATE.o ANCHOR.o VARY.o [--quick]\n", argv[0]);
+	if (argc != 4 && !is_quick && !is_loop) {
+		fprintf(stderr, "usage: %s TIDEGATE.o ANCHOR.o VARY.o [--quick | --loop NAME]\n",
+			argv[0]);
 		return 2;
 	}
 	plan = is_quick ? &quick : &full;
@@ -411,11 +495,7 @@ int main(int argc, char **argv)
 		perror("a network namespace");
 		return 1;
 	}
-	error = open_stages(&objects, &vary);
-	if (!error)
-		error = measure_all(&vary);
-	if (!error)
-		print_rows();
+	error = is_loop ? loop_row(&objects, &vary, argv[5]) : measure_and_print(&objects, &vary);
 	for (size_t i = 0; i < stage_count; i++)
 		stage_close(&stages[i].stage);
 	vary_close(&vary);

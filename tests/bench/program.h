@@ -166,9 +166,11 @@ void series_add(struct series *series, double value);
 /* The value below which the share `part` of them is; 0: the least, 0.5: the median. */
 double series_quantile(const struct series *series, double part);
 
+#define ROW_NAME 80
+
 /* As tests/bench/run has it; times in ns. */
 struct row {
-	char name[80];
+	char name[ROW_NAME];
 	const char *against;
 	double value, low, high;
 	double base;
