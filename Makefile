@@ -23,7 +23,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
-.PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz bench test clean help
+.PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz bench check-bench test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, rules for Prometheus, Grafana dashboard, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -106,6 +106,8 @@ check-stress: all ## 50 downloads and 12 uploads at once over links with netem, 
 	STRESS_SHARE=4 tests/stress/run
 stress: all ## the same with 200 downloads and 50 uploads; root
 	tests/stress/run
+check-bench: all ## what a packet costs in the programs, against the committed baseline; root, seconds
+	tests/bench/run --check program
 bench: all ## what it costs, as ratios, and whether that is more than before; root, about 5 minutes
 	tests/bench/run
 test: all ## everything; root

@@ -133,8 +133,19 @@ static bool is_state(const struct bpf_map *map)
 	return bpf_map__type(map) == BPF_MAP_TYPE_LRU_HASH;
 }
 
+/* Of a map that holds what follows from packets; 0: as built. */
+static uint32_t state_size(const struct bpf_map *map, const struct rig_options *options)
+{
+	const char *name = bpf_map__name(map);
+
+	if (options->exchanges && (!strcmp(name, "transfers") || !strcmp(name, "udp_flows")))
+		return options->exchanges;
+	return options->state_entries;
+}
+
 /* The first load's maps are made; the others take them over. */
-static int prepare_maps(struct rig *rig, struct bpf_object *object, uint32_t state_entries)
+static int prepare_maps(struct rig *rig, struct bpf_object *object,
+			const struct rig_options *options)
 {
 	bool first = rig->map_count == 0;
 	unsigned int next = 0;
@@ -149,8 +160,8 @@ static int prepare_maps(struct rig *rig, struct bpf_object *object, uint32_t sta
 		bpf_map__set_pin_path(map, NULL);
 		if (!first)
 			error = bpf_map__reuse_fd(map, bpf_map__fd(rig->maps[next++]));
-		else if (is_state(map) && state_entries)
-			error = bpf_map__set_max_entries(map, state_entries);
+		else if (is_state(map) && state_size(map, options))
+			error = bpf_map__set_max_entries(map, state_size(map, options));
 		if (error)
 			return complain(error, "set up the map", bpf_map__name(map));
 		if (first && rig->map_count == RIG_MAPS_MAX)
@@ -179,7 +190,7 @@ static int load_one(struct rig *rig, enum interface interface, bool xdp,
 	}
 	error = set_constants(load->object, interface, options->virtual_clock);
 	if (!error)
-		error = prepare_maps(rig, load->object, options->state_entries);
+		error = prepare_maps(rig, load->object, options);
 	if (error)
 		return error;
 	error = bpf_object__load(load->object);
@@ -269,7 +280,8 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 	rig->per_cpu = calloc((size_t)rig->cpus * TG_REASON_SLOTS, sizeof(*rig->per_cpu));
 	if (!rig->per_cpu)
 		return complain(-ENOMEM, "read", "counters");
-	for (int interface = 0; interface < INTERFACES; interface++) {
+	for (unsigned int interface = 0;
+	     interface < (options->interfaces ? options->interfaces : INTERFACES); interface++) {
 		error = load_one(rig, interface, true, options);
 		if (!error)
 			error = load_one(rig, interface, false, options);
@@ -324,8 +336,7 @@ int rig_program(const struct rig *rig, enum hook hook, const struct case_step *s
 	return rig->programs[step->interface][program];
 }
 
-/* The slot's counters, summed over all CPUs. */
-static int read_counters(struct rig *rig, enum interface interface, struct tg_counter *sums)
+int rig_counters(struct rig *rig, enum interface interface, struct tg_counter *sums)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t before = RIG_SLOT(interface) * TG_REASON_SLOTS - 1, next;
@@ -453,7 +464,7 @@ int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struc
 		outcome->passed = (int32_t)outcome->returned == -1 || outcome->returned == 0;
 		outcome->odd_verdict = !outcome->passed && outcome->returned != 2;
 	}
-	error = read_counters(rig, step->interface, now);
+	error = rig_counters(rig, step->interface, now);
 	if (!error)
 		error = read_events(rig);
 	if (error)

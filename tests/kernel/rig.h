@@ -63,6 +63,9 @@ struct rig_options {
 	const char *preparer; /* NULL: no HOOK_TC_TAG, and no packets beyond a page on TC */
 	bool virtual_clock;
 	uint32_t state_entries; /* size of the state maps; 0: as built */
+	uint32_t exchanges;     /* of `transfers` and `udp_flows` instead; 0: as the others */
+	unsigned int
+		interfaces; /* programs for so many of enum interface, from LEFT on; 0: for all */
 };
 
 int rig_open(struct rig *rig, const struct rig_options *options);
@@ -87,6 +90,9 @@ struct outcome {
  * does not take a frame of this length.
  */
 int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struct outcome *outcome);
+
+/* The interface's counters, summed over all CPUs, into TG_REASON_SLOTS places. */
+int rig_counters(struct rig *rig, enum interface interface, struct tg_counter *sums);
 
 /* File descriptor of the program that would see the step. */
 int rig_program(const struct rig *rig, enum hook hook, const struct case_step *step);
