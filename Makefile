@@ -17,7 +17,8 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno
 
 USER_SRC   := $(wildcard user/*.c user/*/*.c)
 USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o) $(BUILD)/user/web/status.html.o
-SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
+# The last one is for lint, which reads all of tests/bench.
+SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h $(BUILD)/tests/bench/sender.skel.h
 
 PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
@@ -78,7 +79,7 @@ $(BUILD)/tests/bench/%.bpf.o: tests/bench/programs/%.bpf.c tests/bench/sender.h
 
 $(BUILD)/tests/bench/sender: tests/bench/sender.c tests/bench/sender_frames.c $(BUILD)/tests/bench/sender.skel.h \
 			     tests/bench/sender.h tests/bench/sender_frames.h
-	$(CC) -D_GNU_SOURCE $(USER_FLAGS) $(CFLAGS) -I$(BUILD)/tests/bench -o $@ $(filter %.c,$^) -lbpf -lelf -lz
+	$(CC) -D_GNU_SOURCE $(USER_FLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) -lbpf -lelf -lz
 
 # For tests that link what tidegate is made of.
 libraries:

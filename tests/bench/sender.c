@@ -23,7 +23,7 @@
 #include <linux/bpf.h>
 
 #include "sender_frames.h"
-#include "sender.skel.h"
+#include "tests/bench/sender.skel.h"
 
 #define BATCH       64
 #define RUN_NS      100000000ULL /* of one system call, about */
@@ -109,7 +109,7 @@ static bool parse_place(const char *text, struct place *place, bool *ipv6)
 
 	if (len >= sizeof(address))
 		return false;
-	memcpy(address, text, len);
+	snprintf(address, sizeof(address), "%.*s", (int)len, text);
 	*ipv6 = strchr(address, ':');
 	width = *ipv6 ? 128 : 32;
 	place->prefix_bits = slash ? strtoul(slash + 1, NULL, 10) : width;
