@@ -17,13 +17,14 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno
 
 USER_SRC   := $(wildcard user/*.c user/*/*.c)
 USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o) $(BUILD)/user/web/status.html.o
-SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
+# The last one is for lint, which reads all of tests/bench.
+SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h $(BUILD)/tests/bench/sender.skel.h
 
 PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
-.PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
+.PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz bench check-bench test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, rules for Prometheus, Grafana dashboard, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -67,8 +68,18 @@ $(BUILD)/%.bpf.o: bpf/%.bpf.c
 	$(BPFTOOL) gen object $@ $@.full
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $* > $@.tmp
+	$(BPFTOOL) gen skeleton $< name $(notdir $*) > $@.tmp
 	mv $@.tmp $@
+
+# The programs of the benchmarks, and what floods with them.
+$(BUILD)/tests/bench/%.bpf.o: tests/bench/programs/%.bpf.c tests/bench/sender.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c -o $@.full $< -MF $(BUILD)/tests/bench/$*.bpf.d -MT $@
+	$(BPFTOOL) gen object $@ $@.full
+
+$(BUILD)/tests/bench/sender: tests/bench/sender.c tests/bench/sender_frames.c $(BUILD)/tests/bench/sender.skel.h \
+			     tests/bench/sender.h tests/bench/sender_frames.h
+	$(CC) -D_GNU_SOURCE $(USER_FLAGS) $(CFLAGS) -o $@ $(filter %.c,$^) -lbpf -lelf -lz
 
 # For tests that link what tidegate is made of.
 libraries:
@@ -96,6 +107,10 @@ check-stress: all ## 50 downloads and 12 uploads at once over links with netem, 
 	STRESS_SHARE=4 tests/stress/run
 stress: all ## the same with 200 downloads and 50 uploads; root
 	tests/stress/run
+check-bench: all ## what a packet costs in the programs, against the committed baseline; root, seconds
+	tests/bench/run --check program
+bench: all ## what it costs, as ratios, and whether that is more than before; root, about 5 minutes
+	tests/bench/run
 test: all ## everything; root
 	tools/run-tests
 clean: ## remove build/

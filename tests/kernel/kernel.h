@@ -11,7 +11,6 @@
 struct kernel_objects {
 	const char *clang14;  /* the object as it is embedded, built by clang 14 */
 	const char *clang19;  /* built by clang 19; NULL: there is none */
-	const char *empty;    /* tests/kernel/programs/empty.bpf.c */
 	const char *preparer; /* bpf/prepare.bpf.c */
 };
 
@@ -30,7 +29,5 @@ void kernel_flood(const char *object, struct report *r);
 void kernel_clock(const char *object, struct report *r);
 /* Programs without settings pass no UDP. */
 void kernel_unset(const char *object, struct report *r);
-/* What a packet costs, against an empty program. */
-void kernel_cost(const struct kernel_objects *objects, struct report *r);
 
 #endif

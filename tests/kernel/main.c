@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * usage: kernel-tests CLANG14.o CLANG19.o|- EMPTY.o PREPARE.o CORPUS [PATTERN]
+ * usage: kernel-tests CLANG14.o CLANG19.o|- PREPARE.o CORPUS [PATTERN]
  *
  * CORPUS is the fuzzer's directory of conversations; it may be missing. PATTERN is one of gate, walk, flood,
- * unset, clock, cost, short (the table without its longest scenarios), or else only the scenarios whose names contain it
- * are run. Needs root. Last line: the counts.
+ * unset, clock, short (the table without its longest scenarios), or else only the scenarios whose names contain it are
+ * run. Needs root. Last line: the counts.
  */
 #include <sched.h>
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static bool wanted(const char *part, const char *pattern)
 static void run_parts(const struct kernel_objects *objects, const char *corpus, const char *pattern,
 		      struct report *r)
 {
-	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock", "cost"};
+	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock"};
 	bool table = true, brief = pattern && !strcmp(pattern, "short");
 	const char *names = brief ? NULL : pattern;
 	size_t steps_max = brief ? SHORT_STEPS : 0;
@@ -91,8 +91,6 @@ static void run_parts(const struct kernel_objects *objects, const char *corpus, 
 		kernel_unset(objects->clang14, r);
 	if (wanted("clock", pattern))
 		kernel_clock(objects->clang14, r);
-	if (wanted("cost", pattern))
-		kernel_cost(objects, r);
 }
 
 int main(int argc, char **argv)
@@ -100,18 +98,16 @@ int main(int argc, char **argv)
 	struct kernel_objects objects;
 	struct report r = {};
 
-	if (argc < 6 || argc > 7) {
-		fprintf(stderr,
-			"usage: %s CLANG14.o CLANG19.o|- EMPTY.o PREPARE.o CORPUS [PATTERN]\n",
+	if (argc < 5 || argc > 6) {
+		fprintf(stderr, "usage: %s CLANG14.o CLANG19.o|- PREPARE.o CORPUS [PATTERN]\n",
 			argv[0]);
 		return 2;
 	}
-	objects = (struct kernel_objects){argv[1], strcmp(argv[2], "-") ? argv[2] : NULL, argv[3],
-					  argv[4]};
+	objects = (struct kernel_objects){argv[1], strcmp(argv[2], "-") ? argv[2] : NULL, argv[3]};
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	libbpf_set_print(print_warnings);
 	stay_here();
-	run_parts(&objects, argv[5], argc == 7 ? argv[6] : NULL, &r);
+	run_parts(&objects, argv[4], argc == 6 ? argv[5] : NULL, &r);
 	printf("kernel: %u passed, %u failed, %u skipped\n", r.passed, r.failed, r.skipped);
 	return r.failed || !r.passed ? 1 : 0;
 }

@@ -163,6 +163,16 @@ static int shrink_settings(struct bpf_object *object)
 	return error ? complain(error, "shrink", "settings") : 0;
 }
 
+/* Of a map that holds what follows from packets; 0: as built. */
+static uint32_t state_size(const struct bpf_map *map, const struct rig_options *options)
+{
+	const char *name = bpf_map__name(map);
+
+	if (options->exchanges && (!strcmp(name, "transfers") || !strcmp(name, "udp_flows")))
+		return options->exchanges;
+	return options->state_entries;
+}
+
 /* The first load's maps are made; the others take them over. */
 static int prepare_maps(struct rig *rig, struct bpf_object *object,
 			const struct rig_options *options)
@@ -180,8 +190,8 @@ static int prepare_maps(struct rig *rig, struct bpf_object *object,
 		bpf_map__set_pin_path(map, NULL);
 		if (!first)
 			error = bpf_map__reuse_fd(map, bpf_map__fd(rig->maps[next++]));
-		else if (is_state(map) && options->state_entries)
-			error = bpf_map__set_max_entries(map, options->state_entries);
+		else if (is_state(map) && state_size(map, options))
+			error = bpf_map__set_max_entries(map, state_size(map, options));
 		else if (options->virtual_clock && !strcmp(bpf_map__name(map), "strangers"))
 			error = bpf_map__set_max_entries(map, RIG_STRANGERS);
 		if (error)
@@ -316,7 +326,8 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 	rig->per_cpu = calloc((size_t)rig->cpus * TG_REASON_SLOTS, sizeof(*rig->per_cpu));
 	if (!rig->per_cpu)
 		return complain(-ENOMEM, "read", "counters");
-	for (int interface = 0; interface < INTERFACES; interface++) {
+	for (unsigned int interface = 0;
+	     interface < (options->interfaces ? options->interfaces : INTERFACES); interface++) {
 		error = load_one(rig, interface, true, options);
 		if (!error)
 			error = load_one(rig, interface, false, options);
@@ -375,8 +386,7 @@ int rig_program(const struct rig *rig, enum hook hook, const struct case_step *s
 	return rig->programs[step->interface][program];
 }
 
-/* The slot's counters, summed over all CPUs. */
-static int read_counters(struct rig *rig, enum interface interface, struct tg_counter *sums)
+int rig_counters(struct rig *rig, enum interface interface, struct tg_counter *sums)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t before = RIG_SLOT(interface) * TG_REASON_SLOTS - 1, next;
@@ -508,7 +518,7 @@ int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struc
 		outcome->passed = (int32_t)outcome->returned == -1 || outcome->returned == 0;
 		outcome->odd_verdict = !outcome->passed && outcome->returned != 2;
 	}
-	error = read_counters(rig, step->interface, now);
+	error = rig_counters(rig, step->interface, now);
 	if (!error)
 		error = read_events(rig);
 	if (error)

@@ -67,6 +67,9 @@ struct rig_options {
 	/* `counters` in memory that we share (and so not per CPU), room for few services and groups: most time went there. */
 	bool quick;
 	uint32_t state_entries; /* size of the state maps; 0: as built */
+	uint32_t exchanges;     /* of `transfers` and `udp_flows` instead; 0: as the others */
+	unsigned int
+		interfaces; /* programs for so many of enum interface, from LEFT on; 0: for all */
 };
 
 int rig_open(struct rig *rig, const struct rig_options *options);
@@ -91,6 +94,9 @@ struct outcome {
  * does not take a frame of this length.
  */
 int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struct outcome *outcome);
+
+/* The interface's counters, summed over all CPUs, into TG_REASON_SLOTS places. */
+int rig_counters(struct rig *rig, enum interface interface, struct tg_counter *sums);
 
 /* File descriptor of the program that would see the step. */
 int rig_program(const struct rig *rig, enum hook hook, const struct case_step *step);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The measure of the cost figures: programs that do nothing.
+ * Somebody else's XDP program, for tests that need one in the way (tests/vm/inside).
  */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -12,11 +12,4 @@ int empty_xdp(struct xdp_md *ctx)
 {
 	(void)ctx;
 	return XDP_PASS;
-}
-
-SEC("tc")
-int empty_tc(struct __sk_buff *ctx)
-{
-	(void)ctx;
-	return 0;
 }

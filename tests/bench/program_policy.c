@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cost_policy.h"
+#include "program_policy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@
 #define PATTERNS 10 /* of each */
 #define ALLOWING 997
 
-static int make_rule(struct config_rule *rule, unsigned int number, const struct tg_addr *client)
+static int make_rule(struct config_rule *rule, unsigned int number,
+		     const struct config_prefix *clients)
 {
 	struct config_prefix *prefix = calloc(2, sizeof(*prefix));
 
@@ -25,13 +26,13 @@ static int make_rule(struct config_rule *rule, unsigned int number, const struct
 	snprintf(rule->name, sizeof(rule->name), "model %u", number);
 	rule->action = TG_ALLOW;
 	rule->operation = TG_READ;
-	/* 10.X.Y.0/24, and for one of them the client. */
+	/* 10.X.Y.0/24, and for one of them those who are let in. */
 	prefix[0].address.bytes[10] = prefix[0].address.bytes[11] = 0xff;
 	prefix[0].address.bytes[12] = 10;
 	prefix[0].address.bytes[13] = (uint8_t)(number >> 8);
 	prefix[0].address.bytes[14] = (uint8_t)number;
 	prefix[0].bits = 96 + 24;
-	prefix[1] = (struct config_prefix){*client, 128};
+	prefix[1] = *clients;
 	rule->clients.count = number == ALLOWING ? 2 : 1;
 	for (rule->pattern_count = 0; rule->pattern_count < PATTERNS; rule->pattern_count++)
 		if (asprintf(&rule->pattern[rule->pattern_count].text,
@@ -40,20 +41,20 @@ static int make_rule(struct config_rule *rule, unsigned int number, const struct
 	return 0;
 }
 
-static int make_zone(struct config_zone *zone, const struct tg_addr *client)
+static int make_zone(struct config_zone *zone, const struct config_prefix *clients)
 {
 	int error = 0;
 
 	zone_settings_init(&zone->settings);
 	/* Rules are measured, not limits: the same request comes a million times. */
 	zone->settings.abuse = (struct zone_abuse){0};
-	snprintf(zone->name, sizeof(zone->name), "cost");
+	snprintf(zone->name, sizeof(zone->name), "bench");
 	zone->default_deny = true;
 	zone->rule = calloc(RULES, sizeof(*zone->rule));
 	while (zone->rule && zone->rule_count < RULES && !error) {
 		unsigned int number = (unsigned int)zone->rule_count++;
 
-		error = make_rule(&zone->rule[number], number, client);
+		error = make_rule(&zone->rule[number], number, clients);
 	}
 	return zone->rule ? error : -ENOMEM;
 }
@@ -75,7 +76,7 @@ static int fill(const struct maps *maps, const struct config *config, uint64_t h
 {
 	static const uint16_t number = ZONE;
 	const struct policy_place place = {
-		.bank = COST_POLICY_BANK,
+		.bank = PROGRAM_POLICY_BANK,
 		.zone_number = &number,
 		.hash_seed = &hash_seed,
 		.generation = 2,
@@ -85,9 +86,9 @@ static int fill(const struct maps *maps, const struct config *config, uint64_t h
 
 	if (error)
 		return error;
-	printf("cost: policy of %zu rules, %d patterns: %zu cells, %zu sets, %zu prefixes\n",
-	       image.rule_count, RULES * PATTERNS, image.automaton.cell_count, image.sets.count,
-	       image.prefix_count);
+	fprintf(stderr, "policy of %zu rules, %d patterns: %zu cells, %zu sets, %zu prefixes\n",
+		image.rule_count, RULES * PATTERNS, image.automaton.cell_count, image.sets.count,
+		image.prefix_count);
 	error = policy_bank_fill(maps, NULL, &place, &image);
 	policy_image_free(&image);
 	return error;
@@ -105,19 +106,19 @@ static int guard_interfaces(const struct maps *maps)
 		error = map_get(maps, MAP_interfaces, &slot, &value);
 		if (error || value.zone[0] != ZONE)
 			continue;
-		value.zone[COST_POLICY_BANK] = ZONE;
+		value.zone[PROGRAM_POLICY_BANK] = ZONE;
 		error = map_put(maps, MAP_interfaces, &slot, &value);
 	}
 	return error;
 }
 
-int cost_policy_fill(struct rig *rig, const struct recording *recording)
+int program_policy_fill(struct rig *rig, const struct recording *recording,
+			const struct config_prefix *clients)
 {
-	struct tg_addr client = host_address(CLIENT, recording->place, recording->family);
 	struct config_zone zone = {0};
 	const struct config config = {.zone = &zone, .zone_count = 1};
 	struct maps maps;
-	int error = make_zone(&zone, &client);
+	int error = make_zone(&zone, clients);
 
 	for (int i = 0; i < MAPS; i++)
 		maps.fd[i] = rig_map(rig, map_name(i));
@@ -129,7 +130,7 @@ int cost_policy_fill(struct rig *rig, const struct recording *recording)
 	return error;
 }
 
-int cost_policy_live(const struct rig *rig, uint32_t bank)
+int program_policy_live(const struct rig *rig, uint32_t bank)
 {
 	struct tg_live choice = {.choice = TG_LIVE_FOREVER << 1 | bank};
 	uint32_t only = 0;
