@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real clients that nobody has seen before: each fetches one file once, with such retries as it makes by itself."""
+
+import itertools
+import statistics
+import subprocess
+import time
+
+from ground_plan import FIRST_UID
+from lab import files
+from lab.clients import CLIENTS
+
+SIZE = 4000
+# tftp-hpa, curl and atftp ask again after 5 s, five times in all; busybox after 0.1 s, then 0.15 s and so on, 12 times.
+TURNS = ("tftp-hpa", "curl", "atftp", "busybox")
+GIVE_UP_SECONDS = 30
+
+
+class Caller:
+    """One client at work."""
+
+    def __init__(self, site, number, client, server):
+        self.client = client
+        self.source = site.payloads.path(SIZE)
+        name = site.payloads.serve(self.source, site.directory, "new")
+        self.target = f"{site.downloads}/{name}"
+        argv = client.argv(site.family, server, True, name, self.target, {})
+        user = FIRST_UID + number
+        self.started = time.monotonic()
+        self.ended = None
+        self.process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL, user=user, group=user, extra_groups=[])
+
+    def over(self):
+        """True once it has ended by itself."""
+        if self.ended is None and self.process.poll() is not None:
+            self.ended = time.monotonic()
+        return self.ended is not None
+
+    def complete(self):
+        """The file is there, as it should be."""
+        return files.same(self.source, self.target)
+
+
+class Crowd:
+    """All of them, one after the other within `arrival` seconds."""
+
+    def __init__(self, site, server, arrival):
+        self.site, self.server, self.arrival = site, server, arrival
+        self.callers = []
+        # Made before anything is measured.
+        site.payloads.path(SIZE)
+
+    def run(self, watch):
+        """Until all have ended, or given up; watch() is called all the time."""
+        begun = time.monotonic()
+        turns = itertools.cycle(TURNS)
+        with self.site.client.entered():
+            for number in range(len(self.site.crowd)):
+                while time.monotonic() < begun + self.arrival * number / len(self.site.crowd):
+                    self._pause(watch)
+                self.callers.append(Caller(self.site, number, CLIENTS[next(turns)], self.server))
+                self._pause(watch)
+        last = time.monotonic()
+        while not all([caller.over() for caller in self.callers]) and time.monotonic() < last + GIVE_UP_SECONDS:
+            self._pause(watch)
+        self.close()
+
+    def _pause(self, watch):
+        watch()
+        time.sleep(0.01)
+        for caller in self.callers:
+            caller.over()
+
+    def results(self):
+        """What became of them, for the report."""
+        complete = [caller for caller in self.callers if caller.ended is not None and caller.complete()]
+        seconds = sorted(caller.ended - caller.started for caller in complete)
+        by_client = {name: [sum(caller.client.name == name for caller in group) for group in (complete, self.callers)]
+                     for name in TURNS}
+        return {"asked": len(self.callers), "complete": len(complete), "by_client": by_client,
+                "seconds": {"median": round(statistics.median(seconds), 2), "most": round(seconds[-1], 2)} if seconds else None}
+
+    def close(self):
+        """Those that still try, try no more."""
+        for caller in self.callers:
+            if caller.process.poll() is None:
+                caller.process.kill()
+                caller.process.wait()
