@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The contract between the BPF programs and user space: keys, values, map names, ABI number; reasons.h has the reasons,
- * events.h the records.
+ * events.h the records, budgets.h who has proved what.
  *
  * Included by the BPF object (after vmlinux.h), by user space and by the native tests (after
  * <linux/types.h>). Conventions:
@@ -17,7 +17,7 @@
 #include "reasons.h"
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 4
+#define TG_ABI 5
 
 #define TG_SLOTS_MAX  1024 /* guarded interfaces; also zones */
 #define TG_NAME_MAX   128  /* bytes of a file name kept for display, NUL included */
@@ -98,7 +98,10 @@ struct tg_group_key {
 	__u16 zero[3];
 };
 
-/* `sources`: what one address does, by itself (rule 0) or under one rule (tg_rule.id). */
+/*
+ * `sources`: what one address does, by itself (rule 0) or under one rule (tg_rule.id). `proved`: an address, or all of
+ * its prefix, with enum tg_proved_kind in the place of the rule.
+ */
 struct tg_source_key {
 	struct tg_addr address;
 	__u32 rule;
@@ -348,6 +351,10 @@ struct tg_abuse {
 	__u32 unacknowledged_packets; /* from servers to an address that acknowledges nothing, */
 	__u32 unacknowledged_bytes;   /* of IP packets, */
 	__u32 unacknowledged_window;  /* within so many jiffies */
+	/* Of all addresses together that have proved nothing. */
+	struct tg_rate budget;
+	__u32 proved_wait; /* jiffies for which an address stays proved, 0: none ever is */
+	__u32 zero;
 };
 
 /* `zones`, by bank * TG_SLOTS_MAX + zone number. Timers in jiffies; defaults and bounds in tracker specification 8. */
@@ -530,6 +537,8 @@ struct tg_source {
 	__u64 names_seen[TG_NAME_BITS / 64];
 };
 
+#include "budgets.h"
+
 /* `counters`, per CPU, by slot * TG_REASON_SLOTS + reason. Bytes are those of the IP packet. */
 struct tg_counter {
 	__u64 packets;
@@ -556,7 +565,7 @@ TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
 TG_SIZE_IS(struct tg_transfer, 152);
-TG_SIZE_IS(struct tg_zone, 152);
+TG_SIZE_IS(struct tg_zone, 176);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);
 TG_SIZE_IS(struct tg_event, 336);
@@ -565,7 +574,7 @@ TG_SIZE_IS(struct tg_event, 336);
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
-	X(groups) X(memberships) X(sources)                                                        \
+	X(groups) X(memberships) X(sources) X(proved) X(budgets) X(budget_shares) X(strangers)      \
 	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \
 	X(live) X(policies) X(rules) X(rule_counters) X(rule_sets) X(automata) X(prefixes)         \

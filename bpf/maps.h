@@ -9,11 +9,12 @@
 #include "core/store.h"
 #include <bpf/bpf_helpers.h>
 
-#define STATE_ENTRIES    65536
-#define FRAGMENT_ENTRIES 16384
-#define GROUP_ENTRIES    4096
-#define SETTING_ENTRIES  65536 /* services and group members, of all zones */
-#define PREFIX_ENTRIES   (1 << 20)
+#define STATE_ENTRIES     65536
+#define FRAGMENT_ENTRIES  16384
+#define STRANGERS_ENTRIES (1 << 19)
+#define GROUP_ENTRIES     4096
+#define SETTING_ENTRIES   65536 /* services and group members, of all zones */
+#define PREFIX_ENTRIES    (1 << 20)
 
 #define STATE_MAP(map_name, map_type, key_type, value_type, entries) \
 	struct {                                                     \
@@ -40,6 +41,13 @@ STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_memb
 	  GROUP_ENTRIES);
 
 STATE_MAP(sources, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_source, STATE_ENTRIES);
+
+/* Only who knows an answer's TID gets into `proved`: no flood pushes anybody out. */
+STATE_MAP(proved, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_proved, STATE_ENTRIES);
+STATE_MAP(budgets, BPF_MAP_TYPE_ARRAY, __u32, struct tg_budget, TG_SLOTS_MAX);
+STATE_MAP(budget_shares, BPF_MAP_TYPE_ARRAY, __u32, __u64, TG_BUDGET_SHARES);
+STATE_MAP(strangers, BPF_MAP_TYPE_ARRAY, __u32, struct tg_strangers, STRANGERS_ENTRIES);
+const volatile __u32 strangers_entries = STRANGERS_ENTRIES; /* that the map really has */
 
 /* What user space sets. */
 STATE_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct tg_interface, TG_SLOTS_MAX);
@@ -245,6 +253,33 @@ CORE struct tg_source *source_find(const struct tg_source_key *key)
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value)
 {
 	return bpf_map_update_elem(&sources, key, value, BPF_NOEXIST);
+}
+
+CORE struct tg_proved *proved_find(const struct tg_source_key *key)
+{
+	return bpf_map_lookup_elem(&proved, key);
+}
+
+CORE long proved_put(const struct tg_source_key *key, const struct tg_proved *value)
+{
+	return bpf_map_update_elem(&proved, key, value, BPF_NOEXIST);
+}
+
+CORE struct tg_budget *budget_find(u32 zone)
+{
+	return bpf_map_lookup_elem(&budgets, &zone);
+}
+
+CORE u64 *budget_share_find(u32 number)
+{
+	return bpf_map_lookup_elem(&budget_shares, &number);
+}
+
+CORE struct tg_strangers *strangers_find(u32 hash)
+{
+	u32 number = (u64)hash * strangers_entries >> 32;
+
+	return bpf_map_lookup_elem(&strangers, &number);
 }
 
 CORE const u32 *service_find(const struct tg_service_key *key)

@@ -189,7 +189,11 @@ enum tg_verdict {
 	  "Look at the client: it walks the tree; or raise not-found or names in the zone's abuse block.") \
 	X(67, UNACKNOWLEDGED, "unacknowledged", TG_DROP,                                           \
 	  "The server sends more than an address that has acknowledged nothing may receive.",      \
-	  "Somebody may ask in the name of that address; or raise unacknowledged-… in the zone's abuse block.")
+	  "Somebody may ask in the name of that address; or raise unacknowledged-… in the zone's abuse block.") \
+	X(68, REQUEST_BUDGET, "request_budget", TG_DROP,                                           \
+	  "A request of an address that has proved nothing yet, beyond what the zone takes of all such.", \
+	  "Clients that repeat their request get through. Look for a flood from forged addresses; or raise " \
+	  "request-budget and budget-burst in the zone's abuse block.")
 /* clang-format on */
 
 #define TG_REASON_ENUM(number, NAME, key, verdict, meaning, remedy) TG_##NAME = (number),

@@ -60,19 +60,29 @@ static void take_timers(struct config_scope *scope, cfg_t *block)
 	}
 }
 
+/* A burst of no rate is 0, and nobody asks for one. */
+static void settle_burst(const struct config_scope *scope, cfg_t *block, const char *name,
+			 const char *rate_name, uint64_t rate_mhz, uint64_t *burst)
+{
+	const struct config_token *token = scope_single(block, name);
+	struct complaint why;
+
+	if (rate_mhz)
+		return;
+	*burst = 0;
+	if (!token)
+		return;
+	complain(&why, "there is no %s that it could exceed", rate_name);
+	scope_refuse(scope, token, name, &why);
+}
+
 /* What sets no limit any more because of another setting is 0, too. */
 static void settle_abuse(const struct config_scope *scope, cfg_t *block, struct zone_abuse *abuse)
 {
-	const struct config_token *burst = scope_single(block, "request-burst");
-	struct complaint why;
-
-	if (!abuse->request_rate_mhz) {
-		abuse->request_burst = 0;
-		if (burst) {
-			complain(&why, "there is no request-rate that it could exceed");
-			scope_refuse(scope, burst, "request-burst", &why);
-		}
-	}
+	settle_burst(scope, block, "request-burst", "request-rate", abuse->request_rate_mhz,
+		     &abuse->request_burst);
+	settle_burst(scope, block, "budget-burst", "request-budget", abuse->budget_rate_mhz,
+		     &abuse->budget_burst);
 	if (!abuse->within_ms || !abuse->hold_ms)
 		abuse->not_found_max = abuse->names_max = 0;
 	if (!abuse->unacknowledged_within_ms)

@@ -63,6 +63,9 @@ static cfg_opt_t timers_settings[] = {
 };
 
 static cfg_opt_t abuse_settings[] = {
+	SETTING("request-budget"),
+	SETTING("budget-burst"),
+	SETTING("proved-for"),
 	SETTING("request-rate"),
 	SETTING("request-burst"),
 	SETTING("max-open"),

@@ -16,6 +16,9 @@
 
 #define WALK_BATCH 4096
 
+/* Notes of refused requests for each entry of `requests`. */
+#define STRANGERS_EACH 128
+
 #define MAPS_NAME(name) #name,
 static const char *const names[MAPS] = {TG_MAPS(MAPS_NAME)};
 #undef MAPS_NAME
@@ -52,6 +55,7 @@ static const struct sized {
 	{MAP_udp_flows, offsetof(struct map_sizes, udp_flows), "max-udp-flows"},
 	{MAP_fragments, offsetof(struct map_sizes, fragments), "max-fragments"},
 	{MAP_sources, offsetof(struct map_sizes, sources), "max-sources"},
+	{MAP_proved, offsetof(struct map_sizes, sources), "max-sources"},
 };
 
 void map_sizes_merge(struct map_sizes *sizes, const struct map_sizes *other)
@@ -69,8 +73,23 @@ static uint32_t size_asked(const struct map_sizes *sizes, const struct sized *s)
 	return (uint32_t) * (const uint64_t *)((const char *)sizes + s->offset);
 }
 
+/* Elements of `strangers`: as built (32 MiB) for 65,536 requests or more, fewer for fewer. */
+static uint32_t strangers_size(uint32_t built, uint64_t requests)
+{
+	uint64_t size = requests * STRANGERS_EACH / TG_STRANGERS;
+
+	if (!requests || size > built)
+		return built;
+	return size ? (uint32_t)size : 1;
+}
+
 static void set_sizes(struct bpf_object *object, const struct map_sizes *sizes)
 {
+	struct bpf_map *strangers = bpf_object__find_map_by_name(object, names[MAP_strangers]);
+
+	if (strangers)
+		bpf_map__set_max_entries(strangers, strangers_size(bpf_map__max_entries(strangers),
+								   sizes->requests));
 	for (size_t i = 0; i < sizeof(sized) / sizeof(*sized); i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, names[sized[i].id]);
 		uint32_t size = size_asked(sizes, &sized[i]);

@@ -89,6 +89,7 @@ int program_open(struct program *program, enum place place, const struct program
 	program->skeleton->rodata->slot = target->slot;
 	program->skeleton->rodata->no_ethernet = target->no_ethernet;
 	program->skeleton->rodata->virtual_clock = target->virtual_clock;
+	program->skeleton->rodata->strangers_entries = map_entries_max(target->maps, MAP_strangers);
 	err = maps_lend(target->maps, program->skeleton->obj);
 	if (!err && place == PLACE_XDP && !target->virtual_clock)
 		err = open_xdp(program);

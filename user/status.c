@@ -2,6 +2,8 @@
 #include "status.h"
 
 #include "address.h"
+#include "budget_use.h"
+#include "clock.h"
 #include "log.h"
 #include "policy_bank.h"
 #include "report.h"
@@ -178,6 +180,21 @@ static json_t *groups_json(json_t *groups)
 	return list;
 }
 
+/* null where there is none. NULL, explained, if it cannot be read. */
+static json_t *budget_json(const struct instance *instance, uint32_t id, const struct tg_zone *zone,
+			   uint64_t now)
+{
+	struct budget_use use;
+
+	if (budget_use_read(&instance->maps, id, zone, now, &use))
+		return NULL;
+	if (!use.rate_mhz)
+		return json_null();
+	return json_pack("{s:f, s:I, s:I, s:I, s:I}", "rate", (double)use.rate_mhz / 1000, "burst",
+			 (json_int_t)use.burst, "used", (json_int_t)use.used, "reserve_used",
+			 (json_int_t)use.reserve_used, "proved_for_ms", (json_int_t)use.proved_ms);
+}
+
 static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct lists *lists)
 {
 	uint32_t flags = zone->flags;
@@ -197,10 +214,27 @@ static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct l
 			 flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow");
 }
 
+static int add_zone(json_t *list, const struct instance *instance, uint32_t id,
+		    const struct tg_zone *zone, const struct lists *lists, uint64_t now)
+{
+	json_t *budget = budget_json(instance, id, zone, now), *json;
+
+	if (!budget)
+		return -EIO;
+	json = zone_json(id, zone, lists);
+	json_object_set_new(json, "request_budget", budget);
+	json_array_append_new(list, json);
+	return 0;
+}
+
 static int add_zones(json_t *list, const struct instance *instance, const struct registry *registry)
 {
 	struct lists lists = {.bank = registry->live.bank};
-	int err;
+	uint64_t now;
+	int err = clock_jiffies(&now);
+
+	if (err)
+		return err;
 
 	for (uint32_t id = 0; id < TG_SLOTS_MAX; id++) {
 		if (!zone_filled(&registry->zone[id]))
@@ -215,7 +249,7 @@ static int add_zones(json_t *list, const struct instance *instance, const struct
 		if (!lists.services[id])
 			continue;
 		if (!err)
-			json_array_append_new(list, zone_json(id, &registry->zone[id], &lists));
+			err = add_zone(list, instance, id, &registry->zone[id], &lists, now);
 		json_decref(lists.services[id]);
 		json_decref(lists.groups[id]);
 	}

@@ -140,6 +140,20 @@ static void groups_text(const json_t *groups)
 	}
 }
 
+static void budget_text(const json_t *budget)
+{
+	char span[REPORT_SPAN];
+
+	if (!json_is_object(budget))
+		return;
+	report_line("  requests of strangers: %g/s, %lld of %lld used at this moment, of the "
+		    "reserve %lld; a client is known for %s",
+		    json_real_value(json_object_get(budget, "rate")),
+		    (long long)number(budget, "used"), (long long)number(budget, "burst"),
+		    (long long)number(budget, "reserve_used"),
+		    report_span((uint64_t)number(budget, "proved_for_ms"), span));
+}
+
 static void zone_text(const json_t *zone, bool numeric)
 {
 	const json_t *timers = json_object_get(zone, "timers_ms"), *timer;
@@ -162,6 +176,7 @@ static void zone_text(const json_t *zone, bool numeric)
 		report_line("  %lld rules; what none decides is %s",
 			    (long long)number(zone, "rules"),
 			    !strcmp(word(zone, "default"), "deny") ? "denied" : "allowed");
+	budget_text(json_object_get(zone, "request_budget"));
 	report_part("  timers (s):");
 	json_object_foreach((json_t *)timers, name, timer)
 		report_part(" %s %g", name, (double)json_integer_value(timer) / 1000);

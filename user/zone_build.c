@@ -84,6 +84,8 @@ static void set_abuse(struct tg_abuse *abuse, const struct zone_abuse *wanted, u
 	abuse->unacknowledged_packets = (uint32_t)wanted->unacknowledged_packets;
 	abuse->unacknowledged_bytes = (uint32_t)wanted->unacknowledged_bytes;
 	abuse->unacknowledged_window = jiffies(wanted->unacknowledged_within_ms, hz);
+	abuse->budget = rate_build(wanted->budget_rate_mhz, wanted->budget_burst, hz);
+	abuse->proved_wait = jiffies(wanted->proved_ms, hz);
 }
 
 void zone_build(const struct zone_settings *settings, const char *name, uint32_t tick_ns,

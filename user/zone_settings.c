@@ -59,6 +59,17 @@ const struct abuse_spec abuse_specs[] = {
 	 {QUANTITY_BYTES, 1, 1 << 30, true}},
 	{"unacknowledged-within", "unacknowledged_within", ABUSE(unacknowledged_within_ms),
 	 SECONDS(60), SPAN(1, 3600)},
+	{"request-budget",
+	 "request_budget",
+	 ABUSE(budget_rate_mhz),
+	 100000,
+	 {QUANTITY_RATE, 1, 1000000000, true}},
+	{"budget-burst",
+	 "budget_burst",
+	 ABUSE(budget_burst),
+	 1500,
+	 {QUANTITY_COUNT, 1, 1000000, false}},
+	{"proved-for", "proved_for", ABUSE(proved_ms), SECONDS(86400), SPAN(1, 7 * 86400)},
 	{0},
 };
 

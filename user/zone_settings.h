@@ -63,6 +63,10 @@ struct zone_abuse {
 	uint64_t unacknowledged_packets;
 	uint64_t unacknowledged_bytes;
 	uint64_t unacknowledged_within_ms;
+	/* Of all addresses together that have proved nothing. */
+	uint64_t budget_rate_mhz; /* requests in 1000 s */
+	uint64_t budget_burst;    /* requests; 0 without a rate, else at least 1 */
+	uint64_t proved_ms;       /* 0: nobody ever has */
 };
 
 struct zone_settings {

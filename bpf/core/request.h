@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_REQUEST_H
 #define TIDEGATE_REQUEST_H
 
+#include "core/budget.h"
 #include "core/event.h"
 #include "core/key.h"
 #include "core/name.h"
@@ -298,6 +299,9 @@ CORE enum tg_reason request_admit(const struct packet *p, const struct tg_zone *
 		return reason;
 	if (p->payload_bytes < TG_REQUEST_MIN || p->payload_bytes > zone->request_max)
 		return TG_REQUEST_LENGTH;
+	reason = budget_asks(p, zone, scratch);
+	if (reason != TG_REQUEST)
+		return reason;
 	reason = source_asks(p, zone);
 	if (reason != TG_REQUEST)
 		return reason;

@@ -9,6 +9,7 @@
 #ifndef TIDEGATE_SOURCE_H
 #define TIDEGATE_SOURCE_H
 
+#include "core/bucket.h"
 #include "core/key.h"
 #include "core/rules.h"
 #include "core/state.h"
@@ -56,27 +57,10 @@ CORE struct tg_source *source_get(const struct packet *p, bool from_client, u32 
 	return source_find(&scratch->source_key);
 }
 
-/* ---- token buckets --------------------------------------------------------------------------------------------- */
-
 /* Takes a token if there is one. `second`: jiffies. */
 CORE bool source_take(struct tg_source *s, const struct tg_rate *rate, u64 now, u32 second)
 {
-	u64 at = now << TG_BUCKET_SHIFT;
-	/* As late as `rate` can make it, and as another CPU's clock may be ahead: later, it is left of another rate. */
-	u64 latest = at + rate->tolerance + rate->interval + ((u64)second << TG_BUCKET_SHIFT);
-
-	for (int i = 0; i < SOURCE_ATTEMPTS; i++) {
-		u64 arrival = *(volatile u64 *)&s->arrival, from = arrival;
-
-		if (from < at || from > latest)
-			from = at;
-		if (from - at > rate->tolerance)
-			return false;
-		if (__sync_val_compare_and_swap(&s->arrival, arrival, from + rate->interval) ==
-		    arrival)
-			return true;
-	}
-	return false;
+	return bucket_take(&s->arrival, rate, rate->tolerance, now, second);
 }
 
 /* ---- enumeration ----------------------------------------------------------------------------------------------- */

@@ -44,6 +44,15 @@ CORE struct tg_source *source_find(const struct tg_source_key *key);
 /* Never replaces an entry: hooks on other CPUs count in it. */
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);
 
+CORE struct tg_proved *proved_find(const struct tg_source_key *key);
+/* Never replaces an entry. */
+CORE long proved_put(const struct tg_source_key *key, const struct tg_proved *value);
+/* These are always there, but for a number out of bounds, and in BPF where the verifier cannot know better. */
+CORE struct tg_budget *budget_find(u32 zone);
+CORE u64 *budget_share_find(u32 number);
+/* Any hash has one: as many as there are share all of them. */
+CORE struct tg_strangers *strangers_find(u32 hash);
+
 /* The list of addresses for which the UDP port is reachable from outside: a side of `prefixes`, 0: everybody. NULL: it is not. */
 CORE const u32 *service_find(const struct tg_service_key *key);
 

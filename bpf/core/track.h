@@ -146,6 +146,7 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 	t->superseded = 0;
 	t->challenged = TG_UNCHALLENGED;
 	source_acknowledges(p, zone, scratch);
+	budget_proves(p, zone);
 	source_begins(t, p, zone, scratch);
 	r = track_request(p, zone, true, t, &request_key);
 	if (r) {
@@ -268,6 +269,8 @@ CORE_SLOW int track_count(struct tg_transfer *t, const struct packet *p, const s
 		/* Once for each transfer, however often the server says it. */
 		if (meeting->state < STATE_DONE && source_is_not_found(p))
 			source_not_found(p, zone);
+	} else if (!meeting->committed && p->opcode == WIRE_ERROR) {
+		budget_proves(p, zone);
 	}
 	source_follow(t, p, zone, meeting->from_client);
 	return track_tell_end(t, p, zone, meeting->from_client);

@@ -87,7 +87,8 @@ struct tg_addr host_address(enum host host, enum place place, enum family family
 	bool here = place == LOOPBACK && (host == CLIENT || host == SERVER);
 
 	if (family == IPV4) {
-		const uint8_t lan4[16] = {[10] = 0xff, 0xff, 10, 64, 0, host_number(host, place)};
+		const uint8_t lan4[16] = {
+			[10] = 0xff, 0xff, 10, 64, host == STRANGER, host_number(host, place)};
 		const uint8_t lo4[16] = {[10] = 0xff, 0xff, 127, 0, 0, 1};
 		const uint8_t all4[16] = {[10] = 0xff, 0xff, 255, 255, 255, 255};
 		const uint8_t group4[16] = {[10] = 0xff, 0xff, 239, 1, 1, 1};
@@ -103,6 +104,7 @@ struct tg_addr host_address(enum host host, enum place place, enum family family
 		memcpy(addr.bytes, lo6, 16);
 	} else {
 		memcpy(addr.bytes, lan6, 16);
+		addr.bytes[7] += host == STRANGER;
 		addr.bytes[15] = host_number(host, place);
 	}
 	return addr;

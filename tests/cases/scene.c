@@ -187,6 +187,8 @@ void usual_limits(void)
 		.unacknowledged_packets = 1024,
 		.unacknowledged_bytes = 512 * 1024,
 		.unacknowledged_window = 60000,
+		.budget = rate(100, 1500),
+		.proved_wait = 86400000,
 	};
 }
 

@@ -59,8 +59,8 @@ enum host {
 	OTHER_CLIENT,
 	SERVER,
 	OTHER_SERVER,
-	STRANGER,         /* on nobody's side: its packets always come in */
-	BROADCAST,        /* 255.255.255.255, ff02::1 */
+	STRANGER,  /* on nobody's side, and in no other's prefix: its packets always come in */
+	BROADCAST, /* 255.255.255.255, ff02::1 */
 	SUBNET_BROADCAST, /* known as such by the Ethernet address only */
 	GROUP,            /* 239.1.1.1; IPv4 only, as RFC 2090 is */
 	HOSTS,

@@ -161,6 +161,7 @@ static void check_abuse(const struct zone_abuse *abuse)
 		must(in(&a->quantity, value) || !value, "limits of a zone");
 	}
 	must(!abuse->request_burst == !abuse->request_rate_mhz, "a burst with a rate");
+	must(!abuse->budget_burst == !abuse->budget_rate_mhz, "a burst with a budget");
 	must((abuse->within_ms && abuse->hold_ms) || (!abuse->not_found_max && !abuse->names_max),
 	     "names within a span");
 	must(abuse->unacknowledged_within_ms ||

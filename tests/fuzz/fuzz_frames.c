@@ -103,6 +103,7 @@ static bool is_limited(enum tg_reason reason)
 	case TG_SOURCE_TRANSFERS:
 	case TG_HELD_OFF:
 	case TG_UNACKNOWLEDGED:
+	case TG_REQUEST_BUDGET:
 		return true;
 	default:
 		return false;

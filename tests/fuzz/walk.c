@@ -57,6 +57,8 @@ static void limits(void)
 		.unacknowledged_packets = 6,
 		.unacknowledged_bytes = 4000,
 		.unacknowledged_window = 60000,
+		.budget = rate(20, 8),
+		.proved_wait = 20000,
 	};
 }
 

@@ -115,7 +115,7 @@ static int set_constant(struct bpf_object *object, const char *name, const void 
 
 static int set_constants(struct bpf_object *object, enum interface interface, bool virtual_clock)
 {
-	uint32_t slot = RIG_SLOT(interface);
+	uint32_t slot = RIG_SLOT(interface), strangers = RIG_STRANGERS;
 	bool no_ethernet = interface == TUNNEL;
 	int error;
 
@@ -125,6 +125,8 @@ static int set_constants(struct bpf_object *object, enum interface interface, bo
 	if (!error)
 		error = set_constant(object, "virtual_clock", &virtual_clock,
 				     sizeof(virtual_clock));
+	if (!error && virtual_clock)
+		error = set_constant(object, "strangers_entries", &strangers, sizeof(strangers));
 	return error;
 }
 
@@ -134,7 +136,8 @@ static bool is_state(const struct bpf_map *map)
 }
 
 /* The first load's maps are made; the others take them over. */
-static int prepare_maps(struct rig *rig, struct bpf_object *object, uint32_t state_entries)
+static int prepare_maps(struct rig *rig, struct bpf_object *object,
+			const struct rig_options *options)
 {
 	bool first = rig->map_count == 0;
 	unsigned int next = 0;
@@ -149,8 +152,10 @@ static int prepare_maps(struct rig *rig, struct bpf_object *object, uint32_t sta
 		bpf_map__set_pin_path(map, NULL);
 		if (!first)
 			error = bpf_map__reuse_fd(map, bpf_map__fd(rig->maps[next++]));
-		else if (is_state(map) && state_entries)
-			error = bpf_map__set_max_entries(map, state_entries);
+		else if (is_state(map) && options->state_entries)
+			error = bpf_map__set_max_entries(map, options->state_entries);
+		else if (options->virtual_clock && !strcmp(bpf_map__name(map), "strangers"))
+			error = bpf_map__set_max_entries(map, RIG_STRANGERS);
 		if (error)
 			return complain(error, "set up the map", bpf_map__name(map));
 		if (first && rig->map_count == RIG_MAPS_MAX)
@@ -179,7 +184,7 @@ static int load_one(struct rig *rig, enum interface interface, bool xdp,
 	}
 	error = set_constants(load->object, interface, options->virtual_clock);
 	if (!error)
-		error = prepare_maps(rig, load->object, options->state_entries);
+		error = prepare_maps(rig, load->object, options);
 	if (error)
 		return error;
 	error = bpf_object__load(load->object);

@@ -32,6 +32,7 @@ enum rig_program {
 #define RIG_IFINDEX(interface) (101 + (unsigned int)(interface))
 #define RIG_UNGUARDED_IFINDEX  99
 #define RIG_EVENTS_MAX         8
+#define RIG_STRANGERS          4 /* elements of `strangers` with a virtual clock: as the native store has */
 
 /* One load of the object, as user space makes it for each interface: XDP alone, or both TC programs. */
 struct rig_load {
@@ -68,7 +69,7 @@ struct rig_options {
 int rig_open(struct rig *rig, const struct rig_options *options);
 void rig_close(struct rig *rig);
 
-/* Empties every hash map and sets what the recording says. */
+/* Empties every map that packets fill, and sets what the recording says. With a virtual clock only. */
 int rig_configure(struct rig *rig, const struct recording *recording);
 
 #define OUTCOME_NONE    0    /* nothing was counted: TG_NOT_UDP */

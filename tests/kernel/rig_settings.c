@@ -145,6 +145,27 @@ static int forget_events(const struct rig *rig)
 	return error;
 }
 
+/* Every element of an array becomes zero. */
+static int wipe(const struct rig *rig, const char *map, uint32_t count)
+{
+	static const struct tg_strangers zero; /* the largest of them */
+	int error = 0;
+
+	for (uint32_t i = 0; i < count && !error; i++)
+		error = put(rig, map, &i, &zero);
+	return error;
+}
+
+/* All requests that there may be can come. */
+static int forget_budgets(const struct rig *rig)
+{
+	int error = wipe(rig, "budgets", OTHER_ZONE + 1);
+
+	if (!error)
+		error = wipe(rig, "budget_shares", TG_BUDGET_SHARES);
+	return error ? error : wipe(rig, "strangers", RIG_STRANGERS);
+}
+
 int rig_configure(struct rig *rig, const struct recording *r)
 {
 	uint32_t zone = ZONE, other = OTHER_ZONE;
@@ -157,6 +178,8 @@ int rig_configure(struct rig *rig, const struct recording *r)
 			empty(rig->maps[i]);
 	}
 	error = forget_events(rig);
+	if (!error && (r->zone.abuse.budget.interval || r->other_zone.abuse.budget.interval))
+		error = forget_budgets(rig);
 	if (!error)
 		error = put(rig, "zones", &zone, &r->zone);
 	if (!error)

@@ -15,7 +15,7 @@ ENGINES = ("native", "xdp", "tc")
 _MAGIC = 0x47535447
 _HEAD = struct.Struct("<IIIHH")
 _PACKET = struct.Struct("<QIBBBB")
-_ZONE = struct.Struct("<Q12I4H4H48s32s")
+_ZONE = struct.Struct("<Q12I4H4H72s32s")
 _FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
           "multicast", "udpport")
 _WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",
@@ -38,7 +38,7 @@ def _pack_zone(zone):
     ports = [struct.unpack("<H", struct.pack(">H", port))[0] for port in zone.tftp_ports]
     ports += ports[:1] * (4 - len(ports))
     return _ZONE.pack(0x9E3779B97F4A7C15, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
-                      zone.slack, 0, 0, bytes(48), b"")
+                      zone.slack, 0, 0, bytes(72), b"")
 
 
 def pack_scene(settings, packets):

@@ -47,7 +47,8 @@ SORTS = (
 PROGRESS = 500_000
 """A worker says after each so many packets how far it is."""
 UNREACHABLE = {R.STATE_FULL, R.RULE_DENIED, R.NO_RULE, R.RULE_BLKSIZE, R.RULE_WINDOWSIZE, R.RULE_SIZE, R.RULE_RATE,
-               R.RULE_TRANSFERS, R.SOURCE_RATE, R.SOURCE_TRANSFERS, R.HELD_OFF, R.UNACKNOWLEDGED}
+               R.RULE_TRANSFERS, R.SOURCE_RATE, R.SOURCE_TRANSFERS, R.HELD_OFF, R.UNACKNOWLEDGED,
+               R.REQUEST_BUDGET}
 """Reasons that need a kernel without memory, or rules and limits, which the model's zones do not have."""
 
 

@@ -27,6 +27,10 @@ enum table_id {
 	TABLE_SERVICES,
 	TABLE_SERVER_GROUPS,
 	TABLE_SOURCES,
+	TABLE_PROVED,
+	TABLE_BUDGETS,
+	TABLE_BUDGET_SHARES,
+	TABLE_STRANGERS,
 	TABLES,
 };
 
@@ -62,6 +66,10 @@ static struct table tables[TABLES] = {
 	[TABLE_SERVER_GROUPS] = {sizeof(struct tg_group_key), sizeof(struct tg_addr), 0, 0, 0,
 				 NULL},
 	[TABLE_SOURCES] = {sizeof(struct tg_source_key), sizeof(struct tg_source), 0, 0, 0, NULL},
+	[TABLE_PROVED] = {sizeof(struct tg_source_key), sizeof(struct tg_proved), 0, 0, 0, NULL},
+	[TABLE_BUDGETS] = {sizeof(u32), sizeof(struct tg_budget), 0, 0, 0, NULL},
+	[TABLE_BUDGET_SHARES] = {sizeof(u32), sizeof(u64), 0, 0, 0, NULL},
+	[TABLE_STRANGERS] = {sizeof(u32), sizeof(struct tg_strangers), 0, 0, 0, NULL},
 };
 
 /* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
@@ -275,6 +283,48 @@ CORE long source_put(const struct tg_source_key *key, const struct tg_source *va
 {
 	return table_find(TABLE_SOURCES, key) ? -EEXIST : table_put(TABLE_SOURCES, key, value);
 }
+
+#ifndef STORE_OWN_BUDGETS /* who defines it has better ones for millions of requests */
+
+/* So few that strangers meet. */
+#define STORE_STRANGERS 4
+
+CORE struct tg_proved *proved_find(const struct tg_source_key *key)
+{
+	return table_find(TABLE_PROVED, key);
+}
+
+CORE long proved_put(const struct tg_source_key *key, const struct tg_proved *value)
+{
+	return table_find(TABLE_PROVED, key) ? -EEXIST : table_put(TABLE_PROVED, key, value);
+}
+
+/* An array's element, all zero in the beginning. */
+CORE void *table_element(enum table_id id, u32 number)
+{
+	static const u8 zero[sizeof(struct tg_strangers)];
+
+	if (!table_find(id, &number))
+		table_put(id, &number, zero);
+	return table_find(id, &number);
+}
+
+CORE struct tg_budget *budget_find(u32 zone)
+{
+	return table_element(TABLE_BUDGETS, zone);
+}
+
+CORE u64 *budget_share_find(u32 number)
+{
+	return number < TG_BUDGET_SHARES ? table_element(TABLE_BUDGET_SHARES, number) : NULL;
+}
+
+CORE struct tg_strangers *strangers_find(u32 hash)
+{
+	return table_element(TABLE_STRANGERS, (u64)hash * STORE_STRANGERS >> 32);
+}
+
+#endif
 
 CORE const u32 *service_find(const struct tg_service_key *key)
 {

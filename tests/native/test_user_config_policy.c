@@ -74,7 +74,8 @@ static const char everything[] =
 	"	abuse { request-rate = 30/min request-burst = 1 max-open = 5 not-found = 6 names = "
 	"7\n"
 	"		within = 1s hold = 1440min unacknowledged-packets = 8\n"
-	"		unacknowledged-bytes = 3KiB unacknowledged-within = 60min }\n"
+	"		unacknowledged-bytes = 3KiB unacknowledged-within = 60min\n"
+	"		request-budget = 8/s budget-burst = 9 proved-for = 10min }\n"
 	"	rule \"own configuration\" {\n"
 	"		action = allow operation = read mode = {octet, netascii}\n"
 	"		clients = {\"10.0.0.0/24\", \"fd00::/64\", 10.1.0.1, fd01::1, 0.0.0.0/0}\n"
@@ -100,7 +101,7 @@ static void test_everything(void **state)
 		"pxelinux.0", "a \"b\"",           "c\\*",
 		"${HOME}",    "SEP%{mac}.cnf.xml", "/firmware/**/*.\xc3\xa4 #1",
 		"\\#x"};
-	static const size_t lines[] = {17, 17, 17, 17, 3, 6, 7};
+	static const size_t lines[] = {18, 18, 18, 18, 3, 6, 7};
 	const struct config_rule *rule;
 
 	(void)state;
@@ -136,7 +137,7 @@ static void test_everything(void **state)
 	assert_int_equal(rule[1].action, TG_DENY);
 	assert_int_equal(rule[1].operation, TG_WRITE);
 	assert_string_equal(rule[1].where.file, "t");
-	assert_int_equal(rule[1].where.line, 22);
+	assert_int_equal(rule[1].where.line, 23);
 	assert_int_equal(config.zone->where.line, 2);
 }
 
@@ -160,6 +161,9 @@ static void test_zone(void **state)
 	assert_int_equal(abuse->unacknowledged_packets, 8);
 	assert_int_equal(abuse->unacknowledged_bytes, 3072);
 	assert_int_equal(abuse->unacknowledged_within_ms, 3600000);
+	assert_int_equal(abuse->budget_rate_mhz, 8000);
+	assert_int_equal(abuse->budget_burst, 9);
+	assert_int_equal(abuse->proved_ms, 600000);
 	assert_int_equal(config.zone->service_count, 2);
 	assert_string_equal(service[0].name, "snmp");
 	assert_int_equal(service[0].ports.count, 2);
@@ -196,6 +200,9 @@ static void test_defaults(void **state)
 	assert_int_equal(abuse->unacknowledged_packets, 1024);
 	assert_int_equal(abuse->unacknowledged_bytes, 512 << 10);
 	assert_int_equal(abuse->unacknowledged_within_ms, 60000);
+	assert_int_equal(abuse->budget_rate_mhz, 100000);
+	assert_int_equal(abuse->budget_burst, 1500);
+	assert_int_equal(abuse->proved_ms, 86400000);
 	load_text("zone a { interfaces = x default = deny }");
 	assert_true(config.zone->default_deny);
 	load_text("zone a { interfaces = x default = allow rule r { action = deny } }");
@@ -219,6 +226,10 @@ static void test_none(void **state)
 	abuse = &config.zone->settings.abuse;
 	assert_true(!abuse->not_found_max && !abuse->names_max && abuse->request_rate_mhz);
 	assert_true(!abuse->unacknowledged_packets && !abuse->unacknowledged_bytes);
+	load_text("zone a { interfaces = x abuse { request-budget = none proved-for = 0 } }");
+	abuse = &config.zone->settings.abuse;
+	assert_true(!abuse->budget_rate_mhz && !abuse->budget_burst && !abuse->proved_ms);
+	assert_true(abuse->request_rate_mhz);
 	load_text("zone a { interfaces = x abuse { hold = none } }");
 	abuse = &config.zone->settings.abuse;
 	assert_true(!abuse->not_found_max && !abuse->names_max && abuse->unacknowledged_bytes);

@@ -36,6 +36,9 @@ static void test_defaults(void **state)
 	assert_int_equal(abuse->unacknowledged_packets, 1024);
 	assert_int_equal(abuse->unacknowledged_bytes, 512 * 1024);
 	assert_int_equal(abuse->unacknowledged_window, 60 * 250);
+	assert_int_equal(abuse->budget.interval, 65536 * 250 / 100);
+	assert_int_equal(abuse->budget.tolerance, 1499 * (65536 * 250 / 100));
+	assert_int_equal(abuse->proved_wait, 86400 * 250);
 }
 
 static void test_nothing_limited(void **state)
@@ -69,6 +72,9 @@ static void test_each_its_own(void **state)
 		.unacknowledged_packets = 9,
 		.unacknowledged_bytes = 10,
 		.unacknowledged_within_ms = 11000,
+		.budget_rate_mhz = 250,
+		.budget_burst = 12,
+		.proved_ms = 13000,
 	};
 	zone_build(&settings, "x", TICK_1K, &zone);
 	assert_int_equal(zone.abuse.requests.interval, 2000 * 65536);
@@ -81,6 +87,9 @@ static void test_each_its_own(void **state)
 	assert_int_equal(zone.abuse.unacknowledged_packets, 9);
 	assert_int_equal(zone.abuse.unacknowledged_bytes, 10);
 	assert_int_equal(zone.abuse.unacknowledged_window, 11000);
+	assert_int_equal(zone.abuse.budget.interval, 4000 * 65536);
+	assert_int_equal(zone.abuse.budget.tolerance, 11 * 4000ULL * 65536);
+	assert_int_equal(zone.abuse.proved_wait, 13000);
 	zone_build(&settings, "x", TICK_250, &zone);
 	assert_int_equal(zone.abuse.enumeration_window, 1751); /* never shorter than asked for */
 }
