@@ -17,6 +17,7 @@ class Case:
     judged      its packets go to where requests go, so each has to be read, as the budget allows
     requests    whole requests of it may pass; what else passes is always wrong
     answered    a server answers those
+    limits      what the administrator of this server would have set in the zone's abuse block
     """
 
     name: str
@@ -26,6 +27,7 @@ class Case:
     judged: bool = False
     requests: bool = False
     answered: bool = False
+    limits: tuple = ()
 
 
 CASES = {case.name: case for case in (
@@ -35,7 +37,7 @@ CASES = {case.name: case for case in (
          requests=True),
     Case("reflection", "requests from anywhere to tftpd-hpa", (("requests", SPOOFED, TFTPD),), judged=True, requests=True, answered=True),
     Case("reflection-dnsmasq", "requests from anywhere to dnsmasq", (("requests", SPOOFED, DNSMASQ),), server="dnsmasq",
-         judged=True, requests=True, answered=True),
+         judged=True, requests=True, answered=True, limits=("request-budget = 20/s", "budget-burst = 30")),
     Case("fragments", "fragments of datagrams that never become whole", (("fragments", SPOOFED, TFTPD),)),
     Case("malformed", "packets that are wrong in 15 ways, to the server's port 69", (("malformed", SPOOFED, TFTPD),), judged=True),
     Case("guessed", "guesses at the ports and blocks of running transfers, both ways",

@@ -11,6 +11,12 @@ PACKETS_FOR_REQUEST, BYTES_FOR_REQUEST = 13, 13 * 544
 ENTRIES_FOR_CLIENT = 4
 
 
+def _strangers(outcome):
+    """Requests of strangers that the zone may let through at most: its budget and its reserve, each with its burst."""
+    budget = outcome["says"]["budget"]
+    return 2 * round(budget["burst"] + budget["rate"] * (outcome["flood"]["seconds"] + 1)) if budget else 0
+
+
 def _clients(outcome):
     for who in ("clients", "running"):
         asked, complete = outcome[who]["asked"], outcome[who]["complete"]
@@ -23,19 +29,19 @@ def _flood(outcome):
         yield f"a flood of {outcome['flood']['rate']} packets a second is none"
 
 
-def _admitted(outcome, budget):
+def _admitted(outcome):
     case, admitted = CASES[outcome["case"]], outcome["admitted"]
     if admitted["wrong"]:
         yield f"{admitted['wrong']} packets admitted that belong to nothing"
-    most = budget.most(outcome["flood"]["seconds"]) if case.requests else 0
+    most = _strangers(outcome) if case.requests else 0
     if admitted["requests"] > most:
         yield f"{admitted['requests']} requests admitted, at most {most} may be"
 
 
-def _state(outcome, budget):
+def _state(outcome):
     case, state = CASES[outcome["case"]], outcome["state"]
     known = outcome["clients"]["asked"] + outcome["running"]["asked"]
-    most = ENTRIES_FOR_CLIENT * (known + (budget.most(outcome["flood"]["seconds"]) if case.judged else 0))
+    most = ENTRIES_FOR_CLIENT * (known + (_strangers(outcome) if case.judged else 0))
     if state["entries"] > min(most, state["limit"]):
         yield f"{state['entries']} entries, at most {most} may be"
 
@@ -55,12 +61,12 @@ def _ruin(outcome):
         yield "the server ended"
 
 
-def complaints(outcome, budget):
+def complaints(outcome):
     """What is wrong with an outcome with tidegate: first what a busy machine can spoil, then what nothing excuses."""
     if outcome["case"] == "calm":
-        return [*_clients(outcome)], [*_admitted(outcome, budget), *_reflected(outcome), *_ruin(outcome)]
+        return [*_clients(outcome)], [*_admitted(outcome), *_reflected(outcome), *_ruin(outcome)]
     return ([*_clients(outcome), *_flood(outcome)],
-            [*_admitted(outcome, budget), *_state(outcome, budget), *_reflected(outcome), *_ruin(outcome)])
+            [*_admitted(outcome), *_state(outcome), *_reflected(outcome), *_ruin(outcome)])
 
 
 def complaints_of_others(outcome):

@@ -25,7 +25,7 @@ def cells(outcome):
     """One line of the table."""
     clients, running, admitted = outcome["clients"], outcome["running"], outcome["admitted"]
     state, reflected = outcome["state"], outcome["reflected"]
-    slowest = f"{clients['seconds']['most']:.1f} s" if clients["seconds"] else "-"
+    slowest = f"{clients['slowest']:.1f} s" if clients["complete"] else "-"
     ended = ", server ended" if outcome["server_tasks"]["ended"] else ""
     held = f"{_number(state['entries'])} of {_number(state['limit'])}" if state["limit"] else "-"
     return (outcome["case"], outcome["firewall"], _number(outcome["flood"]["rate"]),

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One flood against one firewall: set up, measure, take down; the outcome goes to standard output.
 
-    tests/flood/trial.py CASE FIREWALL CLIENTS SECONDS [OPTION…]
+    tests/flood/trial.py CASE FIREWALL CLIENTS SECONDS [LIMIT…]
 
-So many clients come within so many seconds; more options are for `tidegate up`.
+So many clients come within so many seconds. Limits are lines of tidegate's abuse block, instead of those of the case.
 """
 
 import contextlib
@@ -103,14 +103,14 @@ def come_first():
 
 def main(arguments):
     """In a session of its own, if it is to come first."""
-    case, wall, clients, arrival, *options = arguments
+    case, wall, clients, arrival, *limits = arguments
     # Whoever is told to end takes down what was set up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     come_first()
     site = Site(int(clients))
     with contextlib.ExitStack() as stack:
         stack.callback(site.delete)
-        outcome = _take(site, CASES[case], WALLS[wall](site, options), float(arrival), stack)
+        outcome = _take(site, CASES[case], WALLS[wall](site, limits or CASES[case].limits), float(arrival), stack)
     json.dump(outcome, sys.stdout)
     return 0
 

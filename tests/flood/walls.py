@@ -4,7 +4,7 @@
 import dataclasses
 
 from ground_plan import INTERFACES
-from lab import pinned
+from lab import pinned, policies
 from lab.gate import Gate
 
 NFTABLES = """table inet filter {
@@ -29,6 +29,8 @@ NFTABLES = """table inet filter {
 
 # Tables whose entries anybody can make, and for which nobody has to have proved anything.
 UNPROVED = ("requests", "offers", "udp_flows", "fragments", "sources")
+# Arrays that are for floods: of one size, whatever is in them.
+FIXED = ("budgets", "budget_shares", "strangers")
 
 
 @dataclasses.dataclass
@@ -46,9 +48,9 @@ class Nothing:
 
     name = "none"
 
-    def __init__(self, site, options=()):
+    def __init__(self, site, limits=()):
         self.site = site
-        self.options = options
+        self.limits = limits
 
     def up(self):
         """Put it there."""
@@ -93,26 +95,30 @@ class Nftables(Nothing):
 
 
 class Tidegate(Nothing):
-    """tidegate on all interfaces, which are one zone: the router does not translate."""
+    """tidegate on all interfaces, which are one zone: the router does not translate. `limits`: lines of its abuse block."""
 
     name = "tidegate"
 
-    def __init__(self, site, options=()):
-        super().__init__(site, options)
-        self.gate = Gate(site.gate, INTERFACES, "flood", ["--zone", "site", *options])
+    def __init__(self, site, limits=()):
+        super().__init__(site, limits)
+        self.gate = Gate(site.gate, INTERFACES, "flood")
 
     def up(self):
-        self.gate.up()
+        path = f"{self.site.base}/tidegate.conf"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(policies.zone("site", INTERFACES, "abuse {", *self.limits, "}"))
+        self.gate.call("up", "--config", path)
 
     def state(self):
         maps = {entry["name"]: entry for entry in self.gate.status()["maps"]}
         tables = {name: pinned.entries(f"{self.gate.bpffs}/{name}") for name in UNPROVED}
         return State(sum(tables.values()), sum(maps[name]["entries_max"] for name in UNPROVED),
-                     sum(maps[name]["memory_bytes"] for name in UNPROVED), tables)
+                     sum(maps[name]["memory_bytes"] for name in (*UNPROVED, *FIXED)), tables)
 
     def says(self):
-        """Packets by reason, dropped and passed."""
-        return {verdict: dict(self.gate.counts(verdict).most_common()) for verdict in ("drop", "pass")}
+        """The zone's budget, and packets by reason, dropped and passed."""
+        return {"budget": self.gate.status()["zones"][0]["request_budget"],
+                **{verdict: dict(self.gate.counts(verdict).most_common()) for verdict in ("drop", "pass")}}
 
     def close(self):
         self.gate.close()
