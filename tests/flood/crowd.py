@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real clients that nobody has seen before: each fetches one file once, with such retries as it makes by itself."""
 
+import dataclasses
 import itertools
 import statistics
 import subprocess
@@ -11,9 +12,17 @@ from lab import files
 from lab.clients import CLIENTS
 
 SIZE = 4000
-# tftp-hpa, curl and atftp ask again after 5 s, five times in all; busybox after 0.1 s, then 0.15 s and so on, 12 times.
-TURNS = ("tftp-hpa", "curl", "atftp", "busybox")
+# tftp-hpa and atftp ask again after 5 s, five times in all, curl after 6 to 7 s; busybox after 0.1 s, then 0.15 s and so on, 12 times.
+PROGRAMS = ("tftp-hpa", "curl", "atftp", "busybox")
 GIVE_UP_SECONDS = 27
+
+
+@dataclasses.dataclass(frozen=True)
+class Coming:
+    """Within how many seconds they come, and which programs they are in turn."""
+
+    arrival: float
+    programs: tuple = PROGRAMS
 
 
 class Caller:
@@ -47,10 +56,10 @@ class Caller:
 
 
 class Crowd:
-    """All of them, one after the other within `arrival` seconds."""
+    """All of them, one after the other."""
 
-    def __init__(self, site, server, arrival):
-        self.site, self.server, self.arrival = site, server, arrival
+    def __init__(self, site, server, coming):
+        self.site, self.server, self.coming = site, server, coming
         self.callers = []
         # Made before anything is measured.
         site.payloads.path(SIZE)
@@ -58,10 +67,10 @@ class Crowd:
     def run(self, watch):
         """Until all have ended, or given up; watch() is called all the time."""
         begun = time.monotonic()
-        turns = itertools.cycle(TURNS)
+        turns = itertools.cycle(self.coming.programs)
         with self.site.client.entered():
             for number in range(len(self.site.crowd)):
-                while time.monotonic() < begun + self.arrival * number / len(self.site.crowd):
+                while time.monotonic() < begun + self.coming.arrival * number / len(self.site.crowd):
                     self._pause(watch)
                 self.callers.append(Caller(self.site, number, CLIENTS[next(turns)], self.server))
                 self._pause(watch)
@@ -80,7 +89,7 @@ class Crowd:
         """What became of them, for the report; of each program how many are complete, of how many, and the slowest."""
         complete = [caller for caller in self.callers if caller.ended is not None and caller.complete()]
         of_program = {}
-        for name in TURNS:
+        for name in self.coming.programs:
             seconds = [caller.seconds() for caller in complete if caller.client.name == name]
             asked = sum(caller.client.name == name for caller in self.callers)
             of_program[name] = {"asked": asked, "complete": len(seconds), "slowest": max(seconds, default=None)}

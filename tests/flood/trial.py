@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One flood against one firewall: set up, measure, take down; the outcome goes to standard output.
 
-    tests/flood/trial.py CASE FIREWALL CLIENTS SECONDS [LIMIT…]
+    tests/flood/trial.py CASE FIREWALL CLIENTS SECONDS PROGRAM[,PROGRAM…] [LIMIT…]
 
-So many clients come within so many seconds. Limits are lines of tidegate's abuse block, instead of those of the case.
+So many clients, of these programs in turn, come within so many seconds. Limits are lines of tidegate's abuse block, instead of
+those of the case.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "net"))
 from cases import CASES
-from crowd import Crowd
+from crowd import Coming, Crowd
 from flood import OTHER_CPU, Flood
 from ground_plan import SERVERS, Site
 from lab.servers import SERVERS as PROGRAMS
@@ -56,7 +57,7 @@ def _serve(site, name, stack):
     return process, tasks
 
 
-def _take(site, case, wall, arrival, stack):
+def _take(site, case, wall, coming, stack):
     """Everything between the first packet and the last."""
     process, tasks = _serve(site, case.server, stack)
     meters = Meters(site)
@@ -69,7 +70,7 @@ def _take(site, case, wall, arrival, stack):
     flood = Flood(site, case.streams, readers.name)
     stack.callback(flood.close)
     time.sleep(FLOOD_FIRST_SECONDS)
-    crowd = Crowd(site, SERVERS[case.server], arrival)
+    crowd = Crowd(site, SERVERS[case.server], coming)
     stack.callback(crowd.close)
     crowd.run(Watch(tasks))
     state = wall.state()
@@ -103,14 +104,15 @@ def come_first():
 
 def main(arguments):
     """In a session of its own, if it is to come first."""
-    case, wall, clients, arrival, *limits = arguments
+    case, wall, clients, arrival, programs, *limits = arguments
     # Whoever is told to end takes down what was set up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     come_first()
+    coming = Coming(float(arrival), programs.split(","))
     site = Site(int(clients))
     with contextlib.ExitStack() as stack:
         stack.callback(site.delete)
-        outcome = _take(site, CASES[case], WALLS[wall](site, limits or CASES[case].limits), float(arrival), stack)
+        outcome = _take(site, CASES[case], WALLS[wall](site, limits or CASES[case].limits), coming, stack)
     json.dump(outcome, sys.stdout)
     return 0
 
