@@ -3,13 +3,12 @@
 
 import ctypes
 import os
-import platform
 import struct
 import time
 
-_BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-_BPF_OBJ_GET, _BPF_PROG_TEST_RUN = 7, 10
-_libc = ctypes.CDLL(None, use_errno=True)
+from . import pinned
+
+_PROG_TEST_RUN = 10
 SERVER = bytes([10, 71, 1, 1])
 
 
@@ -23,23 +22,11 @@ class _TestRun(ctypes.Structure):
                 ("flags", ctypes.c_uint32), ("cpu", ctypes.c_uint32), ("batch_size", ctypes.c_uint32)]
 
 
-class _ObjGet(ctypes.Structure):
-    _fields_ = [("pathname", ctypes.c_uint64), ("bpf_fd", ctypes.c_uint32), ("file_flags", ctypes.c_uint32)]
-
-
-def _bpf(command, attributes):
-    result = _libc.syscall(_BPF_SYSCALL, command, ctypes.byref(attributes), ctypes.sizeof(attributes))
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result
-
-
 class Program:
     """A pinned TC program."""
 
     def __init__(self, path):
-        text = ctypes.create_string_buffer(path.encode())
-        self.fd = _bpf(_BPF_OBJ_GET, _ObjGet(pathname=ctypes.addressof(text)))
+        self.fd = pinned.opened(path)
         self.attributes = _TestRun(prog_fd=self.fd, repeat=1)
 
     def __enter__(self):
@@ -53,7 +40,7 @@ class Program:
         self.attributes.data_size_out = 0
         self.attributes.data_size_in = len(frame)
         self.attributes.data_in = ctypes.cast(ctypes.c_char_p(frame), ctypes.c_void_p).value
-        _bpf(_BPF_PROG_TEST_RUN, self.attributes)
+        pinned.bpf(_PROG_TEST_RUN, self.attributes)
         return self.attributes.retval
 
 
