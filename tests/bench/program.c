@@ -11,11 +11,13 @@
  *
  *	with the varying program in front - the empty program with it in front + the empty program without it
  *
- * (see tests/bench/programs/vary.bpf.c for why). The number for the trend is another one: the least of all rounds, against the
- * least of the anchor, both with the program in front. The empty program is little but the loop of BPF_PROG_TEST_RUN, which is
- * faster or slower from boot to boot; the anchor is made of what tidegate is made of. And what disturbs only ever makes slower, so
- * that of many short rounds the quickest one met nothing. It is told of what is steady: packets of one transfer, which find
- * everything in the nearest cache. How long the others wait for memory depends on who else uses it.
+ * (see tests/bench/programs/vary.bpf.c for why). The number for the trend is another one: the median of what a subject took in
+ * each round against what the anchor took just before, both with the program in front. The empty program is little but the
+ * loop of BPF_PROG_TEST_RUN, which is faster or slower from boot to boot; the anchor is made of what tidegate is made of. And a busy
+ * machine changes its speed within a run: half a millisecond later it is mostly the same still. (The least of all rounds against
+ * the anchor's least was tried: at a load of 16 it was up to 49 % apart in 12 runs, because one of the two had met a quick moment.) It is
+ * told of what is steady: packets of one transfer, which find everything in the nearest cache. How long the others wait for memory
+ * depends on who else uses it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -69,6 +71,7 @@ struct subject {
 static const struct subject subjects[] = {
 	SUBJECT("empty", EMPTY, DATA, TRANSFERS, .steady = true),
 	SUBJECT("empty, requests", EMPTY, REQUEST, REQUESTERS, .slow = true),
+	SUBJECT("not UDP", TIDEGATE, TCP, TRANSFERS, .steady = true),
 	SUBJECT("one look-up", ANCHOR, DATA, TRANSFERS, .scales = true, .steady = true),
 	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, GOES_ON, .with = 1, .at_most = 2.5,
 		.scales = true, .steady = true),
@@ -90,6 +93,7 @@ static const struct subject subjects[] = {
 enum {
 	EMPTY,
 	EMPTY_REQUESTS,
+	NOT_UDP, /* here for its trend only */
 	ANCHOR,
 	SUBJECTS_FIRST,
 };
@@ -101,6 +105,8 @@ enum {
 struct measured {
 	struct stage stage;
 	struct series subject[HOOKS_HERE][SUBJECTS];
+	/* Of those with a trend: how many times what the anchor took just before. */
+	struct series trend[HOOKS_HERE][SUBJECTS];
 	/* Without the program in front; of the smallest table of a family only. */
 	bool alone;
 	struct series empty[HOOKS_HERE], not_udp[HOOKS_HERE];
@@ -163,22 +169,39 @@ static int measure_alone(struct measured *m)
 	return error;
 }
 
+static bool has_trend(const struct measured *m, size_t subject)
+{
+	return subjects[subject].steady && subjects[subject].run.target == TARGET_TIDEGATE &&
+	       m->stage.transfers == 1;
+}
+
+static int measure_subject(struct measured *m, int hook, size_t subject)
+{
+	struct run run = subjects[subject].run, anchor = subjects[ANCHOR].run;
+	double ns = 0, anchor_ns = 0;
+	int error = 0;
+
+	run.hook = anchor.hook = (enum hook)hook;
+	run.repeat = subjects[subject].slow ? PACKETS_SLOW : PACKETS;
+	anchor.repeat = PACKETS;
+	if (has_trend(m, subject))
+		error = stage_run(&m->stage, &anchor, &anchor_ns);
+	if (!error)
+		error = stage_run(&m->stage, &run, &ns);
+	series_add(&m->subject[hook][subject], ns);
+	if (has_trend(m, subject))
+		series_add(&m->trend[hook][subject], ns / anchor_ns);
+	return error;
+}
+
 static int measure_table(struct measured *m)
 {
 	int error = 0;
 
 	for (int hook = HOOK_XDP; hook <= HOOK_TC; hook++)
-		for (size_t i = 0; i < SUBJECTS && !error; i++) {
-			struct run run = subjects[i].run;
-			double ns = 0;
-
-			if (!taken(m, i))
-				continue;
-			run.hook = (enum hook)hook;
-			run.repeat = subjects[i].slow ? PACKETS_SLOW : PACKETS;
-			error = stage_run(&m->stage, &run, &ns);
-			series_add(&m->subject[hook][i], ns);
-		}
+		for (size_t i = 0; i < SUBJECTS && !error; i++)
+			if (taken(m, i))
+				error = measure_subject(m, hook, i);
 	ring_buffer__consume(m->stage.rig.ring);
 	return error;
 }
@@ -229,11 +252,6 @@ static struct series costs(const struct measured *m, int hook, size_t subject)
 	return cost;
 }
 
-static double least(const struct series *series)
-{
-	return series_quantile(series, 0);
-}
-
 static void fill_row(struct row *row, const struct series *cost)
 {
 	row->value = series_quantile(cost, 0.5);
@@ -252,8 +270,8 @@ static void print_subject(const struct measured *m, int hook, size_t subject)
 		.at_most_ns = subjects[subject].at_most_ns,
 	};
 
-	if (subject != ANCHOR && subjects[subject].steady && m->stage.transfers == 1)
-		row.trend = least(&m->subject[hook][subject]) / least(&m->subject[hook][ANCHOR]);
+	if (has_trend(m, subject))
+		row.trend = series_quantile(&m->trend[hook][subject], 0.5);
 	row_name(row.name, &m->stage, hook, subject);
 	fill_row(&row, &cost);
 	row_print(&row);
@@ -265,7 +283,7 @@ static void print_not_udp(const struct measured *m, int hook)
 		.against = hook == HOOK_XDP ? "empty XDP program" : "empty TC program",
 		.base = series_quantile(&m->empty[hook], 0.5),
 		.at_most = 1.15,
-		.trend = least(&m->not_udp[hook]) / least(&m->subject[hook][ANCHOR]),
+		.trend = series_quantile(&m->trend[hook][NOT_UDP], 0.5),
 	};
 
 	snprintf(row.name, sizeof(row.name), "not UDP, %s, %s", hooks[hook],
@@ -363,6 +381,7 @@ static int measure_all(struct vary *vary)
 	error = measure_round(vary, 0);
 	for (size_t i = 0; i < stage_count; i++) {
 		memset(stages[i].subject, 0, sizeof(stages[i].subject));
+		memset(stages[i].trend, 0, sizeof(stages[i].trend));
 		memset(stages[i].empty, 0, sizeof(stages[i].empty));
 		memset(stages[i].not_udp, 0, sizeof(stages[i].not_udp));
 	}
