@@ -19,7 +19,7 @@ def higher_is_better(row):
 
 
 def better_of(one, other):
-    """Of two measurements of the same row; what disturbs makes worse only."""
+    """Of two measurements of the same row."""
     a, b = trend_of(one), trend_of(other)
     if a is None or b is None:
         return other

@@ -11,11 +11,13 @@
  *
  *	with the varying program in front - the empty program with it in front + the empty program without it
  *
- * (see tests/bench/programs/vary.bpf.c for why). The number for the trend is another one: the least of all rounds, against the
- * least of the anchor, both with the program in front. The empty program is little but the loop of BPF_PROG_TEST_RUN, which is
- * faster or slower from boot to boot; the anchor is made of what tidegate is made of. And what disturbs only ever makes slower, so
- * that of many short rounds the quickest one met nothing. It is told of what is steady: packets of one transfer, which find
- * everything in the nearest cache. How long the others wait for memory depends on who else uses it.
+ * (see tests/bench/programs/vary.bpf.c for why). The number for the trend is another one: the median of what a subject took in
+ * each round against what the anchor took just before, both with the program in front. The empty program is little but the
+ * loop of BPF_PROG_TEST_RUN, which is faster or slower from boot to boot; the anchor is made of what tidegate is made of. And a busy
+ * machine changes its speed within a run: half a millisecond later it is mostly the same still. (The least of all rounds against
+ * the anchor's least was tried: at a load of 16 it was up to 49 % apart in 12 runs, because one of the two had met a quick moment.) It is
+ * told of what is steady: packets of one transfer, which find everything in the nearest cache. How long the others wait for memory
+ * depends on who else uses it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +49,7 @@ struct subject {
 	const char *name;
 	struct run run; /* without hook and repeat */
 	double at_most, at_most_ns;
+	int with; /* how far below is the subject without which this one finds nothing; 0: there is none */
 	bool rules;  /* the large policy is live */
 	bool scales; /* compared with itself among a million transfers */
 	bool slow;
@@ -64,29 +67,33 @@ struct subject {
 #define BY_RULES .rules = true, .run.bank = PROGRAM_POLICY_BANK
 #define GOES_ON  .run.goes_on = true
 
-/* In this order: an ACK belongs to the DATA before it, a first reply to its request. */
+/* In this order: an ACK belongs to DATA before it, a first reply to its request. */
 static const struct subject subjects[] = {
 	SUBJECT("empty", EMPTY, DATA, TRANSFERS, .steady = true),
 	SUBJECT("empty, requests", EMPTY, REQUEST, REQUESTERS, .slow = true),
+	SUBJECT("not UDP", TIDEGATE, TCP, TRANSFERS, .steady = true),
 	SUBJECT("one look-up", ANCHOR, DATA, TRANSFERS, .scales = true, .steady = true),
-	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, .at_most = 2.5, .scales = true, .steady = true),
-	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS, GOES_ON, .at_most = 2.5, .scales = true,
-		.steady = true),
+	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, GOES_ON, .with = 1, .at_most = 2.5,
+		.scales = true, .steady = true),
+	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS_BEHIND, GOES_ON, .with = -1, .at_most = 2.5,
+		.scales = true, .steady = true),
 	SUBJECT("UDP of a tracked flow", TIDEGATE, FLOW, TRANSFERS, .scales = true, .steady = true),
 	SUBJECT("unsolicited UDP", TIDEGATE, UNSOLICITED, TRANSFERS, .at_most = 2.5,
 		.steady = true),
-	SUBJECT("request", TIDEGATE, REQUEST, REQUESTERS, .slow = true),
-	SUBJECT("first reply", TIDEGATE, FIRST_REPLY, REQUESTERS, GOES_ON, .slow = true),
+	SUBJECT("request", TIDEGATE, REQUEST, REQUESTERS, .with = 1, .slow = true),
+	SUBJECT("first reply", TIDEGATE, FIRST_REPLY, REQUESTERS, GOES_ON, .with = -1,
+		.slow = true),
 	SUBJECT("request, 1000 rules", TIDEGATE, REQUEST_RULES, REQUESTERS_RULES, BY_RULES,
 		.at_most_ns = 5000, .slow = true),
 	SUBJECT("request denied, 1000 rules", TIDEGATE, DENIED_RULES, REQUESTERS_RULES, BY_RULES,
 		GOES_ON, .slow = true),
-	SUBJECT("DATA, 1000 rules", TIDEGATE, DATA, TRANSFERS, BY_RULES),
-	SUBJECT("ACK, 1000 rules", TIDEGATE, ACK, TRANSFERS, BY_RULES, GOES_ON),
+	SUBJECT("DATA, 1000 rules", TIDEGATE, DATA, TRANSFERS, BY_RULES, GOES_ON, .with = 1),
+	SUBJECT("ACK, 1000 rules", TIDEGATE, ACK, TRANSFERS_BEHIND, BY_RULES, GOES_ON, .with = -1),
 };
 enum {
 	EMPTY,
 	EMPTY_REQUESTS,
+	NOT_UDP, /* here for its trend only */
 	ANCHOR,
 	SUBJECTS_FIRST,
 };
@@ -98,6 +105,8 @@ enum {
 struct measured {
 	struct stage stage;
 	struct series subject[HOOKS_HERE][SUBJECTS];
+	/* Of those with a trend: how many times what the anchor took just before. */
+	struct series trend[HOOKS_HERE][SUBJECTS];
 	/* Without the program in front; of the smallest table of a family only. */
 	bool alone;
 	struct series empty[HOOKS_HERE], not_udp[HOOKS_HERE];
@@ -160,22 +169,39 @@ static int measure_alone(struct measured *m)
 	return error;
 }
 
+static bool has_trend(const struct measured *m, size_t subject)
+{
+	return subjects[subject].steady && subjects[subject].run.target == TARGET_TIDEGATE &&
+	       m->stage.transfers == 1;
+}
+
+static int measure_subject(struct measured *m, int hook, size_t subject)
+{
+	struct run run = subjects[subject].run, anchor = subjects[ANCHOR].run;
+	double ns = 0, anchor_ns = 0;
+	int error = 0;
+
+	run.hook = anchor.hook = (enum hook)hook;
+	run.repeat = subjects[subject].slow ? PACKETS_SLOW : PACKETS;
+	anchor.repeat = PACKETS;
+	if (has_trend(m, subject))
+		error = stage_run(&m->stage, &anchor, &anchor_ns);
+	if (!error)
+		error = stage_run(&m->stage, &run, &ns);
+	series_add(&m->subject[hook][subject], ns);
+	if (has_trend(m, subject))
+		series_add(&m->trend[hook][subject], ns / anchor_ns);
+	return error;
+}
+
 static int measure_table(struct measured *m)
 {
 	int error = 0;
 
 	for (int hook = HOOK_XDP; hook <= HOOK_TC; hook++)
-		for (size_t i = 0; i < SUBJECTS && !error; i++) {
-			struct run run = subjects[i].run;
-			double ns = 0;
-
-			if (!taken(m, i))
-				continue;
-			run.hook = (enum hook)hook;
-			run.repeat = subjects[i].slow ? PACKETS_SLOW : PACKETS;
-			error = stage_run(&m->stage, &run, &ns);
-			series_add(&m->subject[hook][i], ns);
-		}
+		for (size_t i = 0; i < SUBJECTS && !error; i++)
+			if (taken(m, i))
+				error = measure_subject(m, hook, i);
 	ring_buffer__consume(m->stage.rig.ring);
 	return error;
 }
@@ -215,7 +241,8 @@ static const struct measured *alone_of(enum family family)
 static struct series costs(const struct measured *m, int hook, size_t subject)
 {
 	const struct measured *alone = alone_of(m->stage.family);
-	size_t front = subjects[subject].run.peers == PEERS_TRANSFERS ? EMPTY : EMPTY_REQUESTS;
+	size_t front =
+		subjects[subject].run.peers <= PEERS_TRANSFERS_BEHIND ? EMPTY : EMPTY_REQUESTS;
 	struct series cost = {};
 
 	for (size_t i = 0; i < m->subject[hook][subject].count; i++)
@@ -223,11 +250,6 @@ static struct series costs(const struct measured *m, int hook, size_t subject)
 					  m->subject[hook][front].values[i] +
 					  alone->empty[hook].values[i / plan->alone_every]);
 	return cost;
-}
-
-static double least(const struct series *series)
-{
-	return series_quantile(series, 0);
 }
 
 static void fill_row(struct row *row, const struct series *cost)
@@ -248,8 +270,8 @@ static void print_subject(const struct measured *m, int hook, size_t subject)
 		.at_most_ns = subjects[subject].at_most_ns,
 	};
 
-	if (subject != ANCHOR && subjects[subject].steady && m->stage.transfers == 1)
-		row.trend = least(&m->subject[hook][subject]) / least(&m->subject[hook][ANCHOR]);
+	if (has_trend(m, subject))
+		row.trend = series_quantile(&m->trend[hook][subject], 0.5);
 	row_name(row.name, &m->stage, hook, subject);
 	fill_row(&row, &cost);
 	row_print(&row);
@@ -261,7 +283,7 @@ static void print_not_udp(const struct measured *m, int hook)
 		.against = hook == HOOK_XDP ? "empty XDP program" : "empty TC program",
 		.base = series_quantile(&m->empty[hook], 0.5),
 		.at_most = 1.15,
-		.trend = least(&m->not_udp[hook]) / least(&m->subject[hook][ANCHOR]),
+		.trend = series_quantile(&m->trend[hook][NOT_UDP], 0.5),
 	};
 
 	snprintf(row.name, sizeof(row.name), "not UDP, %s, %s", hooks[hook],
@@ -281,8 +303,9 @@ static void print_scale(const struct measured *large, const struct measured *sma
 		.at_most = subject == ANCHOR ? 0 : SCALE_MOST,
 	};
 
-	snprintf(row.name, sizeof(row.name), "%s, %s, %s, %u transfers", subjects[subject].name,
-		 hooks[hook], family_word(large->stage.family), large->stage.transfers);
+	snprintf(row.name, sizeof(row.name), "%s, %s, %s, %u transfers against %u",
+		 subjects[subject].name, hooks[hook], family_word(large->stage.family),
+		 large->stage.transfers, small->stage.transfers);
 	fill_row(&row, &cost);
 	row_print(&row);
 }
@@ -358,6 +381,7 @@ static int measure_all(struct vary *vary)
 	error = measure_round(vary, 0);
 	for (size_t i = 0; i < stage_count; i++) {
 		memset(stages[i].subject, 0, sizeof(stages[i].subject));
+		memset(stages[i].trend, 0, sizeof(stages[i].trend));
 		memset(stages[i].empty, 0, sizeof(stages[i].empty));
 		memset(stages[i].not_udp, 0, sizeof(stages[i].not_udp));
 	}
@@ -405,20 +429,9 @@ static void take_precedence(void)
 
 #define LOOP_SECONDS 5
 
-/* The subject that has to run, too, lest the other one find nothing: DATA and its ACK, a request and its first reply. */
-static size_t partner_of(size_t subject)
-{
-	if (subjects[subject].run.goes_on)
-		return subject - 1;
-	for (size_t i = subject + 1; i < SUBJECTS; i++)
-		if (subjects[i].run.goes_on && subjects[i].run.peers == subjects[subject].run.peers)
-			return i;
-	return subject;
-}
-
 static int loop_stage(struct stage *stage, enum hook hook, size_t subject)
 {
-	size_t partner = partner_of(subject), pair[2];
+	size_t partner = subject + (size_t)subjects[subject].with, pair[2];
 	time_t end = time(NULL) + LOOP_SECONDS;
 	int error = vary_hold(stage->vary);
 
