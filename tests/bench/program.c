@@ -47,6 +47,7 @@ struct subject {
 	const char *name;
 	struct run run; /* without hook and repeat */
 	double at_most, at_most_ns;
+	int with; /* how far below is the subject without which this one finds nothing; 0: there is none */
 	bool rules;  /* the large policy is live */
 	bool scales; /* compared with itself among a million transfers */
 	bool slow;
@@ -64,25 +65,27 @@ struct subject {
 #define BY_RULES .rules = true, .run.bank = PROGRAM_POLICY_BANK
 #define GOES_ON  .run.goes_on = true
 
-/* In this order: an ACK belongs to the DATA before it, a first reply to its request. */
+/* In this order: an ACK belongs to DATA before it, a first reply to its request. */
 static const struct subject subjects[] = {
 	SUBJECT("empty", EMPTY, DATA, TRANSFERS, .steady = true),
 	SUBJECT("empty, requests", EMPTY, REQUEST, REQUESTERS, .slow = true),
 	SUBJECT("one look-up", ANCHOR, DATA, TRANSFERS, .scales = true, .steady = true),
-	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, .at_most = 2.5, .scales = true, .steady = true),
-	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS, GOES_ON, .at_most = 2.5, .scales = true,
-		.steady = true),
+	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, GOES_ON, .with = 1, .at_most = 2.5,
+		.scales = true, .steady = true),
+	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS_BEHIND, GOES_ON, .with = -1, .at_most = 2.5,
+		.scales = true, .steady = true),
 	SUBJECT("UDP of a tracked flow", TIDEGATE, FLOW, TRANSFERS, .scales = true, .steady = true),
 	SUBJECT("unsolicited UDP", TIDEGATE, UNSOLICITED, TRANSFERS, .at_most = 2.5,
 		.steady = true),
-	SUBJECT("request", TIDEGATE, REQUEST, REQUESTERS, .slow = true),
-	SUBJECT("first reply", TIDEGATE, FIRST_REPLY, REQUESTERS, GOES_ON, .slow = true),
+	SUBJECT("request", TIDEGATE, REQUEST, REQUESTERS, .with = 1, .slow = true),
+	SUBJECT("first reply", TIDEGATE, FIRST_REPLY, REQUESTERS, GOES_ON, .with = -1,
+		.slow = true),
 	SUBJECT("request, 1000 rules", TIDEGATE, REQUEST_RULES, REQUESTERS_RULES, BY_RULES,
 		.at_most_ns = 5000, .slow = true),
 	SUBJECT("request denied, 1000 rules", TIDEGATE, DENIED_RULES, REQUESTERS_RULES, BY_RULES,
 		GOES_ON, .slow = true),
-	SUBJECT("DATA, 1000 rules", TIDEGATE, DATA, TRANSFERS, BY_RULES),
-	SUBJECT("ACK, 1000 rules", TIDEGATE, ACK, TRANSFERS, BY_RULES, GOES_ON),
+	SUBJECT("DATA, 1000 rules", TIDEGATE, DATA, TRANSFERS, BY_RULES, GOES_ON, .with = 1),
+	SUBJECT("ACK, 1000 rules", TIDEGATE, ACK, TRANSFERS_BEHIND, BY_RULES, GOES_ON, .with = -1),
 };
 enum {
 	EMPTY,
@@ -215,7 +218,8 @@ static const struct measured *alone_of(enum family family)
 static struct series costs(const struct measured *m, int hook, size_t subject)
 {
 	const struct measured *alone = alone_of(m->stage.family);
-	size_t front = subjects[subject].run.peers == PEERS_TRANSFERS ? EMPTY : EMPTY_REQUESTS;
+	size_t front =
+		subjects[subject].run.peers <= PEERS_TRANSFERS_BEHIND ? EMPTY : EMPTY_REQUESTS;
 	struct series cost = {};
 
 	for (size_t i = 0; i < m->subject[hook][subject].count; i++)
@@ -281,8 +285,9 @@ static void print_scale(const struct measured *large, const struct measured *sma
 		.at_most = subject == ANCHOR ? 0 : SCALE_MOST,
 	};
 
-	snprintf(row.name, sizeof(row.name), "%s, %s, %s, %u transfers", subjects[subject].name,
-		 hooks[hook], family_word(large->stage.family), large->stage.transfers);
+	snprintf(row.name, sizeof(row.name), "%s, %s, %s, %u transfers against %u",
+		 subjects[subject].name, hooks[hook], family_word(large->stage.family),
+		 large->stage.transfers, small->stage.transfers);
 	fill_row(&row, &cost);
 	row_print(&row);
 }
@@ -405,20 +410,9 @@ static void take_precedence(void)
 
 #define LOOP_SECONDS 5
 
-/* The subject that has to run, too, lest the other one find nothing: DATA and its ACK, a request and its first reply. */
-static size_t partner_of(size_t subject)
-{
-	if (subjects[subject].run.goes_on)
-		return subject - 1;
-	for (size_t i = subject + 1; i < SUBJECTS; i++)
-		if (subjects[i].run.goes_on && subjects[i].run.peers == subjects[subject].run.peers)
-			return i;
-	return subject;
-}
-
 static int loop_stage(struct stage *stage, enum hook hook, size_t subject)
 {
-	size_t partner = partner_of(subject), pair[2];
+	size_t partner = subject + (size_t)subjects[subject].with, pair[2];
 	time_t end = time(NULL) + LOOP_SECONDS;
 	int error = vary_hold(stage->vary);
 

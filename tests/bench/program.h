@@ -105,6 +105,7 @@ struct cursor {
 
 enum peers {
 	PEERS_TRANSFERS,
+	PEERS_TRANSFERS_BEHIND, /* the same, half a round behind: whom the caches have forgotten */
 	PEERS_REQUESTERS,
 	PEERS_REQUESTERS_RULES, /* the same ones, with a cursor of their own */
 	PEERS,
@@ -150,7 +151,7 @@ struct run {
 
 /* Runs a few frames more before, so that caches hold what they can; `ns`: for one frame. */
 int stage_run(struct stage *stage, const struct run *run, double *ns);
-/* Every packet so far was judged as its frame says; else says what was not. */
+/* Every packet so far was judged as its frame says, but for a few first replies; else says what was not. */
 int stage_verify(struct stage *stage);
 
 /* ---- rows (program_rows.c) ----------------------------------------------------------------------------------------- */

@@ -10,6 +10,12 @@
 #define WARM_UP 1024
 
 /*
+ * Requests from ever new ports fill their table again and again, and of what a full LRU map gives up some is new: up to one in so many
+ * first replies may find no request.
+ */
+#define FORGOTTEN_SHARE 50
+
+/*
  * So many peers ask before the first of them is answered. The table of requests has 65,536 places, but what a full LRU map
  * gives up is only roughly the oldest: with 16,384 at once 3 % were lost.
  */
@@ -65,16 +71,20 @@ int stage_run(struct stage *stage, const struct run *run, double *ns)
 int stage_verify(struct stage *stage)
 {
 	struct tg_counter now[TG_REASON_SLOTS];
+	uint64_t tolerance = stage->expected[TG_FIRST_REPLY] / FORGOTTEN_SHARE;
 	int error = rig_counters(&stage->rig, LEFT, now), wrong = 0;
 
+	if (stage->expected[TG_FIRST_REPLY] == stage->transfers)
+		tolerance = 0; /* so far they have been filled only, and are to be full */
 	for (unsigned int i = 0; i < TG_REASON_SLOTS && !error; i++) {
-		uint64_t packets = now[i].packets;
+		uint64_t packets = now[i].packets, expected = stage->expected[i];
+		uint64_t apart = packets > expected ? packets - expected : expected - packets;
 
-		if (packets == stage->expected[i])
+		if (apart <= (i == TG_FIRST_REPLY || i == TG_UNSOLICITED ? tolerance : 0))
 			continue;
 		fprintf(stderr, "with %u transfers, %s: %llu packets were judged %s, not %llu\n",
 			stage->transfers, family_name(stage->family), (unsigned long long)packets,
-			reason_name(i), (unsigned long long)stage->expected[i]);
+			reason_name(i), (unsigned long long)expected);
 		wrong = -EPROTO;
 	}
 	return error ? error : wrong;
@@ -85,7 +95,6 @@ static int fill_tables(struct stage *stage)
 {
 	static const enum frame beginning[] = {FRAME_BEGIN, FRAME_OACK, FRAME_CHOICE,
 					       FRAME_FLOW_OPENS};
-	struct vary_settings *s = stage->vary->settings;
 	struct run run = {.target = TARGET_TIDEGATE};
 	int error = 0;
 
@@ -101,16 +110,35 @@ static int fill_tables(struct stage *stage)
 		}
 	}
 	stage->cursor[PEERS_TRANSFERS] = (struct cursor){};
-	if (error)
-		return error;
-	/* DATA, because in each run of the anchor it is the frame that comes. */
-	set_cursor(stage, PEERS_TRANSFERS);
-	frames_settings(FRAME_DATA, stage->family, s);
-	s->target = (uint32_t)vary_target(
+	return error;
+}
+
+/* The anchor's table. DATA, because that is the frame that it will see. */
+static int fill_anchor(struct stage *stage)
+{
+	struct vary_settings *s = stage->vary->settings;
+	int target = vary_target(
 		stage->vary, HOOK_XDP,
 		bpf_program__fd(bpf_object__find_program_by_name(stage->anchor, "anchor_fill")));
+
+	if (target < 0)
+		return target;
+	set_cursor(stage, PEERS_TRANSFERS);
+	frames_settings(FRAME_DATA, stage->family, s);
+	s->target = (uint32_t)target;
 	return program_run(stage->vary->program[HOOK_XDP], &stage->recording.steps[FRAME_DATA],
 			   stage->transfers, NULL);
+}
+
+/* The first half of the transfers gets its first block, so that ACKs may be half a round behind. */
+static int go_ahead(struct stage *stage)
+{
+	const struct run run = {.frame = FRAME_DATA,
+				.target = TARGET_TIDEGATE,
+				.repeat = stage->transfers / 2,
+				.goes_on = true};
+
+	return run.repeat ? stage_run(stage, &run, NULL) : 0;
 }
 
 static uint32_t table_size(uint32_t transfers)
@@ -214,6 +242,8 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 	stage->count[PEERS_TRANSFERS] = transfers;
 	stage->first[PEERS_TRANSFERS] =
 		vary_add_peers(vary, VARY_TRANSFERS4, VARY_TRANSFERS6, transfers);
+	stage->count[PEERS_TRANSFERS_BEHIND] = stage->count[PEERS_TRANSFERS];
+	stage->first[PEERS_TRANSFERS_BEHIND] = stage->first[PEERS_TRANSFERS];
 	stage->count[PEERS_REQUESTERS] = VARY_REQUESTERS;
 	stage->first[PEERS_REQUESTERS] =
 		vary_add_peers(vary, VARY_REQUESTERS4, VARY_REQUESTERS6, VARY_REQUESTERS);
@@ -224,10 +254,15 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 		error = open_anchor(stage, objects->anchor);
 	if (!error)
 		error = fill_tables(stage);
-	if (error)
-		fprintf(stderr, "tables of %u transfers: %s\n", transfers, strerror(-error));
+	if (!error)
+		error = fill_anchor(stage);
+	/* Now, because what was put in one after another lies one after another. */
 	vary_shuffle(vary, stage->first[PEERS_TRANSFERS], transfers);
 	vary_shuffle(vary, stage->first[PEERS_REQUESTERS], VARY_REQUESTERS);
+	if (!error)
+		error = go_ahead(stage);
+	if (error)
+		fprintf(stderr, "tables of %u transfers: %s\n", transfers, strerror(-error));
 	return error ? error : stage_verify(stage);
 }
 
