@@ -14,12 +14,14 @@ from lab.hand import HandTransfer
 NESTED = {"rule_sets", "automata", "texts"}  # hold numbers of maps, one for each bank; those are in banks/
 DIRECTORIES = {"programs"}
 FILLED = {"counters", "event_counters", "event_shares", "interfaces", "live", "meta", "policies", "prefixes", "requests",
-          "rule_counters", "rules", "services", "slots", "sources", "transfers", "zones", "names"}
+          "rule_counters", "rules", "services", "slots", "sources", "transfers", "zones", "names", "proved", "budgets",
+          "budget_shares", "strangers"}
+LARGE = ("/counters", "/strangers")
 
 
 def dump(path):
-    """Its entries as bpftool -j prints them; of the 98,304 counters only one. None: there are none to show (a ring buffer)."""
-    what = ["lookup", "pinned", path, "key", *["0"] * 4] if path.endswith("/counters") else ["dump", "pinned", path]
+    """Its entries as bpftool -j prints them; of what is large only one. None: there are none to show (a ring buffer)."""
+    what = ["lookup", "pinned", path, "key", *["0"] * 4] if path.endswith(LARGE) else ["dump", "pinned", path]
     done = subprocess.run(["bpftool", "-j", "map", *what], capture_output=True, text=True, check=False)
     listed = json.loads(done.stdout)
     if what[0] == "lookup":

@@ -259,6 +259,18 @@ def test_generic_fallback_is_announced(lab, gate):
     assert_nothing_left(gate)
 
 
+def test_status_shows_the_budget(gate, tmp_path):
+    """What a zone takes of those who have proved nothing, and what of it is used; null where there is no budget."""
+    gate.up()
+    assert gate.status()["zones"][0]["request_budget"] == {
+        "rate": 100.0, "burst": 1500, "used": 0, "reserve_used": 0, "proved_for_ms": 86400000}
+    gate.down()
+    path = tmp_path / "tidegate.conf"
+    path.write_text(f'zone "z" {{ interfaces = "{gate.interfaces[0]}" abuse {{ request-budget = none }} }}\n')
+    gate.call("up", "--config", path)
+    assert gate.status()["zones"][0]["request_budget"] is None
+
+
 def test_bpftool_reads_the_pinned_maps(lab, gate):
     """The state is inspected with the kernel's own tool: the pins carry BTF."""
     gate.up()
@@ -280,4 +292,5 @@ def test_status_states_the_memory(gate):
     status = gate.status()
     sizes = {entry["name"]: entry["entries_max"] for entry in status["maps"]}
     assert (sizes["transfers"], sizes["requests"], sizes["offers"]) == (1000, 2000, 65536)
+    assert sizes["strangers"] == 2000 * 128 // 32
     assert status["memory_bytes"] == sum(entry["memory_bytes"] for entry in status["maps"]) > 0
