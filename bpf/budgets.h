@@ -25,7 +25,7 @@ struct tg_budget {
  * `strangers`, by a keyed hash of who asks: whose requests were refused for the budget. A cell: 10 bits of time, in
  * quarters of a second, below 22 of another hash; 0: empty.
  */
-#define TG_STRANGERS 16
+#define TG_STRANGERS 32
 struct tg_strangers {
 	__u32 cell[TG_STRANGERS];
 };

@@ -11,7 +11,7 @@
 
 #define STATE_ENTRIES     65536
 #define FRAGMENT_ENTRIES  16384
-#define STRANGERS_ENTRIES (1 << 19)
+#define STRANGERS_ENTRIES (1 << 18)
 #define GROUP_ENTRIES     4096
 #define SETTING_ENTRIES   65536 /* services and group members, of all zones */
 #define PREFIX_ENTRIES    (1 << 20)

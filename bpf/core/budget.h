@@ -21,7 +21,7 @@
 /* Ages in quarters of a second: a repeat, not a copy; still the same client; and so long its note is kept at least. */
 #define STRANGER_AGAIN    2
 #define STRANGER_LATEST   48
-#define STRANGER_KEPT     24
+#define STRANGER_KEPT     22
 #define STRANGER_AGE_BITS 10
 #define STRANGER_AGE_MASK ((1U << STRANGER_AGE_BITS) - 1)
 
