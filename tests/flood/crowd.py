@@ -2,19 +2,20 @@
 """Real clients that nobody has seen before: each fetches one file once, with such retries as it makes by itself."""
 
 import dataclasses
+import filecmp
 import itertools
+import os
 import statistics
 import subprocess
 import time
 
 from ground_plan import FIRST_UID
-from lab import files
 from lab.clients import CLIENTS
 
 SIZE = 4000
 # tftp-hpa and atftp ask again after 5 s, five times in all, curl after 6 to 7 s; busybox after 0.1 s, then 0.15 s and so on, 12 times.
 PROGRAMS = ("tftp-hpa", "curl", "atftp", "busybox")
-GIVE_UP_SECONDS = 27
+GIVE_UP_SECONDS = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Caller:
 
     def complete(self):
         """The file is there, as it should be."""
-        return files.same(self.source, self.target)
+        return os.path.exists(self.target) and filecmp.cmp(self.source, self.target, shallow=False)
 
 
 class Crowd:
