@@ -261,7 +261,8 @@ static void test_slow(void **state)
 	assert_true(sinks_stop(set, 1000));
 	assert_whole(&fakes[0], 10 * ROOM);
 	assert_int_equal(fakes[1].number[fakes[1].got - 1], 10 * ROOM);
-	assert_int_equal(said_times("sink \"two\": "), 1);
+	/* At once, and at the end what came to it since: a thread that starts late has lost some before it hangs. */
+	assert_in_range(said_times("sink \"two\": "), 1, 2);
 	assert_true(said("records lost: it is too slow"));
 }
 
