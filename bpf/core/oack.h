@@ -5,7 +5,6 @@
 #ifndef TIDEGATE_OACK_H
 #define TIDEGATE_OACK_H
 
-#include "core/state.h"
 #include "core/store.h"
 #include "core/tftp.h"
 #include "core/window.h"
@@ -70,6 +69,11 @@ CORE_SLOW enum tg_reason oack_judge_repeat(const struct tg_transfer *t, const st
 	return oack_legal(&scratch->text, t, zone);
 }
 
+CORE u32 longer(u32 a, u32 b)
+{
+	return a > b ? a : b;
+}
+
 /* Lets a legal OACK take effect on the transfer. */
 CORE void oack_apply(struct tg_transfer *t, const struct tftp_text *text,
 		     const struct tg_zone *zone)
@@ -89,8 +93,11 @@ CORE void oack_apply(struct tg_transfer *t, const struct tftp_text *text,
 	t->ahead = window_ahead(t->windowsize, zone->slack);
 	t->behind = window_behind(t->windowsize, zone->slack);
 	if (text->options & TG_OPT_TIMEOUT) {
+		u32 four_times = text->timeout * zone->second * 4;
+
 		t->timeout_s = text->timeout;
-		t->idle_wait = four_timeouts_or(zone->idle_wait, t, zone);
+		t->idle_wait = longer(zone->idle_wait, four_times);
+		t->offer_wait = longer(zone->offer_wait, four_times);
 	}
 }
 

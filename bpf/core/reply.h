@@ -40,6 +40,7 @@ CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struc
 	t->request_hash = r->hash;
 	t->generation = r->asked;
 	t->idle_wait = zone->idle_wait;
+	t->offer_wait = zone->offer_wait;
 	t->blksize = BLKSIZE_DEFAULT;
 	t->windowsize = 1;
 	t->ahead = window_ahead(1, zone->slack);

@@ -31,21 +31,13 @@ CORE enum transfer_state transfer_state(const struct tg_transfer *t, bool commit
 	return committed ? STATE_ACTIVE : STATE_OFFER;
 }
 
-/* A timer of at least four of the timeouts that were agreed; tracker specification 8. */
-CORE u32 four_timeouts_or(u32 wait, const struct tg_transfer *t, const struct tg_zone *zone)
-{
-	u32 four_times = t->timeout_s * zone->second * 4;
-
-	return wait > four_times ? wait : four_times;
-}
-
 /* How long, in jiffies, an entry in this state lives after transfer_last(). */
 CORE u32 transfer_wait(const struct tg_transfer *t, enum transfer_state state,
 		       const struct tg_zone *zone)
 {
 	switch (state) {
 	case STATE_OFFER:
-		return four_timeouts_or(zone->offer_wait, t, zone);
+		return t->offer_wait;
 	case STATE_DONE:
 		return zone->done_wait;
 	case STATE_ERROR:
