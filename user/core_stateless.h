@@ -38,8 +38,10 @@ STATELESS(membership, struct tg_pair_key, struct tg_membership)
 
 CORE u32 *known_cell(u32 index)
 {
+	static u32 any;
+
 	(void)index;
-	return NULL;
+	return &any;
 }
 
 static struct {

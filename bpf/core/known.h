@@ -52,15 +52,21 @@ CORE bool known_lasts(u32 until, u64 now)
 
 CORE bool known_alive(const u32 *cell, u64 now)
 {
-	return !cell || known_lasts(*(const volatile u32 *)cell, now);
+	return known_lasts(*(const volatile u32 *)cell, now);
 }
 
-/* Is there possibly state that has one of the packet's ends? */
+/* The cells of the packet's two ends. False only where the verifier cannot know better. */
 CORE bool known_find(struct known_ends *ends, const struct packet *p)
 {
 	ends->source = known_cell(known_index(&p->source, p->source_port_be));
 	ends->destination = known_cell(known_index(&p->destination, p->destination_port_be));
-	return known_alive(ends->source, p->now) || known_alive(ends->destination, p->now);
+	return ends->source && ends->destination;
+}
+
+/* Is there possibly state that has one of the ends? */
+CORE bool known_any(const struct known_ends *ends, u64 now)
+{
+	return known_alive(ends->source, now) || known_alive(ends->destination, now);
 }
 
 /* Does `until` reach beyond what a cell says? */
@@ -69,20 +75,26 @@ CORE bool known_prolongs(u32 until, u32 was, u64 now)
 	return !known_lasts(was, now) || (int)(until - was) > 0;
 }
 
+/* Once more where another CPU was faster, perhaps with a shorter time. */
+CORE_SLOW int known_prolong(u32 *cell, u64 now, u32 until)
+{
+	u32 was;
+
+	if (!cell)
+		return 0;
+	was = *(volatile u32 *)cell;
+	for (int i = 0; i < 2 && known_prolongs(until, was, now); i++)
+		was = __sync_val_compare_and_swap(cell, was, until);
+	return 0;
+}
+
 /* State of the cell's endpoint begins or goes on, and may last for `wait` jiffies from now. */
 CORE void known_note(u32 *cell, u64 now, u64 wait)
 {
-	u32 until = known_unit(now + wait), was;
+	u32 until = known_unit(now + wait);
 
-	if (!cell)
-		return;
-	was = *(volatile u32 *)cell;
-	if (likely(!known_prolongs(until, was, now)))
-		return;
-	/* Once more where another CPU was faster, perhaps with a shorter time. */
-	was = __sync_val_compare_and_swap(cell, was, until);
-	if (known_prolongs(until, was, now))
-		__sync_val_compare_and_swap(cell, was, until);
+	if (unlikely(known_prolongs(until, *(volatile u32 *)cell, now)))
+		known_prolong(cell, now, until);
 }
 
 /* How long state of TFTP lasts, where `negotiated` jiffies are asked of it. */
@@ -95,7 +107,10 @@ CORE u64 known_wait(const struct tg_zone *zone, u32 negotiated)
 
 CORE void known_note_end(const struct tg_addr *addr, u16 port_be, u64 now, u64 wait)
 {
-	known_note(known_cell(known_index(addr, port_be)), now, wait);
+	u32 *cell = known_cell(known_index(addr, port_be));
+
+	if (cell)
+		known_note(cell, now, wait);
 }
 
 #endif

@@ -14,7 +14,7 @@
 CORE struct tg_request *request_find(const struct tg_request_key *key);
 CORE long request_put(const struct tg_request_key *key, const struct tg_request *value);
 
-/* A cell of `known`, below 1 << TG_KNOWN_SHIFT; core/known.h. NULL: nothing is known of anybody's state. */
+/* A cell of `known`, below 1 << TG_KNOWN_SHIFT; core/known.h. NULL only where the verifier cannot know better. */
 CORE u32 *known_cell(u32 index);
 
 CORE struct tg_transfer *transfer_find(const struct tg_pair_key *key);

@@ -373,19 +373,21 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 	bool source_high, expired = false;
 	struct tg_transfer *t;
 	enum tg_reason reply;
-	u32 reason, idle_wait;
+	u32 reason;
 
+	if (!known_find(&ends, p))
+		return TG_STATE_FULL;
 	/* A group outlives the silence of its members. */
-	if (unlikely(!known_find(&ends, p)) && !(zone->flags & TG_ZONE_MULTICAST))
+	if (unlikely(!known_any(&ends, p->now)) && !(zone->flags & TG_ZONE_MULTICAST))
 		return policy_unmatched(p, zone, false, false);
 	source_high = pair_key_of(&pair, p);
 	t = track_find(p, zone, &pair, source_high, &meeting, &expired);
 	if (likely(t)) {
-		idle_wait = t->idle_wait; /* what commits is another entry afterwards */
+		/* Also where the packet is refused and restarts no timer: it does no harm. */
+		known_note(source_high == !!(t->flags & TG_CLIENT_HIGH) ? ends.source
+									: ends.destination,
+			   p->now, known_wait(zone, t->idle_wait));
 		reason = track_known(p, zone, t, source_high, &meeting);
-		if (likely(reason_passes(meeting.reason)))
-			known_note(meeting.from_client ? ends.source : ends.destination, p->now,
-				   known_wait(zone, idle_wait));
 		if (likely(!(reason & TRACK_RESTART)))
 			return reason;
 		return track_restart(t, p, zone, &pair, &meeting);

@@ -32,7 +32,7 @@ static bool is_known(const struct packet *p)
 {
 	struct known_ends ends;
 
-	return known_find(&ends, p);
+	return known_find(&ends, p) && known_any(&ends, p->now);
 }
 
 /* Somebody from the outside to the client, and back. */
