@@ -162,33 +162,52 @@ CORE u32 stranger_age(u32 cell, u32 quarter)
 	return (quarter - cell) & STRANGER_AGE_MASK;
 }
 
-/* Notes whose `mark` (above the bits of the time) is refused, unless there is no room among notes that are kept. */
-CORE void stranger_note(struct tg_strangers *near, u32 mark, u32 quarter)
-{
-	for (u32 i = 0; i < TG_STRANGERS; i++) {
-		u32 cell = *(volatile u32 *)&near->cell[i];
+/* Among the notes of one hash: loops are repeat()'s, because 6.1 does not take all forms that a compiler gives its own. */
+struct stranger {
+	struct tg_strangers *near;
+	u32 mark; /* above the bits of the time */
+	u32 quarter;
+	u32 known; /* its own note, 0: there is none */
+};
 
-		if (cell && stranger_age(cell, quarter) <= STRANGER_KEPT)
-			continue;
-		if (__sync_val_compare_and_swap(&near->cell[i], cell, mark | quarter) == cell)
-			return;
-	}
+CORE u32 *stranger_cell(struct stranger *s, u32 i)
+{
+	return &s->near->cell[i & (TG_STRANGERS - 1)];
 }
 
-/* Was the same client refused a little while ago? Else it is noted. */
-CORE bool stranger_again(struct tg_strangers *near, u32 mark, u32 quarter)
+/* Takes the first place that has no note which is to be kept. */
+static long stranger_note(u32 i, void *context)
 {
-	for (u32 i = 0; i < TG_STRANGERS; i++) {
-		u32 cell = *(volatile u32 *)&near->cell[i], age = stranger_age(cell, quarter);
+	struct stranger *s = context;
+	u32 *place = stranger_cell(s, i), cell = *(volatile u32 *)place;
 
-		if ((cell & ~STRANGER_AGE_MASK) != mark || age > STRANGER_LATEST)
-			continue;
-		if (age < STRANGER_AGAIN)
-			return false;
-		__sync_val_compare_and_swap(&near->cell[i], cell, mark | quarter);
-		return true;
-	}
-	stranger_note(near, mark, quarter);
+	if (cell && stranger_age(cell, s->quarter) <= STRANGER_KEPT)
+		return 0;
+	return __sync_val_compare_and_swap(place, cell, s->mark | s->quarter) == cell;
+}
+
+/* Finds the note of who asks, and brings it up to date if it is old enough. */
+static long stranger_look(u32 i, void *context)
+{
+	struct stranger *s = context;
+	u32 *place = stranger_cell(s, i), cell = *(volatile u32 *)place;
+	u32 age = stranger_age(cell, s->quarter);
+
+	if ((cell & ~STRANGER_AGE_MASK) != s->mark || age > STRANGER_LATEST)
+		return 0;
+	s->known = cell;
+	if (age >= STRANGER_AGAIN)
+		__sync_val_compare_and_swap(place, cell, s->mark | s->quarter);
+	return 1;
+}
+
+/* Was the same client refused a little while ago? Else it is noted, unless there is no room among notes that are kept. */
+CORE bool stranger_again(struct stranger *s)
+{
+	repeat(TG_STRANGERS, stranger_look, s);
+	if (s->known)
+		return stranger_age(s->known, s->quarter) >= STRANGER_AGAIN;
+	repeat(TG_STRANGERS, stranger_note, s);
 	return false;
 }
 
@@ -196,22 +215,21 @@ CORE bool stranger_again(struct tg_strangers *near, u32 mark, u32 quarter)
 CORE_SLOW int budget_asks_again(const struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
-	struct tg_strangers *near;
-	u32 mark, quarter;
+	struct stranger s = {};
 	u64 hash;
 
 	if (!p || !zone || !scratch || !zone->second)
 		return false;
 	hash = budget_hash(zone->hash_seed, budget_key(p, scratch, TG_PROVED_ADDRESS),
 			   p->source_port_be);
-	near = strangers_find(hash >> 32);
-	if (!near)
+	s.near = strangers_find(hash >> 32);
+	if (!s.near)
 		return false;
-	mark = (u32)hash & ~STRANGER_AGE_MASK;
-	if (!mark)
-		mark = ~STRANGER_AGE_MASK;
-	quarter = (p->now * 4 / zone->second) & STRANGER_AGE_MASK;
-	return stranger_again(near, mark, quarter);
+	s.mark = (u32)hash & ~STRANGER_AGE_MASK;
+	if (!s.mark)
+		s.mark = ~STRANGER_AGE_MASK;
+	s.quarter = (p->now * 4 / zone->second) & STRANGER_AGE_MASK;
+	return stranger_again(&s);
 }
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
