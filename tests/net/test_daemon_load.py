@@ -20,7 +20,8 @@ def daemon(gate, tmp_path):
     """A daemon with a file for ends, whose interface judges incoming packets in TC, where they can be made up."""
     made = Daemon(gate, str(tmp_path), f"""
 zone boot {{ interfaces = eth0
- hook = tc }}
+ hook = tc
+ abuse {{ request-budget = none }} }}
 sink "ends" {{ type = file
  path = "{tmp_path}/ends.json"
  records = {{end}} }}
