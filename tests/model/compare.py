@@ -19,9 +19,10 @@ def model_outcomes(scene):
 
 
 def _same(wanted, got):
-    """Does the engine's outcome say what the model's does? What ended minutes ago may be forgotten (tracker specification
-    8); that it is not before, the case table shows."""
-    return got in (wanted, R.NOT_OFFERED) or (R.EXPIRED | wanted & R.PASSED, R.UNSOLICITED | wanted & R.PASSED) == (wanted, got)
+    """Does the engine's outcome say what the model's does?"""
+    if wanted & ~R.PASSED == R.FORGOTTEN:
+        return got in (R.EXPIRED | wanted & R.PASSED, R.UNSOLICITED | wanted & R.PASSED, R.NOT_OFFERED)
+    return got in (wanted, R.NOT_OFFERED)
 
 
 class Fault:

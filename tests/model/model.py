@@ -9,6 +9,8 @@ from tracker import Tracker
 
 LEFT, RIGHT, OTHER, TUNNEL = range(4)
 """Interfaces: OTHER is a zone of its own; TUNNEL's frames begin with the IP header."""
+REMEMBERED_SECONDS = 300
+"""So long at least it is known that something has run out (8)."""
 OWN, UNGUARDED = 100, 101
 """Where a packet at egress came from besides: the host itself, or an interface without tidegate."""
 
@@ -134,9 +136,10 @@ class Model:
             return R.SERVICE
         if zone.unmatched_pass:
             return R.UNMATCHED
-        if self.tracker.was_awaited(packet, zone, place):
-            return R.EXPIRED
-        return R.UNSOLICITED
+        silence = self.tracker.silence(packet, zone, place, now)
+        if silence is None:
+            return R.UNSOLICITED
+        return R.EXPIRED if silence <= REMEMBERED_SECONDS * zone.second else R.FORGOTTEN
 
     def _outgoing(self, packet, source, destination, zone, place, now):
         if zone.track_udp and not packet.to_group:

@@ -7,6 +7,8 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PASSED = 0x80
 """Bit of an outcome byte: the packet passed. The other bits are the reason's number."""
+FORGOTTEN = 0x7D
+"""The model's outcome where an engine may have forgotten that something has expired, and say that nobody asked."""
 NOT_OFFERED = 0x7F
 """An engine's outcome for a packet that it does not take."""
 INCOHERENT = 0x7E
@@ -29,11 +31,14 @@ for _number, _name, _key, _verdict in _read():
     globals()[_name] = int(_number)
     NAMES[int(_number)] = _key
     PASSES[int(_number)] = _verdict == "PASS"
+PASSES[FORGOTTEN] = False
 NUMBERS = {key: number for number, key in NAMES.items()}
 
 
 def describe(outcome):
     """What an outcome byte says, for people."""
+    if outcome & ~PASSED == FORGOTTEN:
+        return describe(NUMBERS["expired"] | outcome & PASSED) + ", or unsolicited"
     if outcome == NOT_OFFERED:
         return "not offered"
     if outcome == INCOHERENT:

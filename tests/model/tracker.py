@@ -112,13 +112,16 @@ class Tracker:
                 found = pending
         return found
 
-    def was_awaited(self, packet, zone, place):
-        """Has there been a request that the packet might have answered, or a transfer?"""
+    def silence(self, packet, zone, place, now):
+        """How long ago something was there that the packet might have answered or belonged to; None if there never was."""
         source = (packet.source, packet.source_port)
         destination = (packet.destination, packet.destination_port)
         pair = (place, source, destination) if source < destination else (place, destination, source)
-        return pair in self.transfers or any((place, *destination, server) in self.pendings
-                                             for server in (zone.group_of(packet.source), ANYBODY))
+        pendings = [self.pendings.get((place, *destination, server)) for server in (zone.group_of(packet.source), ANYBODY)]
+        times = [pending.asked_at for pending in pendings if pending is not None]
+        if pair in self.transfers:
+            times.append(self.transfers[pair].last)
+        return now - max(times) if times else None
 
     # ---- a TID's first words -----------------------------------------------------------------------------------------
 
