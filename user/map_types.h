@@ -9,15 +9,12 @@
 
 struct btf;
 
-struct map_types {
-	struct btf *btf; /* owned */
-	int fd;          /* of it; borrowed */
-	uint32_t key;    /* type numbers: a __u32, */
-	uint32_t value;  /* and the structure */
-};
-
-/* Those of an array of `structure`, which `object` (borrowed) knows. 0 or a negative errno, silently. */
-int map_types_load(const struct btf *object, const char *structure, struct map_types *types);
-void map_types_release(struct map_types *types);
+/*
+ * Makes an array of `count` of the structure, as a bank's table (BPF_F_INNER_MAP): with its types, which `object` (borrowed)
+ * knows; 6.1 takes none without them in the place of the template in bpf/maps.h. Its descriptor, the caller's, or a negative errno,
+ * silently.
+ */
+int map_types_array(const struct btf *object, const char *structure, const char *name,
+		    uint32_t count);
 
 #endif

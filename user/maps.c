@@ -295,18 +295,6 @@ static void bank_pin_name(char name[BANK_PIN_NAME], enum map_id id, uint32_t ban
 	snprintf(name, BANK_PIN_NAME, "banks/%s-%u", names[id], bank);
 }
 
-static uint32_t bank_value_size(enum map_id id)
-{
-	switch (id) {
-	case MAP_rule_sets:
-		return sizeof(struct tg_rule_set);
-	case MAP_automata:
-		return sizeof(struct tg_cell);
-	default:
-		return sizeof(struct tg_text_block);
-	}
-}
-
 static const char *bank_value_name(enum map_id id)
 {
 	switch (id) {
@@ -332,28 +320,15 @@ static int fill_bank_map(int fd, const void *values, size_t count)
 	return err;
 }
 
-/* With the types that the template in bpf/maps.h has: 6.1 takes no map without them in its place. */
 static int make_bank_map(enum map_id id, size_t count)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
 	struct tidegate *skeleton = program_skeleton(NULL);
-	struct map_types types;
 	int fd = -ENOMEM;
 
 	if (skeleton)
-		fd = map_types_load(bpf_object__btf(program_skeleton_object(skeleton)),
-				    bank_value_name(id), &types);
+		fd = map_types_array(bpf_object__btf(program_skeleton_object(skeleton)),
+				     bank_value_name(id), names[id], (uint32_t)count);
 	program_skeleton_close(skeleton);
-	if (fd)
-		return fd;
-	opts.btf_fd = (uint32_t)types.fd;
-	opts.btf_key_type_id = types.key;
-	opts.btf_value_type_id = types.value;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t), bank_value_size(id),
-			    (uint32_t)count, &opts);
-	if (fd < 0)
-		fd = -errno;
-	map_types_release(&types);
 	return fd;
 }
 

@@ -116,7 +116,7 @@ CORE_SLOW int policy_is_service(const struct packet *p)
 
 /*
  * Judges UDP that fits no request and no transfer. `expired`: something whose time has run out would have fitted.
- * `known`: known_find() says so.
+ * `known`: known_any() says so.
  */
 CORE_SLOW enum tg_reason policy_unmatched(const struct packet *p, const struct tg_zone *zone,
 					  bool expired, bool known)

@@ -5,7 +5,7 @@ import select
 import threading
 import time
 
-from lab import packets
+from lab import packets, wait
 
 SIZE = 1 << 20
 BLOCK = 512
@@ -64,11 +64,8 @@ class Readers:
     def begin(self):
         """They run, each past its second block."""
         self._thread.start()
-        deadline = time.monotonic() + BEGIN_SECONDS
-        while not all(reader.block >= 2 for reader in self.readers):
-            if time.monotonic() > deadline:
-                raise AssertionError("transfers do not begin although nobody disturbs them")
-            time.sleep(0.01)
+        wait.until(lambda: all(reader.block >= 2 for reader in self.readers), "transfers begin: nobody disturbs them yet",
+                   BEGIN_SECONDS)
 
     def finish(self):
         """As fast as they can to the end: how many have got what they asked for."""

@@ -86,23 +86,12 @@ static int put_groups(const struct rig *rig, const struct recording *r)
 /* Set 1 has all rules, and every address has it. */
 static int put_sets(const struct rig *rig)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
 	struct tg_rule_set sets[2] = {};
-	struct map_types types;
 	uint32_t bank = 0;
-	const struct btf *known = bpf_object__btf(rig->loads[0][0].object);
-	int error = map_types_load(known, "tg_rule_set", &types), inner;
+	int inner = map_types_array(bpf_object__btf(rig->loads[0][0].object), "tg_rule_set",
+				    "rule_sets", 2);
+	int error = inner < 0 ? inner : 0;
 
-	if (error)
-		return error;
-	/* 6.1 takes no map without the types of the template. */
-	opts.btf_fd = (uint32_t)types.fd;
-	opts.btf_key_type_id = types.key;
-	opts.btf_value_type_id = types.value;
-	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "rule_sets", sizeof(bank), sizeof(*sets), 2,
-			       &opts);
-	map_types_release(&types);
-	error = inner < 0 ? inner : 0;
 	memset(&sets[1], 0xff, sizeof(sets[1]));
 	for (uint32_t i = 0; i < 2 && !error; i++)
 		error = bpf_map_update_elem(inner, &i, &sets[i], BPF_ANY);

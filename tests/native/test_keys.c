@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "store.h"
+#include "turned.h"
 #include "core/key.h"
 
 static struct tg_addr address(unsigned int high, unsigned int low)
@@ -34,17 +35,6 @@ static struct packet packet(struct tg_addr from, u16 from_port, struct tg_addr t
 		.destination_port_be = be16(to_port),
 		.fragment_id_be = 0x01020304,
 	};
-}
-
-static struct packet turned_round(struct packet p)
-{
-	struct packet q = p;
-
-	q.source = p.destination;
-	q.source_port_be = p.destination_port_be;
-	q.destination = p.source;
-	q.destination_port_be = p.source_port_be;
-	return q;
 }
 
 /* The key on top of dirt. */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "store.h"
+#include "turned.h"
 #include "core/known.h"
 
 #define UNIT (1ULL << KNOWN_UNIT_SHIFT)
@@ -45,17 +46,6 @@ static struct packet packet(u32 client, u16 port, u64 now)
 		.destination = address(client, false),
 		.destination_port_be = be16(port),
 	};
-}
-
-static struct packet turned_round(struct packet p)
-{
-	struct packet back = p;
-
-	back.source = p.destination;
-	back.source_port_be = p.destination_port_be;
-	back.destination = p.source;
-	back.destination_port_be = p.source_port_be;
-	return back;
 }
 
 static int setup(void **state)

@@ -111,6 +111,27 @@ static __always_inline __u32 vary_udp(__u8 *udp, struct template *t, __u32 index
 	return sum;
 }
 
+/* Random bits of hosts into the addresses; returns their sum for a checksum. */
+static __always_inline __u64 vary_hosts(__u32 *source_be, __u32 *destination_be,
+					const struct template *t, __u64 r, __u64 other)
+{
+	__u64 sum = 0;
+
+	if (t->vary & VARY_SOURCE) {
+		__u32 host = (__u32)r & sending.source_hosts_be;
+
+		*source_be |= host;
+		sum += words_of(host);
+	}
+	if (t->vary & VARY_DESTINATION) {
+		__u32 host = (__u32)other & sending.destination_hosts_be;
+
+		*destination_be |= host;
+		sum += words_of(host);
+	}
+	return sum;
+}
+
 static __always_inline void vary_ip4(__u8 *frame, struct template *t, __u32 index)
 {
 	__u8 *ip = frame + ETH_BYTES;
@@ -118,18 +139,7 @@ static __always_inline void vary_ip4(__u8 *frame, struct template *t, __u32 inde
 
 	if (t->vary & VARY_IP_ID)
 		sum += *(__u16 *)(ip + 4) = other >> 48;
-	if (t->vary & VARY_SOURCE) {
-		__u32 host = (__u32)r & sending.source_hosts_be;
-
-		*(__u32 *)(ip + 12) |= host;
-		sum += words_of(host);
-	}
-	if (t->vary & VARY_DESTINATION) {
-		__u32 host = (__u32)other & sending.destination_hosts_be;
-
-		*(__u32 *)(ip + 16) |= host;
-		sum += words_of(host);
-	}
+	sum += vary_hosts((__u32 *)(ip + 12), (__u32 *)(ip + 16), t, r, other);
 	if (t->ip_sum)
 		*(__u16 *)(ip + 10) = checksum(sum);
 	vary_udp(ip + IP4_BYTES, t, index, r);
@@ -140,18 +150,7 @@ static __always_inline void vary_ip6(__u8 *frame, struct template *t, __u32 inde
 	__u8 *ip = frame + ETH_BYTES;
 	__u64 r = draw(), other = draw(), sum = t->udp_sum;
 
-	if (t->vary & VARY_SOURCE) {
-		__u32 host = (__u32)r & sending.source_hosts_be;
-
-		*(__u32 *)(ip + 20) |= host;
-		sum += words_of(host);
-	}
-	if (t->vary & VARY_DESTINATION) {
-		__u32 host = (__u32)other & sending.destination_hosts_be;
-
-		*(__u32 *)(ip + 36) |= host;
-		sum += words_of(host);
-	}
+	sum += vary_hosts((__u32 *)(ip + 20), (__u32 *)(ip + 36), t, r, other);
 	if (t->vary & VARY_FRAGMENT_ID)
 		*(__u32 *)(ip + IP6_BYTES + 4) = other >> 32;
 	sum += vary_udp(ip + IP6_BYTES, t, index, r);
