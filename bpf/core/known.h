@@ -13,8 +13,8 @@
 #include "core/key.h"
 #include "core/store.h"
 
-/* Cells count in so many jiffies (as a power of two), so that a running transfer hardly ever writes to them. */
-#define KNOWN_UNIT_SHIFT 8
+/* Cells count in so many jiffies (as a power of two), so that a running transfer hardly ever looks at them. */
+#define KNOWN_UNIT_SHIFT 12
 
 /* No timer of a zone's transfers can be set to more; tracker specification 8. What the client negotiates can. */
 #define KNOWN_SECONDS 300
@@ -36,7 +36,7 @@ CORE u32 known_unit(u64 now)
 }
 
 /*
- * Units wrap: a cell that nobody has written to for half of their range (2^39 jiffies) may count as known for the other
+ * Units wrap: a cell that nobody has written to for half of their range (2^43 jiffies) may count as known for the other
  * half.
  */
 CORE bool known_lasts(u32 until, u64 now)
