@@ -15,10 +15,10 @@ enum packet_fragment {
 
 /* One UDP datagram or IP fragment of one. Filled by the hook (top group) and by parse_frame() (the rest). */
 struct packet {
-	u64 now;  /* jiffies */
-	u16 zone; /* number of the interface's zone */
+	u64 now;        /* jiffies */
 	u16 vlan_outer; /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
 	u16 vlan_inner;
+	u16 zone;  /* number of the interface's zone */
 	u8 egress; /* on its way out */
 	u8 tags;   /* VLAN tags; the hook counts the one that the kernel took out of the frame */
 	u8 own;    /* egress: sent by this host, not forwarded */
