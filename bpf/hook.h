@@ -30,7 +30,6 @@ __u32 virtual_reason = 0; /* enum tg_reason, for them to read; what leaves as no
 /* Who judges: fixed for as long as one packet is looked at. */
 struct hook {
 	struct packet packet;
-	const struct tg_interface *interface;
 	const struct tg_zone *zone;
 };
 
@@ -77,21 +76,21 @@ enum hook_found {
 /* Settings of the interface. A second always has jiffies. */
 CORE enum hook_found hook_settings(struct hook *hook)
 {
+	const struct tg_interface *interface = interface_find(slot);
 	struct packet *p = &hook->packet;
 
 	p->now = hook_now();
 	p->bank = hook_bank(p->now);
-	hook->interface = interface_find(slot);
-	if (!hook->interface)
+	if (!interface)
 		return HOOK_UNFILLED;
-	p->zone = hook->interface->zone[p->bank & 1];
+	p->zone = interface->zone[p->bank & 1];
 	if (unlikely(!p->zone))
-		return hook->interface->state == TG_SLOT_FREE ? HOOK_UNFILLED : HOOK_UNGUARDED;
+		return interface->state == TG_SLOT_FREE ? HOOK_UNFILLED : HOOK_UNGUARDED;
 	p->settings = p->bank * TG_SLOTS_MAX + p->zone;
 	hook->zone = zone_find(p->settings);
 	if (!hook->zone || !hook->zone->second)
 		return HOOK_UNFILLED;
-	p->mtu = hook->interface->mtu;
+	p->mtu = interface->mtu;
 	return HOOK_GUARDED;
 }
 
@@ -175,7 +174,16 @@ CORE_SLOW enum tg_reason hook_xdp_parse(struct xdp_md *ctx, struct packet *p)
 {
 	if (!p)
 		return TG_STATE_FULL;
+	__builtin_memset(p, 0, sizeof(*p));
 	return parse_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
+}
+
+CORE enum tg_reason hook_xdp_read(struct xdp_md *ctx, struct packet *p)
+{
+	enum tg_reason reason = parse_plain_frame(p, (void *)(long)ctx->data,
+						  (void *)(long)ctx->data_end, !no_ethernet);
+
+	return likely(reason != PARSE_CHAIN) ? reason : hook_xdp_parse(ctx, p);
 }
 
 CORE int hook_xdp(struct xdp_md *ctx)
@@ -187,7 +195,7 @@ CORE int hook_xdp(struct xdp_md *ctx)
 	if (likely(hook_is_other((void *)(long)ctx->data, (void *)(long)ctx->data_end)))
 		return XDP_PASS;
 	__builtin_memset(&hook, 0, sizeof(hook));
-	reason = hook_xdp_parse(ctx, &hook.packet);
+	reason = hook_xdp_read(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return XDP_PASS;
 	found = hook_settings(&hook);
@@ -200,28 +208,39 @@ CORE int hook_xdp(struct xdp_md *ctx)
 
 /* ---- TC ---- */
 
-CORE_SLOW enum tg_reason hook_tc_parse(struct __sk_buff *ctx, struct packet *p)
+/* The outer tag may be beside the frame. */
+CORE void hook_tc_tag(const struct __sk_buff *ctx, struct packet *p)
 {
-	if (!p)
-		return TG_STATE_FULL;
-	/* The outer tag may be beside the frame. */
 	p->tags = ctx->vlan_present ? 1 : 0;
 	p->vlan_outer = ctx->vlan_present ? ctx->vlan_tci & 0xfff : 0;
+}
+
+/* Headers that are not in the linear part are pulled there. */
+CORE_SLOW enum tg_reason hook_tc_parse(struct __sk_buff *ctx, struct packet *p, bool pull)
+{
+	u32 len = ctx->len;
+
+	if (!p)
+		return TG_STATE_FULL;
+	if (pull && bpf_skb_pull_data(ctx, len < HOOK_HEADER_BYTES ? len : HOOK_HEADER_BYTES))
+		return TG_TRUNCATED;
+	__builtin_memset(p, 0, sizeof(*p));
+	hook_tc_tag(ctx, p);
 	return parse_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
 }
 
-/* Headers that are not in the linear part are pulled there, once. */
 CORE enum tg_reason hook_tc_read(struct __sk_buff *ctx, struct packet *p)
 {
-	enum tg_reason reason = hook_tc_parse(ctx, p);
-	u32 len = ctx->len;
+	enum tg_reason reason;
 
-	if (likely(reason != TG_TRUNCATED))
-		return reason;
-	if (bpf_skb_pull_data(ctx, len < HOOK_HEADER_BYTES ? len : HOOK_HEADER_BYTES))
-		return reason;
-	__builtin_memset(p, 0, sizeof(*p));
-	return hook_tc_parse(ctx, p);
+	hook_tc_tag(ctx, p);
+	reason = parse_plain_frame(p, (void *)(long)ctx->data, (void *)(long)ctx->data_end,
+				   !no_ethernet);
+	if (unlikely(reason == PARSE_CHAIN))
+		reason = hook_tc_parse(ctx, p, false);
+	if (unlikely(reason == TG_TRUNCATED))
+		reason = hook_tc_parse(ctx, p, true);
+	return reason;
 }
 
 CORE_SLOW int hook_tc_text(struct __sk_buff *ctx, struct packet *p)

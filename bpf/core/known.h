@@ -13,20 +13,14 @@
 #include "core/key.h"
 #include "core/store.h"
 
-/* Cells count in so many jiffies (as a power of two), so that a running transfer hardly ever writes to them. */
-#define KNOWN_UNIT_SHIFT 8
+/* Cells count in so many jiffies (as a power of two), so that a running transfer hardly ever looks at them. */
+#define KNOWN_UNIT_SHIFT 12
 
 /* No timer of a zone's transfers can be set to more; tracker specification 8. What the client negotiates can. */
 #define KNOWN_SECONDS 300
 
 #define KNOWN_MIX  0x9e3779b97f4a7c15ULL
 #define KNOWN_MIX2 0xd6e8feb86659fd93ULL
-
-/* The cells of the packet's two ends. */
-struct known_ends {
-	u32 *source;
-	u32 *destination;
-};
 
 CORE u32 known_index(const struct tg_addr *addr, u16 port_be)
 {
@@ -42,7 +36,7 @@ CORE u32 known_unit(u64 now)
 }
 
 /*
- * Units wrap: a cell that nobody has written to for half of their range (2^39 jiffies) may count as known for the other
+ * Units wrap: a cell that nobody has written to for half of their range (2^43 jiffies) may count as known for the other
  * half.
  */
 CORE bool known_lasts(u32 until, u64 now)
@@ -55,18 +49,19 @@ CORE bool known_alive(const u32 *cell, u64 now)
 	return known_lasts(*(const volatile u32 *)cell, now);
 }
 
-/* The cells of the packet's two ends. False only where the verifier cannot know better. */
-CORE bool known_find(struct known_ends *ends, const struct packet *p)
+/* May the endpoint have state? */
+CORE bool known_end(const struct tg_addr *addr, u16 port_be, u64 now)
 {
-	ends->source = known_cell(known_index(&p->source, p->source_port_be));
-	ends->destination = known_cell(known_index(&p->destination, p->destination_port_be));
-	return ends->source && ends->destination;
+	const u32 *cell = known_cell(known_index(addr, port_be));
+
+	return cell && known_alive(cell, now);
 }
 
-/* Is there possibly state that has one of the ends? */
-CORE bool known_any(const struct known_ends *ends, u64 now)
+/* Is there possibly state that has one of the packet's ends? To whom DATA goes is mostly the client. */
+CORE bool known_any(const struct packet *p)
 {
-	return known_alive(ends->source, now) || known_alive(ends->destination, now);
+	return known_end(&p->destination, p->destination_port_be, p->now) ||
+	       known_end(&p->source, p->source_port_be, p->now);
 }
 
 /* Does `until` reach beyond what a cell says? */
@@ -88,13 +83,22 @@ CORE_SLOW int known_prolong(u32 *cell, u64 now, u32 until)
 	return 0;
 }
 
-/* State of the cell's endpoint begins or goes on, and may last for `wait` jiffies from now. */
+/*
+ * State of the cell's endpoint begins or goes on, and may last for `wait` jiffies from now. What is noted is the same for
+ * all of a unit, so once in each is enough (known_noted()).
+ */
 CORE void known_note(u32 *cell, u64 now, u64 wait)
 {
-	u32 until = known_unit(now + wait);
+	u32 until = known_unit(now) + known_unit(wait) + 1;
 
 	if (unlikely(known_prolongs(until, *(volatile u32 *)cell, now)))
 		known_prolong(cell, now, until);
+}
+
+/* Was what begins or goes on now noted already by a packet at `last`, of the same state? */
+CORE bool known_noted(u64 last, u64 now)
+{
+	return known_unit(last) == known_unit(now);
 }
 
 /* How long state of TFTP lasts, where `negotiated` jiffies are asked of it. */

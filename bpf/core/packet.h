@@ -15,10 +15,10 @@ enum packet_fragment {
 
 /* One UDP datagram or IP fragment of one. Filled by the hook (top group) and by parse_frame() (the rest). */
 struct packet {
-	u64 now;  /* jiffies */
-	u16 zone; /* number of the interface's zone */
+	u64 now;        /* jiffies */
 	u16 vlan_outer; /* VLAN id, 0 without; the hook fills tags that the kernel took out of the frame */
 	u16 vlan_inner;
+	u16 zone;  /* number of the interface's zone */
 	u8 egress; /* on its way out */
 	u8 tags;   /* VLAN tags; the hook counts the one that the kernel took out of the frame */
 	u8 own;    /* egress: sent by this host, not forwarded */
@@ -35,6 +35,7 @@ struct packet {
 	u16 payload_bytes;  /* of UDP: its length field - 8 */
 	u16 opcode;         /* first two bytes of the payload; 0 if it is shorter */
 	u16 block;          /* third and fourth byte; 0 if it is shorter */
+	u8 to_group;        /* to a broadcast or multicast address, of the link or of IP */
 	u32 payload_offset; /* from the frame's start */
 	u32 ip_bytes;       /* length of the IP packet, for the counters */
 	u32 end_offset; /* of the IP packet, from the frame's start: the frame must reach so far */
@@ -46,7 +47,6 @@ struct packet {
 	u8 next_header;     /* parser: protocol of the header at next_offset, */
 	u16 next_bytes;     /* parser: bytes that the IP packet has from there on */
 	u32 next_offset;    /* parser: from the frame's start */
-	u8 to_group;        /* to a broadcast or multicast address, of the link or of IP */
 };
 
 /*

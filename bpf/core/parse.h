@@ -14,6 +14,9 @@
 /* parse_frame(): the packet is UDP, and `struct packet` is filled. Not a reason: the judgement is still to come. */
 #define PARSED ((enum tg_reason)TG_REASON_SLOTS)
 
+/* parse_plain_frame(): there are IPv6 extension headers, which takes parse_frame(). */
+#define PARSE_CHAIN ((enum tg_reason)(TG_REASON_SLOTS + 1))
+
 #define VLAN_TAGS_MAX       2
 #define IPV6_EXTENSIONS_MAX 8 /* so many pass: tracker specification 10.10 */
 
@@ -174,7 +177,7 @@ CORE enum tg_reason parse_ipv6_chain(struct packet *p, struct cursor *c)
 	return TG_IPV6_EXTENSIONS;
 }
 
-CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c)
+CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c, bool chain)
 {
 	struct wire_ipv6 *ip = cursor_take(c, sizeof(*ip));
 	enum tg_reason reason;
@@ -195,6 +198,8 @@ CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c)
 	if (ip->destination[0] == 0xff)
 		p->to_group = true;
 	if (unlikely(ip->next != WIRE_IP_UDP)) {
+		if (!chain)
+			return PARSE_CHAIN;
 		reason = parse_ipv6_chain(p, c);
 		if (reason != PARSED)
 			return reason;
@@ -285,13 +290,9 @@ CORE bool parse_is_plainly_other(void *data, void *data_end)
 	return false;
 }
 
-/*
- * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN tag that the kernel took out of the
- * frame. `ethernet`: the frame begins with an Ethernet header, else with its IP header.
- * Returns PARSED, TG_NOT_UDP or the reason why the frame can't be what it says. With PARSED the caller has still to
- * see that the frame reaches up to p->end_offset.
- */
-CORE enum tg_reason parse_frame(struct packet *p, void *data, void *data_end, bool ethernet)
+/* What parse_frame() says, with extension headers of IPv6 (`chain`) or without. */
+CORE enum tg_reason parse_either(struct packet *p, void *data, void *data_end, bool ethernet,
+				 bool chain)
 {
 	struct cursor c = {.start = data, .pos = data, .end = data_end};
 	enum tg_reason reason;
@@ -304,7 +305,7 @@ CORE enum tg_reason parse_frame(struct packet *p, void *data, void *data_end, bo
 	if (ethertype_be == be16(WIRE_ETH_IPV4))
 		reason = parse_ipv4(p, &c);
 	else if (ethertype_be == be16(WIRE_ETH_IPV6))
-		reason = parse_ipv6(p, &c);
+		reason = parse_ipv6(p, &c, chain);
 	else
 		return TG_NOT_UDP;
 	if (reason != PARSED)
@@ -315,6 +316,26 @@ CORE enum tg_reason parse_frame(struct packet *p, void *data, void *data_end, bo
 	reason = parse_udp(p, &c);
 	p->payload_offset = c.offset;
 	return reason;
+}
+
+/*
+ * Reads the frame from `data` to `data_end` into `p`, which is zero but for a VLAN tag that the kernel took out of the
+ * frame. `ethernet`: the frame begins with an Ethernet header, else with its IP header.
+ * Returns PARSED, TG_NOT_UDP or the reason why the frame can't be what it says. With PARSED the caller has still to
+ * see that the frame reaches up to p->end_offset.
+ */
+CORE enum tg_reason parse_frame(struct packet *p, void *data, void *data_end, bool ethernet)
+{
+	return parse_either(p, data, data_end, ethernet, true);
+}
+
+/*
+ * The same for most frames, in so little code that it may stand in the path of each packet: with PARSE_CHAIN the caller
+ * has to zero `p` again, and to ask parse_frame().
+ */
+CORE enum tg_reason parse_plain_frame(struct packet *p, void *data, void *data_end, bool ethernet)
+{
+	return parse_either(p, data, data_end, ethernet, false);
 }
 
 #endif

@@ -152,6 +152,12 @@ CORE bool source_epoch_over(u32 epoch, const struct tg_zone *zone, u64 now)
 	return now >= (u64)epoch * source_epoch_length(zone);
 }
 
+/* Is the transfer counted, and to be counted in another epoch from now on? */
+CORE bool source_epoch_to_come(const struct tg_transfer *t, const struct tg_zone *zone, u64 now)
+{
+	return t->open_epoch && source_epoch_over(t->open_epoch, zone, now);
+}
+
 /* Is the count of `epoch` alive, as seen from `latest`? */
 CORE bool source_epoch_live(u32 epoch, u32 latest)
 {

@@ -255,7 +255,7 @@ CORE bool track_counts(const struct tg_transfer *t, const struct packet *p,
 	/* Its end may be noticed. */
 	if (unlikely(meeting->state != STATE_ACTIVE))
 		return true;
-	return t->open_epoch && source_epoch_over(t->open_epoch, zone, p->now);
+	return source_epoch_to_come(t, zone, p->now);
 }
 
 /* Counts the packet, which passes, for or against the client, and tells of the transfer's end. */
@@ -364,29 +364,66 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 	return NULL;
 }
 
+/* Is the transfer just going on: committed, no end in sight, and nothing asked, left or shared with others? */
+CORE bool track_runs(const struct tg_transfer *t, const struct tg_zone *zone)
+{
+	return !(t->superseded | t->challenged | t->done | t->ack_error | t->data_error |
+		 t->final_known | (t->options & TG_OPT_MULTICAST) |
+		 (zone->flags & TG_ZONE_BROADCAST));
+}
+
+/*
+ * What most packets are: DATA or an ACK that fits a transfer in `transfers` which just goes on. TG_DATA or TG_ACK; any other
+ * reason says only that it takes a closer look, and then nothing was changed. So does what is to be done once in a while.
+ * `pair`: room for a key, since the stack has little.
+ */
+CORE enum tg_reason track_running(const struct packet *p, const struct tg_zone *zone,
+				  struct tg_pair_key *pair)
+{
+	struct step step = {.p = p, .zone = zone, .state = STATE_ACTIVE};
+	struct tg_transfer *t;
+	bool source_high, data_side;
+
+	source_high = pair_key_of(pair, p);
+	t = transfer_find(pair);
+	if (unlikely(!t || !track_runs(t, zone) || !transfer_alive(t, STATE_ACTIVE, zone, p->now) ||
+		     !known_noted(transfer_last(t), p->now) ||
+		     source_epoch_to_come(t, zone, p->now) || p->payload_bytes < TFTP_HEADER_BYTES))
+		return TG_UNSOLICITED;
+	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
+	data_side = step.from_client == (t->operation == TG_WRITE);
+	if (data_side != (p->opcode == WIRE_DATA))
+		return TG_UNSOLICITED;
+	return data_side ? step_data(t, &step) : step_ack(t, &step);
+}
+
 /* Judges a packet that carries its UDP header and is no request. */
 CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
 {
+	bool source_high, from_client, expired = false;
 	struct meeting meeting = {};
-	struct known_ends ends;
 	struct tg_pair_key pair;
-	bool source_high, expired = false;
 	struct tg_transfer *t;
 	enum tg_reason reply;
 	u32 reason;
 
-	if (!known_find(&ends, p))
-		return TG_STATE_FULL;
+	if (p->opcode == WIRE_DATA || p->opcode == WIRE_ACK) {
+		/* Before known_any(): two misses of the cache one after the other took a fifth longer in a large table. */
+		reason = track_running(p, zone, &pair);
+		if (likely(reason == TG_DATA || reason == TG_ACK))
+			return reason;
+	}
 	/* A group outlives the silence of its members. */
-	if (unlikely(!known_any(&ends, p->now)) && !(zone->flags & TG_ZONE_MULTICAST))
+	if (unlikely(!known_any(p)) && !(zone->flags & TG_ZONE_MULTICAST))
 		return policy_unmatched(p, zone, false, false);
 	source_high = pair_key_of(&pair, p);
 	t = track_find(p, zone, &pair, source_high, &meeting, &expired);
-	if (likely(t)) {
+	if (t) {
+		from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
 		/* Also where the packet is refused and restarts no timer: it does no harm. */
-		known_note(source_high == !!(t->flags & TG_CLIENT_HIGH) ? ends.source
-									: ends.destination,
-			   p->now, known_wait(zone, t->idle_wait));
+		known_note_end(from_client ? &p->source : &p->destination,
+			       from_client ? p->source_port_be : p->destination_port_be, p->now,
+			       known_wait(zone, t->idle_wait));
 		reason = track_known(p, zone, t, source_high, &meeting);
 		if (likely(!(reason & TRACK_RESTART)))
 			return reason;

@@ -29,6 +29,7 @@ const struct frame_fields frame_fields[FRAMES] = {
 static void play(void)
 {
 	usual_limits();
+	zone()->abuse.budget = (struct tg_rate){}; /* a million ask within seconds */
 	zone()->idle_wait = LONG_WAIT;
 	zone()->udp_wait = LONG_WAIT;
 	zone()->udp_replied_wait = LONG_WAIT;

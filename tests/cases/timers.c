@@ -126,6 +126,20 @@ SCENARIO(offer_timer_with_agreed_timeout, .covers = "8 T_offer = max(45, 4 timeo
 	expect_stray(EXPIRED, client_ack(TID, 0));
 }
 
+/* So long that all which is remembered of the client from the beginning has run out. */
+SCENARIO(transfer_goes_on_for_long, .covers = "8 T_idle")
+{
+	no_udp_tracking();
+	read_begins(TID);
+	for (unsigned int block = 2; block <= 120; block++) {
+		after_ms(3000);
+		expect(DATA, server_data(TID, block, 512));
+		expect(ACK, client_ack(TID, block));
+	}
+	expect(DATA, server_data(TID, 121, 100));
+	expect(ACK, client_ack(TID, 121));
+}
+
 SCENARIO(idle_timer, .covers = "8 T_idle 120 s")
 {
 	no_udp_tracking();
