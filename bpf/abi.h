@@ -17,7 +17,7 @@
 #include "reasons.h"
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 5
+#define TG_ABI 6
 
 #define TG_KNOWN_SHIFT 20   /* cells of `known`, as a power of two */
 #define TG_SLOTS_MAX   1024 /* guarded interfaces; also zones */
@@ -201,7 +201,8 @@ enum tg_transfer_flag {
 /*
  * `offers` and `transfers`: one TID (tracker specification 7.1, XFER). Lives in `offers` until the client has
  * acknowledged something of it, then in `transfers`. Each group of fields has one writing direction, so no lock is
- * taken. 152 bytes; the first 104 are all that packets of a running transfer touch.
+ * taken, and no byte belongs to two groups. 144 bytes, 256 as an entry of the kernel's LRU hash; packets of a running
+ * transfer touch bytes 32 to 120.
  */
 struct tg_transfer {
 	/* written when it begins */
@@ -209,50 +210,50 @@ struct tg_transfer {
 	__u64 request_hash; /* tg_request.hash of the request that it answers */
 	__u64 tsize; /* size announced: by the OACK of a read, by the request of a write; valid with TG_OPT_TSIZE */
 	__u32 generation; /* tg_request.asked at that time */
-	__u32 idle_wait;  /* T_idle of this transfer */
 	__u32 offer_wait; /* T_offer of this transfer */
+	__u32 idle_wait;  /* T_idle of this transfer */
 	__u16 blksize;    /* agreed (512 without) */
 	__u16 windowsize; /* agreed (1 without) */
 	__u16 ahead;      /* F: DATA may be so many blocks ahead of the highest ACK */
 	__u16 behind;     /* B: and so many behind */
 	__u16 asked_blksize;
 	__u16 asked_windowsize;
-	__u8 operation;     /* enum tg_operation */
-	__u8 flags;         /* enum tg_transfer_flag */
+	__u16 zero;
+	__u8 flags : 4;     /* enum tg_transfer_flag */
+	__u8 operation : 2; /* enum tg_operation */
+	__u8 mode : 2;      /* enum tg_mode */
 	__u8 options;       /* enum tg_option bits granted */
 	__u8 asked_options; /* enum tg_option bits asked */
 	__u8 timeout_s;     /* agreed, 0: not */
-	__u8 mode;          /* enum tg_mode */
+	__u8 asked_timeout_s;
 	/* written by the sender of the DATA */
-	__u16 data_block; /* highest DATA block (hd) */
-	__u64 data_seen;  /* last packet of this side */
-	__u64 data_bytes; /* file bytes up to data_block */
+	__u8 final_known : 1;
+	__u8 data_error : 1; /* this side sent an ERROR */
+	__u64 data_seen;     /* last packet of this side */
+	__u64 data_bytes;    /* file bytes up to data_block */
 	__u32 data_packets;
 	__u32 data_repeats; /* DATA packets that brought nothing new */
+	__u16 data_block;   /* highest DATA block (hd) */
 	__u16 final_block;  /* the short block (fin); valid with final_known */
-	__u8 final_known;
-	__u8 data_error; /* this side sent an ERROR */
 	/* written by the sender of the ACKs */
-	__u16 ack_block; /* highest ACK (ha) */
-	__u8 done;       /* the final block is acknowledged */
-	__u8 ack_error;  /* this side sent an ERROR */
-	__u64 ack_seen;
 	__u32 ack_packets;
+	__u64 ack_seen;
+	__u16 ack_block;    /* highest ACK (ha) */
+	__u8 done : 1;      /* the final block is acknowledged */
+	__u8 ack_error : 1; /* this side sent an ERROR */
 	/* written by the client's requests and by its choice of a TID */
-	__u8 superseded;
-	__u8 challenged; /* enum tg_challenge bits: newer requests came from the client's port */
-	__u16 zero;
+	__u8 : 0;
+	__u8 superseded : 1;
+	__u8 challenged : 2; /* enum tg_challenge bits: newer requests came from the client's port */
+	__u32 open_epoch;    /* in which it was counted as open last; 0: it is not counted */
 	__u64 superseded_at;
-	/* written when it begins, as the request has it */
-	__u64 size_max;   /* file bytes that may come, ~0: any number */
-	__u32 rule;       /* tg_rule.id, 0: none */
-	__u32 open_epoch; /* in which it was counted as open last; 0: it is not counted */
-	__u64 began_ns;   /* CLOCK_BOOTTIME */
-	__u16 slot;       /* tg_request.slot */
+	/* written when it begins, as the request has it, but for `told` */
+	__u64 size_max; /* file bytes that may come, ~0: any number */
+	__u32 rule;     /* tg_rule.id, 0: none */
+	__u32 told;     /* enum tg_told bits; atomic: whoever sets one writes the record */
+	__u64 began_ns; /* CLOCK_BOOTTIME */
+	__u16 slot;     /* tg_request.slot */
 	__u8 mac[6];
-	__u8 asked_timeout_s;
-	__u8 zero_too[3];
-	__u32 told; /* enum tg_told bits; atomic: whoever sets one writes the record */
 };
 
 /* Which records of a transfer were written. */
@@ -569,7 +570,7 @@ TG_SIZE_IS(struct tg_group_key, 24);
 TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
-TG_SIZE_IS(struct tg_transfer, 152);
+TG_SIZE_IS(struct tg_transfer, 144);
 TG_SIZE_IS(struct tg_zone, 184);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);

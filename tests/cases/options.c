@@ -44,6 +44,18 @@ SCENARIO(oack_of_the_largest_blksize, .covers = "7.5 blksize")
 	expect(BEYOND_END, server_data(TID, 2, 1400));
 }
 
+/* Whole, as on links for such frames. */
+SCENARIO(oack_of_blksize_beyond_a_page, .covers = "7.5 blksize")
+{
+	expect(REQUEST, client_rrq("f", "blksize", "9000"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "9000"));
+	expect(ACK, client_ack(TID, 0));
+	expect(DATA_SIZE, server_data(TID, 1, 9001));
+	expect(DATA, server_data(TID, 1, 9000));
+	expect(ACK, client_ack(TID, 1));
+	expect(DATA, server_data(TID, 2, 8999));
+}
+
 SCENARIO(oack_of_blksize2, .covers = "7.5 blksize2")
 {
 	expect(REQUEST, client_rrq("f", "blksize2", "1024"));

@@ -78,29 +78,36 @@ void *rig_variable(struct bpf_object *object, const char *section, const char *v
 	return base ? (void *)(base + offset) : NULL;
 }
 
-/* Maps virtual_now, wherever the compiler has put it. */
-static int map_clock(struct rig_load *load)
+/* A variable of a loaded object in memory that its programs share, wherever the compiler has put it. */
+static int map_variable(struct bpf_object *object, const char *variable,
+			struct rig_mapping *mapping)
 {
 	static const char *const sections[] = {".bss", ".data"};
 
 	for (int i = 0; i < 2; i++) {
-		struct bpf_map *map = section_map(load->object, sections[i]);
-		long offset = variable_offset(load->object, sections[i], "virtual_now");
+		struct bpf_map *map = section_map(object, sections[i]);
+		long offset = variable_offset(object, sections[i], variable);
 		long page = sysconf(_SC_PAGESIZE);
 
 		if (!map || offset < 0)
 			continue;
-		load->mapping_bytes = (bpf_map__value_size(map) + page - 1) / page * page;
-		load->mapping = mmap(NULL, load->mapping_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-				     bpf_map__fd(map), 0);
-		if (load->mapping == MAP_FAILED) {
-			load->mapping = NULL;
-			return complain(-errno, "map", "virtual_now");
+		mapping->bytes = (bpf_map__value_size(map) + page - 1) / page * page;
+		mapping->begin = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+				      bpf_map__fd(map), 0);
+		if (mapping->begin == MAP_FAILED) {
+			mapping->begin = NULL;
+			return complain(-errno, "map", variable);
 		}
-		load->virtual_now = (uint64_t *)((char *)load->mapping + offset);
+		mapping->variable = (char *)mapping->begin + offset;
 		return 0;
 	}
-	return complain(-ENOENT, "find", "virtual_now");
+	return complain(-ENOENT, "find", variable);
+}
+
+static void unmap_variable(const struct rig_mapping *mapping)
+{
+	if (mapping->begin)
+		munmap(mapping->begin, mapping->bytes);
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------------- */
@@ -240,7 +247,9 @@ static int load_one(struct rig *rig, enum interface interface, bool xdp,
 			return complain(-ENOENT, "find the program", program_names[i]);
 		rig->programs[interface][i] = bpf_program__fd(program);
 	}
-	return map_clock(load);
+	error = map_variable(load->object, "virtual_now", &load->clock);
+	load->virtual_now = load->clock.variable;
+	return error;
 }
 
 static uint32_t program_index(enum interface interface, bool out)
@@ -262,9 +271,11 @@ static int open_preparer(struct rig *rig, const char *path)
 		return complain(error, "load", path);
 	program = bpf_object__find_program_by_name(rig->preparer, "prepare_tc");
 	map = bpf_object__find_map_by_name(rig->preparer, "under_test");
-	rig->prepare_rest = rig_variable(rig->preparer, ".bss", "rest");
-	if (!program || !map || !rig->prepare_rest)
+	if (!program || !map)
 		return complain(-ENOENT, "find prepare_tc in", path);
+	error = map_variable(rig->preparer, "rest", &rig->prepare_rest);
+	if (error)
+		return error;
 	rig->prepare_program = bpf_program__fd(program);
 	for (int interface = 0; interface < INTERFACES; interface++) {
 		for (int out = 0; out < 2; out++) {
@@ -350,12 +361,12 @@ void rig_close(struct rig *rig)
 	for (int i = 0; i < INTERFACES * 2; i++) {
 		struct rig_load *load = &rig->loads[i / 2][i % 2];
 
-		if (load->mapping)
-			munmap(load->mapping, load->mapping_bytes);
+		unmap_variable(&load->clock);
 		bpf_object__close(load->object);
 	}
 	if (rig->mapped)
 		munmap((void *)rig->mapped, COUNTERS_BYTES);
+	unmap_variable(&rig->prepare_rest);
 	bpf_object__close(rig->preparer);
 	ring_buffer__free(rig->ring);
 	free(rig->per_cpu);
@@ -453,8 +464,9 @@ static bool has_tag(const struct case_step *step)
 static int run_prepared(struct rig *rig, const struct case_step *step, bool take_tag,
 			struct __sk_buff *context, struct bpf_test_run_opts *opts)
 {
-	static uint8_t frame[70000];
-	uint32_t len = step->len;
+	static uint8_t frame[70000], after[70000];
+	uint32_t len = step->len, more = 0;
+	int error;
 
 	memcpy(frame, step->frame, len);
 	if (take_tag) {
@@ -465,13 +477,20 @@ static int run_prepared(struct rig *rig, const struct case_step *step, bool take
 	}
 	context->cb[2] = program_index(step->interface, step->out);
 	if (len > PREPARE_DIRECT) {
-		context->cb[3] = len - PREPARE_DIRECT;
-		memcpy(rig->prepare_rest, frame + PREPARE_DIRECT, len - PREPARE_DIRECT);
+		more = context->cb[3] = len - PREPARE_DIRECT;
+		memcpy(rig->prepare_rest.variable, frame + PREPARE_DIRECT, more);
 		len = PREPARE_DIRECT;
 	}
 	opts->data_in = frame;
 	opts->data_size_in = len;
-	return bpf_prog_test_run_opts(rig->prepare_program, opts);
+	opts->data_out = after;
+	opts->data_size_out = sizeof(after);
+	error = bpf_prog_test_run_opts(rig->prepare_program, opts);
+	/* Was that the packet? */
+	if (!error && more && opts->retval != PREPARE_TOO_LONG &&
+	    (opts->data_size_out != len + more || memcmp(after + len, frame + len, more)))
+		return complain(-EBADMSG, "find the end of the frame behind", "prepare_tc");
+	return error;
 }
 
 static int run_program(struct rig *rig, enum hook hook, const struct case_step *step,

@@ -34,12 +34,18 @@ enum rig_program {
 #define RIG_EVENTS_MAX         8
 #define RIG_STRANGERS          4 /* elements of `strangers` with a virtual clock: as the native store has */
 
+/* A variable in memory that we share with the programs. */
+struct rig_mapping {
+	void *variable;
+	void *begin; /* of the section that it is in; NULL: it is not mapped */
+	size_t bytes;
+};
+
 /* One load of the object, as user space makes it for each interface: XDP alone, or both TC programs. */
 struct rig_load {
 	struct bpf_object *object;
-	uint64_t *virtual_now; /* the mapped variable */
-	void *mapping;
-	size_t mapping_bytes;
+	uint64_t *virtual_now; /* in `clock` */
+	struct rig_mapping clock;
 };
 
 struct rig {
@@ -47,7 +53,7 @@ struct rig {
 	int programs[INTERFACES][RIG_PROGRAMS];
 	struct bpf_object *preparer; /* bpf/prepare.bpf.c */
 	int prepare_program;
-	uint8_t *prepare_rest;                    /* its variable `rest` */
+	struct rig_mapping prepare_rest;          /* its variable `rest` */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	int counters;
@@ -104,7 +110,7 @@ int rig_program(const struct rig *rig, enum hook hook, const struct case_step *s
 int rig_map(const struct rig *rig, const char *name);
 const char *hook_name(enum hook hook);
 
-/* Address of a global variable in the object's section before load, or NULL. */
+/* Address of a global variable in the object's section, or NULL. What is written there after load reaches nobody. */
 void *rig_variable(struct bpf_object *object, const char *section, const char *variable);
 
 #endif
