@@ -67,8 +67,11 @@ static void judge_port(const struct judging *judging, const struct subject *subj
 void look_at_bridges(const struct judging *judging, const struct subjects *subjects,
 		     struct findings *findings)
 {
-	const struct calls all = {is_on("bridge-nf-call-iptables"),
-				  is_on("bridge-nf-call-ip6tables")};
+	/* Without such rules there is nothing that they could be sent through. */
+	const struct calls rules = {judge_has_routed_rules(judging, false),
+				    judge_has_routed_rules(judging, true)};
+	const struct calls all = {rules.ip && is_on("bridge-nf-call-iptables"),
+				  rules.ip6 && is_on("bridge-nf-call-ip6tables")};
 	struct netlink_link *link;
 	int links = netlink_list_links(&link);
 
@@ -82,8 +85,8 @@ void look_at_bridges(const struct judging *judging, const struct subjects *subje
 			continue;
 		for (int j = 0; j < links; j++)
 			if (!strcmp(link[j].name, subject->master))
-				own = (struct calls){link[j].calls_iptables,
-						     link[j].calls_ip6tables};
+				own = (struct calls){rules.ip && link[j].calls_iptables,
+						     rules.ip6 && link[j].calls_ip6tables};
 		judge_port(judging, subject, &all, &own, findings);
 	}
 	free(link);

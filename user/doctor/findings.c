@@ -28,7 +28,7 @@ struct finding *finding_add(struct findings *findings, enum finding_kind kind,
 		if (*command && !strcmp(findings->finding[i].interface, interface) &&
 		    !strcmp(findings->finding[i].command, command))
 			return NULL;
-	more = realloc(findings->finding, (findings->count + 1) * sizeof(*more));
+	more = reallocarray(findings->finding, findings->count + 1, sizeof(*more));
 	if (!more)
 		return NULL;
 	findings->finding = more;
@@ -41,18 +41,21 @@ struct finding *finding_add(struct findings *findings, enum finding_kind kind,
 
 void finding_unseen(struct findings *findings, const char *what, const char *why, ...)
 {
-	struct unseen *more =
-		realloc(findings->unseen, (findings->unseen_count + 1) * sizeof(*more));
+	struct unseen *more, unseen = {0};
 	va_list args;
 
+	snprintf(unseen.what, sizeof(unseen.what), "%s", what);
+	va_start(args, why);
+	vsnprintf(unseen.why, sizeof(unseen.why), why, args);
+	va_end(args);
+	for (size_t i = 0; i < findings->unseen_count; i++)
+		if (!memcmp(&findings->unseen[i], &unseen, sizeof(unseen)))
+			return;
+	more = reallocarray(findings->unseen, findings->unseen_count + 1, sizeof(*more));
 	if (!more)
 		return;
 	findings->unseen = more;
-	more += findings->unseen_count++;
-	snprintf(more->what, sizeof(more->what), "%s", what);
-	va_start(args, why);
-	vsnprintf(more->why, sizeof(more->why), why, args);
-	va_end(args);
+	more[findings->unseen_count++] = unseen;
 }
 
 json_t *findings_json(const struct findings *findings)

@@ -60,6 +60,7 @@ struct findings {
  */
 struct finding *finding_add(struct findings *findings, enum finding_kind kind,
 			    const char *interface, const char *command);
+/* Notes it, once. */
 __attribute__((format(printf, 3, 4))) void finding_unseen(struct findings *findings,
 							  const char *what, const char *why, ...);
 

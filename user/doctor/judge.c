@@ -332,6 +332,23 @@ bool judge_drops_bridged(const struct judging *judging, const struct subject *su
 	return false;
 }
 
+bool judge_has_routed_rules(const struct judging *judging, bool ipv6)
+{
+	static const char *const hooks[] = {"prerouting", "forward", "postrouting"};
+
+	for (size_t i = 0; i < judging->ruleset->chains; i++) {
+		const struct chain *chain = &judging->ruleset->chain[i];
+
+		if (!chain->hook ||
+		    (strcmp(chain->family, "inet") && strcmp(chain->family, ipv6 ? "ip6" : "ip")))
+			continue;
+		for (size_t j = 0; j < sizeof(hooks) / sizeof(*hooks); j++)
+			if (!strcmp(chain->hook, hooks[j]) && (chain->rules || chain->policy_drops))
+				return true;
+	}
+	return false;
+}
+
 void judge_rules(const struct judging *judging, const struct subject *subject, size_t count,
 		 struct findings *findings)
 {

@@ -29,6 +29,9 @@ void judge_rules(const struct judging *judging, const struct subject *subject, s
  */
 bool judge_drops_bridged(const struct judging *judging, const struct subject *subject, bool ipv6);
 
+/* Are there rules at all that such packets would meet? */
+bool judge_has_routed_rules(const struct judging *judging, bool ipv6);
+
 /* One packet of an exchange, in the order in which they come. */
 enum step {
 	STEP_ASK,    /* client to server's port */

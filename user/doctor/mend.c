@@ -157,9 +157,11 @@ static void say_mending(char text[FINDING_TEXT], const struct trouble *trouble)
 		; /* tidegate has judged it already */
 	} else if (trouble->step == STEP_ASK) {
 		criteria.dport = subject->tftp_port;
+	} else if (trouble->role == SUBJECT_BRIDGED) {
+		; /* bridges have no conntrack to ask */
 	} else if (trouble->step == STEP_GO_ON) {
 		criteria.states = "established";
-	} else if (trouble->role != SUBJECT_BRIDGED) {
+	} else {
 		say_expected(text, trouble, &criteria);
 		return;
 	}

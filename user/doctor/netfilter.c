@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/netfilter.h"
 
+#include "doctor/devices.h"
 #include "doctor/iptables_save.h"
 #include "json_read.h"
 
@@ -35,6 +36,13 @@ static void note_nft_error(const char *said, struct findings *findings)
 	finding_unseen(findings, NFT_WHAT, "%.*s", (int)strcspn(why, "\n"), why);
 }
 
+static void add_devices(struct nft_ctx *nft, json_t *objects)
+{
+	nft_ctx_output_set_flags(nft, 0);
+	if (!nft_run_cmd_from_buffer(nft, "list chains"))
+		devices_add(objects, nft_ctx_get_output_buffer(nft));
+}
+
 static json_t *list_rules(struct nft_ctx *nft, struct findings *findings)
 {
 	json_t *document, *objects;
@@ -51,6 +59,8 @@ static json_t *list_rules(struct nft_ctx *nft, struct findings *findings)
 	json_decref(document);
 	if (!objects)
 		finding_unseen(findings, NFT_WHAT, "libnftables gave no JSON");
+	else if (devices_missing(objects))
+		add_devices(nft, objects);
 	return objects;
 }
 

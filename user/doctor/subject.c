@@ -22,16 +22,6 @@ struct host {
 	bool rules_name_vlans;
 };
 
-bool subject_enforces(const struct subject *subject)
-{
-	return !(subject->flags & (TG_ZONE_MONITOR | TG_ZONE_UNMATCHED_PASS));
-}
-
-const char *subject_upper(const struct subject *subject)
-{
-	return *subject->master ? subject->master : subject->name;
-}
-
 static const struct netlink_link *link_of(const struct host *host, uint32_t ifindex)
 {
 	for (size_t i = 0; i < host->links; i++)

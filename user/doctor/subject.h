@@ -53,10 +53,16 @@ struct subjects {
 };
 
 /* Does the zone let nothing in through this interface but what it has judged? */
-bool subject_enforces(const struct subject *subject);
+static inline bool subject_enforces(const struct subject *subject)
+{
+	return !(subject->flags & (TG_ZONE_MONITOR | TG_ZONE_UNMATCHED_PASS));
+}
 
 /* The interface as routing sees it. */
-const char *subject_upper(const struct subject *subject);
+static inline const char *subject_upper(const struct subject *subject)
+{
+	return *subject->master ? subject->master : subject->name;
+}
 
 /*
  * Those of the registry that are there and guarded. 0 or a negative errno, explained; what cannot be looked at is noted
