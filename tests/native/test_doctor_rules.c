@@ -80,7 +80,7 @@ static const struct expectation expectations[] = {
 	 "eth0 helper-needless nft delete rule inet filter output handle 4\n",
 	 "rule 4 of chain output in table inet filter"},
 	{"helper", SERVER, INPUT_ETH0, "TFTP requests that come in through eth0"},
-	{"helper-ftp", CLIENT, INPUT_ETH0, NULL},
+	{"helper-sip", CLIENT, INPUT_ETH0, NULL},
 	{"helper-alone", NAT, "lan0 helper-needless nft delete rule inet filter pre handle 4\n",
 	 NULL},
 	{"nat", NAT,
@@ -100,6 +100,9 @@ static const struct expectation expectations[] = {
 	{"mark", CLIENT, INPUT_ETH0, NULL},
 	{"mark", CLIENT | MARK, NOTHING},
 	{"mark-set", CLIENT, NOTHING},
+	{"nat-drop", SERVER, NOTHING},
+	{"nat-drop", CLIENT, "eth0 netfilter-drops " NFT("inet filter pre" UDP_FROM("eth0")) "\n",
+	 "answers"},
 	{"server-input", SERVER, INPUT_ETH0, "packets of running transfers"},
 	{"server-input", SERVER | MONITOR,
 	 "eth0 netfilter-drops " NFT(
@@ -429,7 +432,7 @@ static void words_of_iptables_are_understood(void **state)
 		{"-m addrtype ! --dst-type LOCAL", SURE_NO},
 		{"-m recent --rcheck --seconds 60 --name DEFAULT", SURE_MAYBE},
 		{"-m limit --limit 3/min", SURE_MAYBE},
-		{"-m comment --comment \"a -p tcp \\\" b\"", SURE_YES},
+		{"-m comment --comment \"a \\\" -p tcp \\\" b\"", SURE_YES},
 	};
 
 	(void)state;

@@ -275,7 +275,6 @@ static bool is_met(const struct chain *chain, const struct stage *stage,
 
 static void walk_base(struct walker *walker)
 {
-	bool passed = walker->outcome->passes;
 	unsigned int after;
 
 	walker->outcome->passes = false;
@@ -286,7 +285,6 @@ static void walk_base(struct walker *walker)
 		else
 			walker->outcome->passes = true;
 	}
-	walker->outcome->passes &= passed;
 }
 
 struct outcome walk(const struct ruleset *ruleset, const struct stage *stages, size_t count,
