@@ -281,7 +281,7 @@ int netlink_list_uppers(struct netlink_upper *list, size_t room)
 	int links = netlink_list_links(&link);
 	size_t count = 0;
 
-	for (int i = 0; i < links; i++) {
+	for (int i = 0; link && i < links; i++) {
 		if (link[i].master && count < room)
 			list[count++] = (struct netlink_upper){link[i].ifindex, link[i].master};
 		if (link[i].lower && count < room)

@@ -455,8 +455,8 @@ static void damaged_input_does_no_harm(void **state)
 		"-A INPUT",
 		"-A INPUT -p",
 		"-A INPUT -j",
-		"*filter\n:INPUT DROP\n-A INPUT -m\n-A INPUT ! \n-A INPUT \"\n-A INPUT -j CT "
-		"--helper\n",
+		"*filter\n:INPUT DROP\n-A INPUT -m\n-A INPUT ! \n-A INPUT \"\n",
+		"*filter\n:INPUT DROP\n-A INPUT -j CT --helper\n",
 		"*filter\n:A - [0:0]\n:INPUT DROP\n-A INPUT -j A\n-A A -j A\n-A A -g NOWHERE\n",
 	};
 	struct subject subjects[2];

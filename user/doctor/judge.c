@@ -173,17 +173,14 @@ static struct trouble make_trouble(const struct judge *judge, const struct excha
 static bool does_without(const struct judge *judge, const struct exchange *with)
 {
 	struct exchange exchange = *with;
-	struct outcome outcome;
 
 	exchange.helper = SURE_NO;
-	outcome = pass(judge, &exchange, STEP_ASK, true);
+	pass(judge, &exchange, STEP_ASK, true);
 	if (exchange.translated != SURE_NO && !exchange.subject->single_port)
 		return false;
-	for (enum step step = STEP_ANSWER; step <= STEP_GO_ON; step++) {
-		outcome = pass(judge, &exchange, step, true);
-		if (outcome.drops)
+	for (enum step step = STEP_ANSWER; step <= STEP_GO_ON; step++)
+		if (pass(judge, &exchange, step, true).drops)
 			return false;
-	}
 	return true;
 }
 
@@ -270,8 +267,8 @@ static bool admits(const struct subject *subject, enum subject_role role, bool i
 static void judge_role(struct judge *judge, const struct subject *subject, enum subject_role role,
 		       bool ipv6)
 {
-	struct exchange exchange[2];
-	struct outcome asked[2];
+	struct exchange exchange[2] = {0};
+	struct outcome asked[2] = {0};
 	bool any = false;
 
 	for (int inward = 0; inward < 2; inward++) {

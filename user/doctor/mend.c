@@ -153,17 +153,15 @@ static void say_mending(char text[FINDING_TEXT], const struct trouble *trouble)
 	if (trouble->comes && subject->mark_mask) {
 		criteria =
 			(struct criteria){.mark = subject->mark, .mark_mask = subject->mark_mask};
-	} else if (is_judged(trouble)) {
-		; /* tidegate has judged it already */
-	} else if (trouble->step == STEP_ASK) {
-		criteria.dport = subject->tftp_port;
-	} else if (trouble->role == SUBJECT_BRIDGED) {
-		; /* bridges have no conntrack to ask */
-	} else if (trouble->step == STEP_GO_ON) {
-		criteria.states = "established";
-	} else {
-		say_expected(text, trouble, &criteria);
-		return;
+	} else if (!is_judged(trouble)) {
+		if (trouble->step == STEP_ASK)
+			criteria.dport = subject->tftp_port;
+		else if (trouble->step == STEP_GO_ON && trouble->role != SUBJECT_BRIDGED)
+			criteria.states = "established";
+		else if (trouble->role != SUBJECT_BRIDGED) { /* bridges have no conntrack to ask */
+			say_expected(text, trouble, &criteria);
+			return;
+		}
 	}
 	say_accept(text, trouble->at.base, &criteria);
 }

@@ -94,7 +94,7 @@ static char *output_of(const char *program)
 	snprintf(command, sizeof(command), "/usr/sbin/%s", program);
 	if (access(command, X_OK))
 		return NULL;
-	strcat(command, " 2>/dev/null");
+	snprintf(command, sizeof(command), "/usr/sbin/%s 2>/dev/null", program);
 	pipe = popen(command, "re");
 	while (pipe) {
 		char *grown = room - used < 4096 ? realloc(text, room = room * 2 + 8192) : text;

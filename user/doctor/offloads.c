@@ -152,7 +152,7 @@ void look_at_offloads(const struct subjects *subjects, struct findings *findings
 		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	for (size_t i = 0; i < subjects->count; i++) {
 		const struct subject *subject = &subjects->list[i];
-		struct features features;
+		struct features features = {0};
 		int err = fd < 0 ? -errno : read_features(fd, subject->name, &features);
 		char what[96];
 

@@ -5,8 +5,7 @@
 #include "report.h"
 #include "text.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 /* Names that somebody else gave to tables, chains and programs are part of the texts. */
 static const char *safe(const json_t *object, const char *key)
@@ -54,7 +53,7 @@ void findings_warn(const json_t *document)
 	{
 		char cause[TEXT_SAFE(FINDING_TEXT)];
 
-		strcpy(cause, safe(one, "cause"));
+		snprintf(cause, sizeof(cause), "%s", safe(one, "cause"));
 		log_notice("%s: %s", safe(one, "interface"), cause);
 		if (*json_text_of(one, "command"))
 			log_hint("%s", safe(one, "command"));
