@@ -4,6 +4,7 @@
 #include "address.h"
 #include "budget_use.h"
 #include "clock.h"
+#include "doctor/doctor.h"
 #include "log.h"
 #include "policy_bank.h"
 #include "report.h"
@@ -287,6 +288,8 @@ static json_t *empty_document(const struct settings *settings)
 	json_object_set_new(document, "zones", json_array());
 	json_object_set_new(document, "maps", json_array());
 	json_object_set_new(document, "memory_bytes", json_integer(0));
+	json_object_set_new(document, "findings", json_array());
+	json_object_set_new(document, "unseen", json_array());
 	return document;
 }
 
@@ -309,6 +312,18 @@ json_t *status_policy(const struct instance *instance, const struct registry *re
 			 "trial", trial_json(&registry->live));
 }
 
+static int add_findings(json_t *document, const struct instance *instance,
+			const struct registry *registry)
+{
+	struct findings findings;
+	int err = doctor_look(instance, registry, &findings);
+
+	json_object_set_new(document, "findings", findings_json(&findings));
+	json_object_set_new(document, "unseen", findings_unseen_json(&findings));
+	findings_free(&findings);
+	return err;
+}
+
 /* NULL, explained, if something cannot be read. */
 static json_t *gather(const struct instance *instance, const struct registry *registry,
 		      const struct settings *settings)
@@ -326,6 +341,8 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 					    registry, slot);
 	if (!err)
 		err = add_zones(json_object_get(document, "zones"), instance, registry);
+	if (!err)
+		err = add_findings(document, instance, registry);
 	if (err) {
 		json_decref(document);
 		return NULL;
@@ -343,6 +360,7 @@ int status_print_change(const struct instance *instance, const struct registry *
 
 	if (!document)
 		return -EIO;
+	findings_warn(document);
 	if (settings->json) {
 		report_json(document, settings);
 		return 0;

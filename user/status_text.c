@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "status_text.h"
 
+#include "doctor/doctor.h"
 #include "report.h"
 #include "time_now.h"
 
@@ -213,6 +214,10 @@ void status_text(const json_t *document, const struct settings *settings)
 	}
 	interfaces_text(document);
 	policy_text(json_object_get(document, "policy"));
+	if (findings_any(document)) {
+		report_line("\nwhat gets into its way:");
+		findings_print(document);
+	}
 	json_array_foreach(json_object_get(document, "zones"), i, zone)
 		zone_text(zone, settings->numeric);
 	report_line("\nmaps in %s: %s (ABI %d)", word(document, "bpffs"),
