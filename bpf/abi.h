@@ -185,6 +185,11 @@ struct tg_request {
 	__u32 open_epoch; /* in which the request was counted as open, 0: it is not (any more) */
 	__u16 slot;       /* of the interface that saw it first */
 	__u8 mac[6];      /* the frame's source, all zero: none */
+	/* written by the server's first replies, with TG_ZONE_SINGLE_PORT: the TID behind the service port */
+	struct tg_addr behind_server;
+	__u16 behind_port_be;  /* 0: none yet */
+	__u16 service_port_be; /* the port that was asked, by the client's packets */
+	__u32 zero;
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 
@@ -237,7 +242,8 @@ struct tg_transfer {
 	/* written by the client's requests and by its choice of a TID */
 	__u8 superseded;
 	__u8 challenged; /* enum tg_challenge bits: newer requests came from the client's port */
-	__u16 zero;
+	/* written when it begins: the port as which the client's side sees the TID; 0: as it is */
+	__u16 service_port_be;
 	__u64 superseded_at;
 	/* written when it begins, as the request has it */
 	__u64 size_max;   /* file bytes that may come, ~0: any number */
@@ -288,6 +294,17 @@ struct tg_udp_flow {
 /* `fragments`: the first fragment of this datagram was admitted. */
 struct tg_fragment {
 	__u64 seen;
+	__u32 reason; /* enum tg_reason of the first one */
+	__u32 zero;
+};
+
+/*
+ * `translations`: the TID behind the service port, for a committed transfer of a zone with TG_ZONE_SINGLE_PORT. The key
+ * is the client's port and the server's own address.
+ */
+struct tg_translation {
+	__u16 tid_be;
+	__u16 zero[3];
 };
 
 /* `fragment_hosts`: the latest transfer between two hosts whose blocks may need fragments. */
@@ -325,6 +342,9 @@ enum tg_zone_flag {
 	TG_ZONE_MULTICAST = 1 << 7,    /* multicast transfers (RFC 2090) are admitted */
 	TG_ZONE_UDPPORT = 1 << 8,      /* servers may move to another port (option udpport) */
 	TG_ZONE_DEFAULT_DENY = 1 << 9, /* requests that no rule decides are denied */
+	TG_ZONE_SINGLE_PORT =
+		1 << 10, /* the client's side sees every TID as the port that was asked */
+	TG_ZONE_MARK_UDP = 1 << 11, /* tracked UDP gets the mark, too */
 };
 
 /*
@@ -370,6 +390,8 @@ struct tg_zone {
 	__u16 slack;                       /* A: un-negotiated anticipation, blocks */
 	__u16 rule_first; /* the zone's rules in its bank of `rules`; first = end: none */
 	__u16 rule_end;
+	__u32 mark;      /* bits that admitted packets which come in get in their mark, */
+	__u32 mark_mask; /* of these; 0: their mark stays as it is */
 	struct tg_abuse abuse;
 	char name[TG_ZONE_NAME];
 };
@@ -556,7 +578,7 @@ TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
 TG_SIZE_IS(struct tg_transfer, 152);
-TG_SIZE_IS(struct tg_zone, 152);
+TG_SIZE_IS(struct tg_zone, 160);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);
 TG_SIZE_IS(struct tg_event, 336);
@@ -565,7 +587,7 @@ TG_SIZE_IS(struct tg_event, 336);
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
-	X(groups) X(memberships) X(sources)                                                        \
+	X(groups) X(memberships) X(sources) X(translations)                                        \
 	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \
 	X(live) X(policies) X(rules) X(rule_counters) X(rule_sets) X(automata) X(prefixes)         \

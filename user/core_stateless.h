@@ -35,6 +35,8 @@ STATELESS(fragment, struct tg_fragment_key, struct tg_fragment)
 STATELESS(fragment_hosts, struct tg_hosts_key, struct tg_fragment_hosts)
 STATELESS(group, struct tg_pair_key, struct tg_group)
 STATELESS(membership, struct tg_pair_key, struct tg_membership)
+STATELESS_FIND(translation_find, struct tg_request_key, const struct tg_translation)
+STATELESS_PUT(translation_put, struct tg_request_key, struct tg_translation)
 
 static struct {
 	bool put;
@@ -63,6 +65,11 @@ CORE void stateless_forget(void)
 }
 
 CORE void transfer_remove(const struct tg_pair_key *key)
+{
+	(void)key;
+}
+
+CORE void translation_remove(const struct tg_request_key *key)
 {
 	(void)key;
 }

@@ -40,6 +40,10 @@ CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value)
 CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
 
+CORE const struct tg_translation *translation_find(const struct tg_request_key *key);
+CORE long translation_put(const struct tg_request_key *key, const struct tg_translation *value);
+CORE void translation_remove(const struct tg_request_key *key);
+
 CORE struct tg_source *source_find(const struct tg_source_key *key);
 /* Never replaces an entry: hooks on other CPUs count in it. */
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);

@@ -155,6 +155,8 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 		else
 			t->challenged = TG_ASKED_OTHER; /* this TID may soon answer that */
 	}
+	if (unlikely(t->service_port_be))
+		translate_commit(p, scratch);
 	pair_key_of(&scratch->pair, p);
 	event_begin(t, r);
 	if (t->done)
@@ -287,7 +289,7 @@ CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
  * Judges a packet of a live transfer and notes how they met: a reason, with TRACK_RESTART if nothing was counted of it
  * yet, because it may begin another one.
  */
-CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+CORE u32 track_known(struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
 		     bool source_high, struct meeting *meeting)
 {
 	struct step step = {.p = p, .zone = zone};
@@ -298,6 +300,15 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 	meeting->state = step.state;
 	meeting->from_client = step.from_client;
 	meeting->client_block = track_client_block(t);
+	if (unlikely(t->service_port_be) && !step.from_client) {
+		/* Another TID stands behind the port. */
+		if (t->superseded) {
+			meeting->reason = TG_SUPERSEDED;
+			meeting->counts = false;
+			return TG_SUPERSEDED | TRACK_RESTART;
+		}
+		translate_leave(p, t->service_port_be);
+	}
 	meeting->reason = track_step(t, &step, meeting);
 	meeting->counts = reason_passes(meeting->reason) && track_counts(t, p, zone, meeting);
 	if (likely(meeting->committed && step.state <= STATE_FINAL && !t->challenged &&
@@ -317,7 +328,7 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 }
 
 /* Judges a packet of the transfer that may begin a new one on the same ports. */
-CORE enum tg_reason track_restart(struct tg_transfer *t, const struct packet *p,
+CORE enum tg_reason track_restart(struct tg_transfer *t, struct packet *p,
 				  const struct tg_zone *zone, const struct tg_pair_key *pair,
 				  const struct meeting *meeting)
 {
@@ -361,7 +372,7 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 }
 
 /* Judges a packet that carries its UDP header and is no request. */
-CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
+CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 {
 	struct meeting meeting = {};
 	struct tg_pair_key pair;
@@ -376,6 +387,7 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 			return reason;
 		return track_restart(t, p, zone, &pair, &meeting);
 	}
+	translate_not(p);
 	reply = reply_judge(p, zone);
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;

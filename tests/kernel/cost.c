@@ -18,6 +18,9 @@
 #define REPEAT 300000
 
 #define REQUEST_PORT 40001
+#define UDP_OFFSET   34
+
+static struct bpf_object *empty; /* tests/kernel/programs/empty.bpf.c */
 
 struct subject {
 	const char *name;
@@ -27,6 +30,8 @@ struct subject {
 	double bound;            /* times the empty program; 0: none */
 	double bound_ns;         /* 0: none */
 	uint32_t bank;           /* whose policy is live: 0 without rules, COST_POLICY_BANK */
+	size_t plain;            /* the subject that it is compared with; 0: the empty program */
+	bool rewinds;            /* the UDP header is put back before each run */
 	int program;
 	struct case_step step;
 	double rounds[ROUNDS];
@@ -53,11 +58,23 @@ static struct datagram *unsolicited(void)
 	return udp(STRANGER, 4000, CLIENT, 5000, 64);
 }
 
+static struct datagram *translated_data(void)
+{
+	return through(OTHER, data_packet());
+}
+
+static struct datagram *translated_ack(void)
+{
+	return through(OTHER, client_ack(TFTP_PORT, 10));
+}
+
 /* From another port than the transfer, which it would end. */
 static struct datagram *request(void)
 {
 	return from_port(REQUEST_PORT, client_rrq(COST_POLICY_NAME));
 }
+
+#define PLAIN_DATA 14
 
 static struct subject subjects[] = {
 	{.name = "empty XDP program", .hook = HOOK_XDP, .packet = tcp, .expected = TG_NOT_UDP},
@@ -111,15 +128,53 @@ static struct subject subjects[] = {
 	 .hook = HOOK_TC,
 	 .packet = unsolicited,
 	 .expected = TG_UNSOLICITED},
+	{.name = "TC, rewound: DATA",
+	 .hook = HOOK_TC,
+	 .packet = data_packet,
+	 .expected = TG_DATA,
+	 .rewinds = true},
+	{.name = "TC, rewound: ACK",
+	 .hook = HOOK_TC,
+	 .packet = ack_packet,
+	 .expected = TG_ACK,
+	 .rewinds = true},
+	{.name = "TC: DATA, translated",
+	 .hook = HOOK_TC,
+	 .packet = translated_data,
+	 .expected = TG_DATA,
+	 .rewinds = true,
+	 .plain = PLAIN_DATA,
+	 .bound = 1.3},
+	{.name = "TC: ACK, translated",
+	 .hook = HOOK_TC,
+	 .packet = translated_ack,
+	 .expected = TG_ACK,
+	 .rewinds = true,
+	 .plain = PLAIN_DATA + 1,
+	 .bound = 1.3},
 };
 #define SUBJECTS  (sizeof(subjects) / sizeof(subjects[0]))
 #define EMPTY_XDP 0
 #define EMPTY_TC  9
 
+/* The same in a zone with translation. */
+static void play_translated(void)
+{
+	expect(REQUEST, through(OTHER, client_rrq("f")));
+	expect(FIRST_REPLY, through(OTHER, server_data(TID, 1, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 1)));
+	for (unsigned int i = 2; i <= 10; i++) {
+		expect(DATA, through(OTHER, server_data(TID, i, 512)));
+		expect(ACK, through(OTHER, client_ack(TFTP_PORT, i)));
+	}
+}
+
 /* A running transfer whose block 10 is acknowledged, then one packet of each subject. */
 static void play(void)
 {
 	usual_limits();
+	other_zone()->flags |= TG_ZONE_SINGLE_PORT;
+	play_translated();
 	read_begins(TID);
 	read_goes_on(TID, 2, 10, 512);
 	for (size_t i = 0; i < SUBJECTS; i++)
@@ -136,15 +191,30 @@ static double now_ns(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
+/* Puts the program that rewinds the packet before the subject's. Returns its descriptor, or a negative errno. */
+static int rewind_before(const struct subject *s)
+{
+	struct bpf_program *rewind = bpf_object__find_program_by_name(empty, "rewind_tc");
+	int header = bpf_object__find_map_fd_by_name(empty, "header");
+	int next = bpf_object__find_map_fd_by_name(empty, "next");
+	uint32_t only = 0;
+	int error = bpf_map_update_elem(header, &only, s->step.frame + UDP_OFFSET, BPF_ANY);
+
+	if (!error)
+		error = bpf_map_update_elem(next, &only, &s->program, BPF_ANY);
+	return error ? error : bpf_program__fd(rewind);
+}
+
 static int measure(const struct rig *rig, const struct subject *s, double *ns)
 {
+	int program = s->rewinds ? rewind_before(s) : s->program;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = s->step.frame, .data_size_in = s->step.len,
 		    .repeat = REPEAT);
 	int error = cost_policy_live(rig, s->bank);
 	double begin = now_ns();
 
 	if (!error)
-		error = bpf_prog_test_run_opts(s->program, &opts);
+		error = program < 0 ? program : bpf_prog_test_run_opts(program, &opts);
 	*ns = (now_ns() - begin) / REPEAT;
 	return error;
 }
@@ -196,7 +266,8 @@ static void print_all(void)
 {
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		const struct subject *s = &subjects[i];
-		double ratio = s->median / subjects[i < EMPTY_TC ? EMPTY_XDP : EMPTY_TC].median;
+		size_t plain = s->plain ? s->plain : i < EMPTY_TC ? EMPTY_XDP : EMPTY_TC;
+		double ratio = s->median / subjects[plain].median;
 		char bound[64] = "";
 
 		if (s->bound > 0)
@@ -221,7 +292,6 @@ void kernel_cost(const struct kernel_objects *objects, struct report *r)
 		.name = "cost", .places = ROUTER, .families = IPV4, .play = play};
 	const struct rig_options options = {.object = objects->clang14};
 	struct recording recording;
-	struct bpf_object *empty = NULL;
 	struct rig rig;
 	int error;
 

@@ -17,8 +17,12 @@
 static void play_before(void)
 {
 	allow_udp(5000);
+	other_zone()->flags |= TG_ZONE_SINGLE_PORT;
 	read_begins(TID);
 	read_goes_on(TID, 2, 10, 512);
+	expect(REQUEST, through(OTHER, client_rrq("f")));
+	expect(FIRST_REPLY, through(OTHER, server_data(TID, 1, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 1)));
 }
 
 static void play_after(void)
@@ -26,6 +30,9 @@ static void play_after(void)
 	read_goes_on(TID, 11, 20, 512);
 	expect(DATA, server_data(TID, 21, 3));
 	expect(ACK, client_ack(TID, 21));
+	/* The way to a TID behind the service port is still known, too. */
+	expect(DATA, through(OTHER, server_data(TID, 2, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 2)));
 }
 
 /* The spoofed side is OTHER_CLIENT with every port, many times over in VLANs. */

@@ -76,8 +76,9 @@ static void load_variant(const struct variant *v, struct report *r)
 
 void kernel_gate(const struct kernel_objects *objects, struct report *r)
 {
-	static const char *const programs[] = {"tidegate_xdp", "tidegate_tc_in", "tidegate_tc_out",
-					       "tidegate_clock"};
+	static const char *const programs[] = {"tidegate_xdp",     "tidegate_tc_in",
+					       "tidegate_tc_out",  "tidegate_xdp_mark",
+					       "tidegate_tc_mark", "tidegate_clock"};
 	const char *const paths[] = {objects->clang14, objects->clang19};
 	static const char *const compilers[] = {"clang 14", "clang 19"};
 

@@ -28,6 +28,8 @@ void kernel_flood(const char *object, struct report *r);
 void kernel_clock(const char *object, struct report *r);
 /* Programs without settings pass no UDP. */
 void kernel_unset(const char *object, struct report *r);
+/* ICMP errors that quote translated packets. */
+void kernel_quotes(const char *object, struct report *r);
 /* What a packet costs, against an empty program. */
 void kernel_cost(const struct kernel_objects *objects, struct report *r);
 

@@ -66,7 +66,8 @@ static bool wanted(const char *part, const char *pattern)
 static void run_parts(const struct kernel_objects *objects, const char *corpus, const char *pattern,
 		      struct report *r)
 {
-	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock", "cost"};
+	static const char *const parts[] = {"gate",  "walk",   "flood", "unset",
+					    "clock", "quotes", "cost"};
 	bool table = true;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -85,6 +86,8 @@ static void run_parts(const struct kernel_objects *objects, const char *corpus, 
 		kernel_unset(objects->clang14, r);
 	if (wanted("clock", pattern))
 		kernel_clock(objects->clang14, r);
+	if (wanted("quotes", pattern))
+		kernel_quotes(objects->clang14, r);
 	if (wanted("cost", pattern))
 		kernel_cost(objects, r);
 }

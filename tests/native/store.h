@@ -27,6 +27,7 @@ enum table_id {
 	TABLE_SERVICES,
 	TABLE_SERVER_GROUPS,
 	TABLE_SOURCES,
+	TABLE_TRANSLATIONS,
 	TABLES,
 };
 
@@ -62,6 +63,8 @@ static struct table tables[TABLES] = {
 	[TABLE_SERVER_GROUPS] = {sizeof(struct tg_group_key), sizeof(struct tg_addr), 0, 0, 0,
 				 NULL},
 	[TABLE_SOURCES] = {sizeof(struct tg_source_key), sizeof(struct tg_source), 0, 0, 0, NULL},
+	[TABLE_TRANSLATIONS] = {sizeof(struct tg_request_key), sizeof(struct tg_translation), 0, 0,
+				0, NULL},
 };
 
 /* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
@@ -264,6 +267,21 @@ CORE struct tg_membership *membership_find(const struct tg_pair_key *key)
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value)
 {
 	return table_put(TABLE_MEMBERSHIPS, key, value);
+}
+
+CORE const struct tg_translation *translation_find(const struct tg_request_key *key)
+{
+	return table_find(TABLE_TRANSLATIONS, key);
+}
+
+CORE long translation_put(const struct tg_request_key *key, const struct tg_translation *value)
+{
+	return table_put(TABLE_TRANSLATIONS, key, value);
+}
+
+CORE void translation_remove(const struct tg_request_key *key)
+{
+	table_remove(TABLE_TRANSLATIONS, key);
 }
 
 CORE struct tg_source *source_find(const struct tg_source_key *key)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Single-port translation (docs/netfilter-design.md): which ports a packet has behind the hook. The client's side sees
+ * a whole transfer between its own port and the service port that it asked, the server's side sees the TID. So every
+ * server's packet leaves the hook with the service port as its source, and every packet of the client's to the service
+ * port that is no request leaves it for the TID, whichever way the hook looks.
+ *
+ * The tracker judges what the server's side sees. One TID at a time stands behind a client's port and a server: until
+ * the client has acknowledged it, `requests` says which, and then `translations`, which no flood of requests can empty.
+ */
+#ifndef TIDEGATE_TRANSLATE_H
+#define TIDEGATE_TRANSLATE_H
+
+#include "core/event.h"
+#include "core/group.h"
+#include "core/policy.h"
+#include "core/request.h"
+#include "core/source.h"
+
+CORE bool translate_on(const struct tg_zone *zone)
+{
+	return zone->flags & TG_ZONE_SINGLE_PORT;
+}
+
+/* The key in `translations` of the exchange between a client's port and a server. */
+CORE void translate_key(struct tg_request_key *key, const struct packet *p, bool from_client)
+{
+	addr_copy(&key->client, from_client ? &p->source : &p->destination);
+	addr_copy(&key->server, from_client ? &p->destination : &p->source);
+	key->client_port_be = from_client ? p->source_port_be : p->destination_port_be;
+	key->zone = p->zone;
+	key->vlan_outer = p->vlan_outer;
+	key->vlan_inner = p->vlan_inner;
+}
+
+/* Likewise where the client has not acknowledged anything. */
+CORE u16 translate_offered(const struct packet *p, const struct tg_zone *zone, bool from_client,
+			   struct tg_request_key *key)
+{
+	const struct tg_addr *server = from_client ? &p->destination : &p->source;
+	const struct tg_request *r;
+
+	request_key_of(key, p, zone, from_client, false);
+	r = request_find(key);
+	if (r && r->behind_port_be && addr_equal(&r->behind_server, server))
+		return r->behind_port_be;
+	if (!(zone->flags & TG_ZONE_BROADCAST))
+		return 0;
+	__builtin_memset(&key->server, 0, sizeof(key->server));
+	r = request_find(key);
+	if (r && r->behind_port_be && addr_equal(&r->behind_server, server))
+		return r->behind_port_be;
+	return 0;
+}
+
+/*
+ * The TID behind the service port to which the client's packet goes, or from which the server's seems to come, in
+ * network byte order; 0: there is none.
+ */
+CORE_SLOW int translate_behind(const struct packet *p, const struct tg_zone *zone, bool from_client)
+{
+	struct core_scratch *scratch = scratch_find();
+	const struct tg_translation *known;
+
+	if (!p || !zone || !scratch)
+		return 0;
+	translate_key(&scratch->request_key, p, from_client);
+	known = translation_find(&scratch->request_key);
+	if (likely(known))
+		return known->tid_be;
+	return translate_offered(p, zone, from_client, &scratch->request_key);
+}
+
+/* Before it is judged: the client's packet to the service port, which is no request, goes to the TID. */
+CORE void translate_enter(struct packet *p, const struct tg_zone *zone)
+{
+	u16 tid_be;
+
+	if (!policy_is_tftp_port(zone, p->destination_port_be))
+		return;
+	tid_be = translate_behind(p, zone, true);
+	if (!tid_be || tid_be == p->destination_port_be)
+		return;
+	p->service_port_be = p->destination_port_be;
+	p->destination_port_be = tid_be;
+	p->new_destination_port_be = tid_be;
+}
+
+/* There is no transfer at that TID any more: the packet is what it says it is. */
+CORE void translate_not(struct packet *p)
+{
+	if (!p->new_destination_port_be)
+		return;
+	p->destination_port_be = p->service_port_be;
+	p->new_destination_port_be = 0;
+}
+
+/* A server's packet of a transfer that is seen as one with `service_port_be` (0: as it is). */
+CORE void translate_leave(struct packet *p, u16 service_port_be)
+{
+	if (service_port_be != p->source_port_be)
+		p->new_source_port_be = service_port_be;
+}
+
+/* The transfer of the TID that stands behind the port of the request, if it is still alive; its key is scratch->pair. */
+CORE struct tg_transfer *translate_old(const struct tg_request *r, const struct packet *p,
+				       const struct tg_zone *zone, struct core_scratch *scratch,
+				       bool *committed)
+{
+	struct tg_transfer *t;
+
+	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, &r->behind_server,
+		      r->behind_port_be);
+	*committed = true;
+	t = transfer_find(&scratch->pair);
+	if (!t) {
+		*committed = false;
+		t = offer_find(&scratch->pair);
+	}
+	return t && member_alive(t, *committed, &scratch->pair, zone, p->now) ? t : NULL;
+}
+
+/*
+ * May the TID that this server's packet comes from stand behind the port from now on? The client's side sees one
+ * transfer at a time, the first. Another one follows when that is over, when something else was asked for, or when the
+ * client has acknowledged nothing of it and it has fallen silent: then the client has asked again because nothing came.
+ * What stood there before is left for good.
+ */
+CORE_SLOW int translate_takes(struct tg_request *r, const struct packet *p,
+			      const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	struct tg_transfer *old;
+	bool committed;
+
+	if (!r || !p || !zone || !scratch)
+		return false;
+	if (!r->behind_port_be ||
+	    (r->behind_port_be == p->source_port_be && addr_equal(&r->behind_server, &p->source)))
+		return true;
+	old = translate_old(r, p, zone, scratch, &committed);
+	if (!old)
+		return true;
+	if (old->request_hash == r->hash && !source_is_over(old) &&
+	    (committed || within(p->now, transfer_last(old), zone->stale_wait)))
+		return false;
+	if (old->superseded)
+		return true;
+	event_end(old, p, TG_END_SUPERSEDED, NULL);
+	old->superseded_at = p->now;
+	old->superseded = 1;
+	source_recount(&old->open_epoch, old->rule, 0, p, zone, false);
+	return true;
+}
+
+/* It does, from now on. */
+CORE_SLOW int translate_begin(struct tg_request *r, const struct packet *p)
+{
+	struct core_scratch *scratch = scratch_find();
+
+	if (!r || !p || !scratch)
+		return 0;
+	addr_copy(&r->behind_server, &p->source);
+	r->behind_port_be = p->source_port_be;
+	translate_key(&scratch->request_key, p, false);
+	translation_remove(&scratch->request_key);
+	return 0;
+}
+
+/* The client has acknowledged something of the TID: the way to it no longer depends on the request. */
+CORE void translate_commit(const struct packet *p, struct core_scratch *scratch)
+{
+	const struct tg_translation translation = {.tid_be = p->destination_port_be};
+
+	translate_key(&scratch->request_key, p, true);
+	translation_put(&scratch->request_key, &translation);
+}
+
+#endif
