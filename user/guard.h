@@ -10,6 +10,7 @@
 struct guard {
 	struct interface interface;
 	uint64_t hook; /* enum tg_hook */
+	bool marks;    /* XDP sets marks */
 	uint32_t bank; /* of the policy that comes, and the zone's number there */
 	uint16_t zone;
 	bool renew; /* programs are replaced in any case */

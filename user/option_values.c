@@ -2,6 +2,7 @@
 #include "option_values.h"
 
 #include "address.h"
+#include "mark.h"
 #include "quantity.h"
 #include "suggest.h"
 
@@ -243,6 +244,8 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return take_address(text, place, why);
 	case OPTION_MAC:
 		return take_mac(text, place, why);
+	case OPTION_MARK:
+		return mark_parse(text, place, why);
 	case OPTION_FLAG:
 		break;
 	}

@@ -105,6 +105,8 @@ static int plan_guards(struct install *install)
 		install->guard[i] = (struct guard){
 			.interface = member->interface,
 			.hook = change->config->zone[member->zone].hook,
+			.marks = change->config->zone[member->zone].settings.mark.mask &&
+				 change->config->zone[member->zone].hook != TG_HOOK_TC,
 			.bank = install->bank,
 			.zone = install->number[member->zone],
 			.renew = member->renew,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
 // packages: libconfuse
 /*
  * User space: what a good configuration file becomes, and the files that it includes.
@@ -64,6 +64,7 @@ static const char everything[] =
 	"  hook = tc mode = monitor requests = in unmatched = pass\n"
 	"  track-udp = false tftp-ports = {69, \"6969\"}\n"
 	"  broadcast=true multicast=true udpport=true slack=64\n"
+	"  single-port=true mark=64/0xf0 mark-udp=true\n"
 	"  service snmp { port = 161 }\n"
 	"  service \"time\" { port = {123, 319} }\n"
 	"  server-group \"tftp\" { members = {10.0.0.2, \"10.0.0.3\"} }\n"
@@ -94,6 +95,9 @@ static void test_everything(void **state)
 	assert_int_equal(config.zone[0].hook, TG_HOOK_TC);
 	s = &config.zone[0].settings;
 	assert_true(s->monitor && s->no_track_udp && s->broadcast && s->multicast && s->udpport);
+	assert_true(s->single_port && s->mark_udp);
+	assert_int_equal(s->mark.value, 0x40);
+	assert_int_equal(s->mark.mask, 0xf0);
 	assert_int_equal(s->requests, TG_ZONE_REQUESTS_IN);
 	assert_int_equal(s->unmatched, TG_ZONE_UNMATCHED_PASS);
 	assert_int_equal(s->slack, 64);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/config_same.c
+// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/config_same.c
 // packages: libconfuse
 /*
  * User space: what rules, services and limits in a configuration file become, and the way back to text.
@@ -73,7 +73,8 @@ static const char everything[] =
 	"zone \"boot\" {\n"
 	"	interfaces = {\"eth1\", \"tap*\"} hook = tc mode = monitor requests = in\n"
 	"	unmatched = pass track-udp = false tftp-ports = {69, 6969} broadcast = true\n"
-	"	multicast = true udpport = true slack = 9 default = allow\n"
+	"	multicast = true udpport = true slack = 9 default = allow "
+	"	single-port = true mark = 5 mark-udp = true\n"
 	"	service \"snmp\" { port = {161, 162, 161} sources = {\"10.0.0.0/8\", \"fd00::/8\"} "
 	"}\n"
 	"	service \"time of day\" { port = 123 }\n"
