@@ -7,7 +7,7 @@ BPFTOOL    ?= bpftool
 VERSION    := 0.1.0
 ARCH       := x86
 
-PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse libsystemd libseccomp libmicrohttpd ncursesw sqlite3 libpq
+PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse libsystemd libmicrohttpd ncursesw sqlite3 libpq
 CFLAGS     ?= -O2 -g
 USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))
@@ -16,21 +16,28 @@ BPF_CFLAGS := -O2 -g --target=bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -fno
 	      -D__TARGET_ARCH_$(ARCH) -Ibpf -I. -MMD -MP
 
 USER_SRC   := $(wildcard user/*.c user/*/*.c)
-USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o)
+USER_OBJ   := $(USER_SRC:user/%.c=$(BUILD)/user/%.o) $(BUILD)/user/web/status.html.o
 SKELETONS  := $(BUILD)/tidegate.skel.h $(BUILD)/prepare.skel.h
 
 PREFIX     ?= /usr/local
-MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5
+MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
 .PHONY: all install libraries lint check check-bpf check-model check-net check-pxe check-vm check-stress stress soak fuzz test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
-install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion
+install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, rules for Prometheus, Grafana dashboard, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
 	install -D -m 644 $(BUILD)/tidegate.8 $(DESTDIR)$(PREFIX)/share/man/man8/tidegate.8
 	install -D -m 644 $(BUILD)/tidegate.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tidegate.conf.5
+	install -D -m 644 $(BUILD)/tidegate-databases.7 $(DESTDIR)$(PREFIX)/share/man/man7/tidegate-databases.7
 	install -D -m 644 tools/completions/tidegate.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/tidegate
+	install -D -m 644 tools/prometheus/tidegate.rules.yml $(DESTDIR)$(PREFIX)/share/tidegate/prometheus/tidegate.rules.yml
+	install -D -m 644 tools/grafana/tidegate.json $(DESTDIR)$(PREFIX)/share/tidegate/grafana/tidegate.json
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local,$(PREFIX),' tools/systemd/tidegate.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/tidegate.service
+	install -D -m 644 tools/systemd/tidegate.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tidegate.conf
+	install -D -m 644 tools/systemd/tidegate.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/tidegate.conf
 
 $(MAN): $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
@@ -40,9 +47,18 @@ $(MAN): $(BUILD)/%: docs/%.scd
 $(BUILD)/tidegate: $(USER_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The same as one object, for tests that use parts of it.
+$(BUILD)/user.o: $(USER_OBJ)
+	ld -r -o $@ $^
+
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(CC) $(USER_FLAGS) $(CFLAGS) -c -o $@ $<
+
+# The status page as it is, between _binary_user_web_status_html_start and …_end.
+$(BUILD)/user/web/status.html.o: user/web/status.html
+	@mkdir -p $(@D)
+	$(LD) -r -b binary -z noexecstack -o $@ $<
 
 # The objects that are embedded; BTF stays, debug line tables go.
 $(BUILD)/%.bpf.o: bpf/%.bpf.c

@@ -425,6 +425,8 @@ struct tg_interface {
 	__u8 xdp_native;      /* 1: native, 0: generic; meaningless for TC */
 	__u8 ingress_tc;      /* enum tg_egress: how TC ingress is attached, if hook is TC */
 	__u8 egress;          /* enum tg_egress */
+	__u8 mark_tc; /* enum tg_egress: how that is attached which takes over the marks of XDP */
+	__u8 zero;
 	__u32 xdp_prog_id;
 	__u32 tc_handle; /* clsact filters only */
 	__u64 since_ns;  /* CLOCK_BOOTTIME */

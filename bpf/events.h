@@ -97,11 +97,14 @@ struct tg_event_counter {
 	__u64 told;       /* of these, in records that were sent */
 };
 
-/* `event_shares`, by kind: how much of the present second's rate is taken. */
+/*
+ * `event_shares`, by kind: how much of the present second's rate is taken. Number 0 is no kind's, and user space's alone: up to
+ * its `since` somebody has told of what ended in silence.
+ */
 struct tg_event_share {
 	__u64 since; /* jiffies */
 	__u32 taken;
-	__u32 zero;
+	__u32 reported; /* of tg_event_counter.lost: somebody has told of so many. Programs leave it alone. */
 };
 
 #endif

@@ -100,22 +100,30 @@ struct {
 	__type(value, __u32);
 } vlan_sets SEC(".maps");
 
-/* Tables of one bank each, as long as its policy needs; what is declared here is a bank that needs nothing. Without
- * types, as user space makes them: 6.1 takes no inner map that has types for one that has none, or the reverse. */
-#define BANKED_MAP(map_name, value_type)                                \
-	struct {                                                        \
-		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);               \
-		__uint(max_entries, TG_BANKS);                          \
-		__type(key, __u32);                                     \
-		__array(                                                \
-			values, struct {                                \
-				__uint(type, BPF_MAP_TYPE_ARRAY);       \
-				__uint(map_flags, BPF_F_INNER_MAP);     \
-				__uint(max_entries, 1);                 \
-				__uint(key_size, sizeof(__u32));        \
-				__uint(value_size, sizeof(value_type)); \
-			});                                             \
+/* Tables of one bank each, as long as its policy needs; what is declared here is a bank that needs nothing. With
+ * types, as user space makes them (map_types.h): 6.1 takes no inner map that has types for one that has none, or the
+ * reverse (bpf_map_meta_equal() compares where a timer would be: -ENOENT in a structure without one, -EINVAL without types). */
+#define BANKED_MAP(map_name, value_type)                            \
+	struct {                                                    \
+		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);           \
+		__uint(max_entries, TG_BANKS);                      \
+		__type(key, __u32);                                 \
+		__array(                                            \
+			values, struct {                            \
+				__uint(type, BPF_MAP_TYPE_ARRAY);   \
+				__uint(map_flags, BPF_F_INNER_MAP); \
+				__uint(max_entries, 1);             \
+				__type(key, __u32);                 \
+				__type(value, value_type);          \
+			});                                         \
 	} map_name SEC(".maps")
+/* clang tells of types in full only where they are not just pointed to. */
+const volatile struct {
+	__u64 zero;
+	struct tg_rule_set rule_sets[0];
+	struct tg_cell cells[0];
+	struct tg_text_block texts[0];
+} bank_types = {0};
 BANKED_MAP(rule_sets, struct tg_rule_set);
 BANKED_MAP(automata, struct tg_cell);
 BANKED_MAP(texts, struct tg_text_block);

@@ -66,7 +66,7 @@ enum tg_verdict {
 	  "Attach tidegate to the inner VLAN interface instead.")                                  \
 	X(18, IPV4_HEADER, "ipv4_header", TG_DROP, "An IPv4 header with a wrong version or length.", \
 	  "Look at the sender: no IP stack sends this.")                                           \
-	X(19, IPV6_HEADER, "ipv6_header", TG_DROP, "An IPv6 header with a wrong version or length.", \
+	X(19, IPV6_HEADER, "ipv6_header", TG_DROP, "An IPv6 header with a wrong version or length, or with IPv4 addresses (::ffff:0:0/96).", \
 	  "Look at the sender: no IP stack sends this.")                                           \
 	X(20, IPV6_EXTENSIONS, "ipv6_extensions", TG_DROP, "More IPv6 extension headers than are looked at.", \
 	  "Look at the sender: such chains are used to hide from filters.")                        \

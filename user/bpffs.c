@@ -155,7 +155,7 @@ static int open_directory(struct bpffs *dir, bool explain)
 	return -ENOTSUP;
 }
 
-static int lock_directory(struct bpffs *dir)
+static int lock_directory(struct bpffs *dir, bool wait)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
@@ -168,6 +168,8 @@ static int lock_directory(struct bpffs *dir)
 			log_error("%s: it cannot be locked: %s", dir->path, strerror(-err));
 			return err;
 		}
+		if (!wait)
+			return -EWOULDBLOCK;
 		if (waited >= LOCK_WAIT_MS)
 			break;
 		nanosleep(&pause, NULL);
@@ -187,7 +189,7 @@ static bool still_there(const struct bpffs *dir)
 	       opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
-static int enter_locked(struct bpffs *dir, bool create)
+static int enter_locked(struct bpffs *dir, bool create, bool wait)
 {
 	for (;;) {
 		int err = create ? make_directory(dir) : 0;
@@ -196,7 +198,7 @@ static int enter_locked(struct bpffs *dir, bool create)
 			err = open_directory(dir, create);
 		if (err)
 			return err;
-		err = lock_directory(dir);
+		err = lock_directory(dir, wait);
 		if (err)
 			return err;
 		if (still_there(dir))
@@ -222,7 +224,7 @@ int bpffs_enter(struct bpffs *dir, const char *path, enum bpffs_access access)
 	if (access == BPFFS_READ)
 		err = open_directory(dir, false);
 	else
-		err = enter_locked(dir, access == BPFFS_CREATE);
+		err = enter_locked(dir, access == BPFFS_CREATE, access != BPFFS_TRY);
 	if (err)
 		bpffs_leave(dir);
 	return err;

@@ -5,6 +5,7 @@
  *   DIR/<map>                         the maps
  *   DIR/links/<ifindex>-<place>       TCX links
  *   DIR/programs/<ifindex>-<place>    the attached programs; see enum place in attach.h
+ *   DIR/daemon/                       locked by the daemon, if one runs (daemon/mark.h)
  */
 #ifndef TIDEGATE_BPFFS_H
 #define TIDEGATE_BPFFS_H
@@ -22,6 +23,7 @@ struct bpffs {
 enum bpffs_access {
 	BPFFS_READ,   /* no lock; changes nothing */
 	BPFFS_CHANGE, /* locks an existing directory */
+	BPFFS_TRY, /* likewise, and does not wait: -EWOULDBLOCK, silently, if somebody else has the lock */
 	BPFFS_CREATE, /* mounts the file system and makes the directory (mode 0700) if need be, and locks it */
 };
 

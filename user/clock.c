@@ -7,41 +7,80 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define CLOCK_PROGRAM "tidegate_clock"
 
-static int run(struct bpf_object *object, uint64_t *jiffies)
+static int fail(struct bpf_object *object, int err)
+{
+	log_error("program %s cannot be run: %s", CLOCK_PROGRAM, strerror(-err));
+	program_explain_failure(object, err);
+	return err;
+}
+
+/* A descriptor that outlives the object. */
+static int load(struct bpf_object *object)
 {
 	struct bpf_map *map;
-	uint64_t context = 0;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &context, .ctx_size_in = sizeof(context));
-	int err;
+	int err, fd;
 
 	/* It uses none, and they are large. */
 	bpf_object__for_each_map(map, object) bpf_map__set_autocreate(map, false);
 	err = bpf_object__load(object);
-	if (!err)
-		err = bpf_prog_test_run_opts(
-			bpf_program__fd(bpf_object__find_program_by_name(object, CLOCK_PROGRAM)),
-			&opts);
-	if (err) {
-		log_error("program %s cannot be run: %s", CLOCK_PROGRAM, strerror(-err));
-		program_explain_failure(object, err);
-		return err;
-	}
+	if (err)
+		return fail(object, err);
+	fd = fcntl(bpf_program__fd(bpf_object__find_program_by_name(object, CLOCK_PROGRAM)),
+		   F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? fail(object, -errno) : fd;
+}
+
+int clock_open(void)
+{
+	struct tidegate *skeleton = program_skeleton(CLOCK_PROGRAM);
+	int fd;
+
+	if (!skeleton)
+		return -ENOMEM;
+	fd = load(program_skeleton_object(skeleton));
+	program_skeleton_close(skeleton);
+	return fd;
+}
+
+int clock_read(int clock, uint64_t *jiffies)
+{
+	uint64_t context = 0;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &context, .ctx_size_in = sizeof(context));
+	int err = bpf_prog_test_run_opts(clock, &opts);
+
 	*jiffies = context;
-	return 0;
+	return err;
 }
 
 int clock_jiffies(uint64_t *jiffies)
 {
-	struct tidegate *skeleton = program_skeleton(CLOCK_PROGRAM);
-	int err;
+	int clock = clock_open(), err;
 
-	if (!skeleton)
-		return -ENOMEM;
-	err = run(program_skeleton_object(skeleton), jiffies);
-	program_skeleton_close(skeleton);
+	if (clock < 0)
+		return clock;
+	err = clock_read(clock, jiffies);
+	if (err)
+		log_error("program %s cannot be run: %s", CLOCK_PROGRAM, strerror(-err));
+	close(clock);
 	return err;
+}
+
+static int64_t read_ns(clockid_t which)
+{
+	struct timespec now = {0};
+
+	clock_gettime(which, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+int64_t clock_boot_to_real_ns(void)
+{
+	return read_ns(CLOCK_REALTIME) - read_ns(CLOCK_BOOTTIME);
 }

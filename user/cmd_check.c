@@ -10,6 +10,8 @@
 #include "report.h"
 #include "tick.h"
 
+#include <stdio.h>
+
 struct sums {
 	size_t zones;
 	size_t rules;
@@ -46,9 +48,14 @@ static void print_text(const char *path, const struct config *config)
 {
 	struct sums sums = count(config);
 
-	report_line("%s: %zu zone%s, %zu rule%s, %zu pattern%s, fine", path, sums.zones,
+	char sinks[40] = "";
+
+	if (config->sink_count)
+		snprintf(sinks, sizeof(sinks), ", %zu sink%s", config->sink_count,
+			 config->sink_count == 1 ? "" : "s");
+	report_line("%s: %zu zone%s, %zu rule%s, %zu pattern%s%s, fine", path, sums.zones,
 		    sums.zones == 1 ? "" : "s", sums.rules, sums.rules == 1 ? "" : "s",
-		    sums.patterns, sums.patterns == 1 ? "" : "s");
+		    sums.patterns, sums.patterns == 1 ? "" : "s", sinks);
 }
 
 /* What only shows when the rules are taken together. */

@@ -69,7 +69,7 @@ static int take_all_down(struct down *down)
 /* The policy without them, as a policy of its own. */
 static int take_out(const struct down *down, struct config *config, struct members *members)
 {
-	const struct registry *registry = down->registry;
+	struct registry *registry = down->registry;
 	int err = policy_running_config(&down->instance, registry, config);
 
 	if (!err)

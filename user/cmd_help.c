@@ -116,20 +116,29 @@ int help_command(const struct command *command, const struct settings *settings)
 	return report_finish();
 }
 
+static void print_command(const struct command *c)
+{
+	int len = snprintf(NULL, 0, "%s %s", c->name, c->operands);
+
+	if (strstr(c->operands, "…"))
+		len -= 2; /* one column but three bytes */
+	report_part("  %s %s", c->name, c->operands);
+	if (len >= HELP_COLUMN) {
+		report_part("\n");
+		len = -2;
+	}
+	report_part("%*s", HELP_COLUMN - len, "");
+	print_wrapped(HELP_COLUMN + 2, c->summary);
+}
+
 static void print_overview(void)
 {
 	report_part("usage: tidegate COMMAND [options]\n\n"
 		    "A stateful firewall for TFTP: it reads the request, admits exactly the "
 		    "answers that the request can\n"
 		    "have, and closes the way when the transfer ends.\n\ncommands:\n");
-	for (const struct command *c = commands; c->name; c++) {
-		char head[64];
-
-		snprintf(head, sizeof(head), "%s %s", c->name, c->operands);
-		/* … is one column but three bytes. */
-		report_part("  %-*s%s\n", HELP_COLUMN + (strstr(head, "…") ? 2 : 0), head,
-			    c->summary);
-	}
+	for (const struct command *c = commands; c->name; c++)
+		print_command(c);
 	print_options("global options", COMMAND_ALL, true);
 	report_part("\n`tidegate help COMMAND` lists the options of a command. Exit codes: 0 fine, "
 		    "1 the operation failed, "

@@ -58,11 +58,10 @@ static int add_rules(json_t *list, const struct instance *instance, const struct
 	return 0;
 }
 
-static int add_zones(json_t *list, const struct instance *instance, const struct registry *registry,
+static int add_zones(json_t *list, const struct instance *instance, struct registry *registry,
 		     const struct cells *cells)
 {
-	struct tg_rule *rule =
-		policy_bank_rules(&instance->maps, registry->live.bank, &registry->policy);
+	struct tg_rule *rule = policy_running_rules(registry);
 	int err = rule ? 0 : -EIO;
 
 	for (uint32_t number = 0; number < TG_SLOTS_MAX && !err; number++) {
@@ -83,7 +82,7 @@ static int add_zones(json_t *list, const struct instance *instance, const struct
 	return err;
 }
 
-static int print_json(const struct instance *instance, const struct registry *registry,
+static int print_json(const struct instance *instance, struct registry *registry,
 		      const struct settings *settings)
 {
 	struct cells cells = {.cpus = libbpf_num_possible_cpus()};
@@ -94,10 +93,10 @@ static int print_json(const struct instance *instance, const struct registry *re
 		cells.cpu = calloc((size_t)cells.cpus, sizeof(*cells.cpu));
 	if (!cells.cpu)
 		err = err ? err : -ENOMEM;
-	json_object_set_new(document, "policy", status_policy(instance, registry));
-	json_object_set_new(document, "zones", zones);
 	if (!err)
 		err = add_zones(zones, instance, registry, &cells);
+	json_object_set_new(document, "policy", status_policy(instance, registry));
+	json_object_set_new(document, "zones", zones);
 	free(cells.cpu);
 	if (err)
 		json_decref(document);
@@ -106,7 +105,7 @@ static int print_json(const struct instance *instance, const struct registry *re
 	return err;
 }
 
-static int print_text(const struct instance *instance, const struct registry *registry)
+static int print_text(const struct instance *instance, struct registry *registry)
 {
 	char *text = policy_running_text(instance, registry);
 

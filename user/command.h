@@ -31,7 +31,10 @@ enum command_bit {
 	COMMAND_APPLY = 1 << 10,
 	COMMAND_CONFIRM = 1 << 11,
 	COMMAND_POLICY = 1 << 12,
-	COMMAND_ALL = (1 << 13) - 1,
+	COMMAND_RUN = 1 << 13,
+	COMMAND_EVENTS = 1 << 14,
+	COMMAND_TOP = 1 << 15,
+	COMMAND_ALL = (1 << 16) - 1,
 };
 
 struct command {
@@ -80,8 +83,11 @@ int cmd_apply(const struct settings *settings);
 int cmd_confirm(const struct settings *settings);
 int cmd_policy(const struct settings *settings);
 int cmd_down(const struct settings *settings);
+int cmd_run(const struct settings *settings);
 int cmd_status(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
+int cmd_events(const struct settings *settings);
+int cmd_top(const struct settings *settings);
 int cmd_stats(const struct settings *settings);
 int cmd_replay(const struct settings *settings);
 int cmd_check(const struct settings *settings);

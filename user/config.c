@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "config_check.h"
+#include "config_sink.h"
 #include "log.h"
 
 #include <dirent.h>
@@ -233,12 +234,20 @@ static int load(const char *path, const char *name, const char *text, size_t len
 
 	*config = (struct config){0};
 	err = path ? load_file(&loading, NULL, NULL, path) : load_memory(&loading, name, text, len);
+	if (!err)
+		err = config_check_whole(&loading.check);
 	if (!err && !config->zone_count) {
 		log_error("%s: it defines no zone", name);
 		log_hint("write zone \"NAME\" { interfaces = {\"eth0\"} }");
 		err = -EINVAL;
 	}
 	end(&loading);
+	if (!err && !config->daemon.group) {
+		config->daemon.group = strdup(DAEMON_GROUP);
+		err = config->daemon.group ? 0 : -ENOMEM;
+		if (err)
+			log_error("%s: %s", name, strerror(ENOMEM));
+	}
 	if (err)
 		config_free(config);
 	return err;
@@ -281,7 +290,11 @@ void config_free(struct config *config)
 		free_zone(&config->zone[i]);
 	for (size_t i = 0; i < config->file_count; i++)
 		free(config->file[i]);
+	for (size_t i = 0; i < config->sink_count; i++)
+		config_sink_free(&config->sink[i]);
+	config_daemon_free(&config->daemon);
 	free(config->zone);
+	free(config->sink);
 	free(config->file);
 	*config = (struct config){0};
 }

@@ -101,18 +101,18 @@ enum config_sink_type {
 struct config_sink {
 	char name[TG_RULE_NAME];
 	enum config_sink_type type;
-	char *path;         /* file, stream, syslog (default /dev/log), sqlite; else NULL */
-	char *connection;   /* postgresql: a libpq connection string; else NULL */
-	char *spool;        /* postgresql: directory for what waits; NULL: nothing is kept */
-	uint64_t spool_max; /* bytes */
-	uint64_t format;    /* enum record_format; file, stdout, stream, syslog */
-	struct record_filter *filter; /* owned */
+	char *path;       /* absolute; file, stream, syslog (default /dev/log), sqlite; else NULL */
+	char *connection; /* postgresql: a libpq connection string, without a password; else NULL */
+	char *spool; /* postgresql: directory for what waits, absolute; NULL: nothing is kept */
+	uint64_t spool_max;           /* bytes */
+	uint64_t format;              /* enum record_format; file, stdout, stream, syslog */
+	struct record_filter *filter; /* owned; never NULL */
 	struct config_where where;
 };
 
 /* What only the daemon needs: a block `daemon { … }`, at most one. */
 struct config_daemon {
-	char *group;             /* that may read the socket; default "tidegate" */
+	char *group; /* that may read the socket; "tidegate" unless said otherwise, never NULL after loading */
 	struct tg_addr listen;   /* of the metrics and the status page */
 	uint16_t listen_port_be; /* 0: neither */
 	bool status_page;

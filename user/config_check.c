@@ -5,6 +5,7 @@
 #include "config_lists.h"
 #include "config_meaning.h"
 #include "config_rule.h"
+#include "config_sink.h"
 #include "log.h"
 #include "option_values.h"
 
@@ -313,18 +314,8 @@ static void take_zone(struct config_scope *scope, cfg_t *block)
 
 static void take_sizes(struct config_scope *scope, cfg_t *block)
 {
-	const struct config_token *all = scope->text->tokens.token;
 	struct config_check *check = scope->check;
 
-	if (check->sizes) {
-		check->errors++;
-		/* The line of a block that was read through is that of its closing brace. */
-		config_token_error(scope->text, &all[all[block->line - 1].open - 1],
-				   "sizes: another file has them already");
-		log_hint("see %s", check->sizes->source.path);
-		return;
-	}
-	check->sizes = scope->text;
 	settings_init(&scope->settings);
 	take_settings(scope, block, sizes_meanings);
 	check->config->sizes = scope->settings.sizes;
@@ -338,17 +329,27 @@ int config_check_file(struct config_check *check, const struct config_text *text
 	scope.file = scope_keep_path(check, text->source.path);
 	if (!scope.file)
 		return -ENOMEM;
-	if (cfg_size(tree, "sizes"))
+	if (cfg_size(tree, "sizes") && scope_once(&scope, tree, "sizes", &check->sizes))
 		take_sizes(&scope, cfg_getnsec(tree, "sizes", 0));
 	for (unsigned int i = 0; i < cfg_opt_size(zones) && !scope_enough(&scope); i++)
 		take_zone(&scope, cfg_opt_getnsec(zones, i));
+	take_daemon(&scope, tree);
+	take_sinks(&scope, tree);
 	if (scope_enough(&scope))
 		log_hint("there may be more; this is where reading ended");
 	return check->errors ? -EINVAL : 0;
 }
 
+int config_check_whole(struct config_check *check)
+{
+	/* `down` may have taken a zone out of the policy that runs; its sinks stay as they were. */
+	return check->alone ? 0 : config_sink_check_zones(check);
+}
+
 void config_check_end(struct config_check *check)
 {
+	free(check->sink);
+	free(check->reference);
 	free(check->claim);
 	*check = (struct config_check){0};
 }

@@ -19,17 +19,28 @@ static struct config_place place_of(const struct config_scope *scope,
 	return config_token_place(&scope->text->source, token);
 }
 
+/* One more warning? They are told up to a number; then that there are more. */
+static bool may_warn(const struct config_scope *scope)
+{
+	unsigned int told = scope->check->warnings++;
+
+	if (told == CONFIG_WARNINGS_MAX)
+		log_hint("there are more warnings of this kind");
+	return told < CONFIG_WARNINGS_MAX;
+}
+
 /* What is read otherwise than it looks, or means more. */
 static void warn(const struct config_scope *scope, const struct config_token *token,
 		 const char *setting, const struct config_prefix *prefix, bool cut)
 {
 	char text[PREFIX_TEXT];
 
+	if (!cut || !may_warn(scope))
+		return;
 	config_prefix_format(prefix, text);
-	if (cut)
-		config_warning(place_of(scope, token),
-			       "%s: %.60s has bits behind its prefix, and is read as %s", setting,
-			       token->text, text);
+	config_warning(place_of(scope, token),
+		       "%s: %.60s has bits behind its prefix, and is read as %s", setting,
+		       token->text, text);
 }
 
 static bool has_all_ipv4(const struct prefix_list *list)
@@ -49,7 +60,7 @@ static void warn_of_ipv4(const struct config_scope *scope, cfg_opt_t *values, co
 	for (unsigned int i = 0; i < list->count; i++) {
 		const struct config_token *token = scope_value(values, i);
 
-		if (!config_prefix_holds_ipv4(&list->prefix[i]))
+		if (!config_prefix_holds_ipv4(&list->prefix[i]) || !may_warn(scope))
 			continue;
 		config_warning(place_of(scope, token), "%s: %.60s holds all of IPv4, too", setting,
 			       token->text);

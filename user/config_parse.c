@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config_parse.h"
 
+#include "config_sink.h"
 #include "log.h"
 #include "suggest.h"
 #include "zone_settings.h"
@@ -118,8 +119,23 @@ static cfg_opt_t zone_block_settings[] = {
 	CFG_END(),
 };
 
+static cfg_opt_t daemon_settings[] = {
+	SETTING("group"),
+	SETTING("listen"),
+	SETTING("status-page"),
+	CFG_END(),
+};
+
+static cfg_opt_t sink_settings[] = {
+	SETTING("type"),       SETTING("path"),  SETTING("format"),    LIST("records"),
+	LIST("outcomes"),      LIST("clients"),  LIST("zones"),        LIST("files"),
+	SETTING("connection"), SETTING("spool"), SETTING("spool-max"), CFG_END(),
+};
+
 static cfg_opt_t file_settings[] = {
 	BLOCK("sizes", sizes_settings),
+	BLOCK("daemon", daemon_settings),
+	BLOCKS("sink", sink_settings),
 	BLOCKS("zone", zone_block_settings),
 	CFG_END(),
 };
@@ -134,7 +150,8 @@ static const struct {
 	{"sizes", 1},           {"timers", 1},
 	{"abuse", 1},           {"zone", TG_SLOTS_MAX - 1},
 	{"service", PORTS_MAX}, {"server-group", GROUPS_MAX},
-	{"rule", TG_RULES_MAX},
+	{"rule", TG_RULES_MAX}, {"daemon", 1},
+	{"sink", SINKS_MAX},
 };
 
 /* What is being parsed: libconfuse's callbacks have nowhere else to find it. */
@@ -205,6 +222,8 @@ static const char *home_of(const char *word)
 		{timers_settings, "a zone's timers"},
 		{abuse_settings, "a zone's abuse block"},
 		{sizes_settings, "sizes"},
+		{sink_settings, "a sink"},
+		{daemon_settings, "daemon"},
 		{file_settings, "the top level"},
 	};
 

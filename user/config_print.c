@@ -8,8 +8,11 @@
 #include "config_meaning.h"
 #include "config_prefix.h"
 #include "config_rule.h"
+#include "config_sink.h"
 #include "mark.h"
+#include "records/record_filter.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +69,14 @@ static void setting(const struct printing *p, const char *name, const char *valu
 {
 	indent(p);
 	fprintf(p->out, "%s = %s\n", name, value);
+}
+
+static void text_setting(const struct printing *p, const char *name, const char *value)
+{
+	indent(p);
+	fprintf(p->out, "%s = ", name);
+	quoted(p->out, value);
+	fputc('\n', p->out);
 }
 
 static void quantity(const struct printing *p, const char *name, enum quantity_kind kind,
@@ -332,6 +343,96 @@ static void sizes(struct printing *p, const struct map_sizes *sizes)
 	end(p);
 }
 
+/* ---- the daemon and its sinks ------------------------------------------------------------------------------------ */
+
+/* As it is read; endpoint_format() has another word for ::. */
+static void listen_setting(const struct printing *p, const struct config_daemon *daemon)
+{
+	bool bracket = !address_is_ipv4(&daemon->listen);
+	char address[ADDRESS_TEXT], text[ENDPOINT_TEXT];
+
+	address_format(&daemon->listen, address);
+	snprintf(text, sizeof(text), "%s%s%s:%u", bracket ? "[" : "", address, bracket ? "]" : "",
+		 ntohs(daemon->listen_port_be));
+	text_setting(p, "listen", text);
+}
+
+static void daemon_block(struct printing *p, const struct config_daemon *daemon)
+{
+	bool group = daemon->group && strcmp(daemon->group, DAEMON_GROUP);
+
+	if (!group && !daemon->listen_port_be)
+		return;
+	begin(p, "daemon");
+	if (group)
+		text_setting(p, "group", daemon->group);
+	if (daemon->listen_port_be)
+		listen_setting(p, daemon);
+	if (daemon->status_page)
+		setting(p, "status-page", "true");
+	end(p);
+}
+
+static void write_zone(FILE *out, const void *values, size_t n)
+{
+	quoted(out, ((const char(*)[TG_ZONE_NAME])values)[n]);
+}
+
+static void write_file(FILE *out, const void *values, size_t n)
+{
+	quoted(out, ((char *const *)values)[n]);
+}
+
+/* Bits as the words that they stand for. */
+static void words(const struct printing *p, const char *name, unsigned int bits,
+		  const char *(*word)(unsigned int))
+{
+	struct choice chosen[32];
+	size_t count = 0;
+
+	for (unsigned int bit = 0; bit < 32; bit++)
+		if (bits & 1U << bit)
+			chosen[count++] = (struct choice){word(bit), bit};
+	list(p, name, chosen, count, write_choice);
+}
+
+static const char *kind_word(unsigned int kind)
+{
+	return record_kind_name((enum record_kind)kind);
+}
+
+static const char *outcome_word(unsigned int outcome)
+{
+	return record_outcome_name((enum record_outcome)outcome);
+}
+
+static void filter(const struct printing *p, const struct record_filter *filter)
+{
+	words(p, "records", filter->kinds, kind_word);
+	words(p, "outcomes", filter->outcomes, outcome_word);
+	prefixes(p, "clients", &filter->clients);
+	list(p, "zones", filter->zone, filter->zone_count, write_zone);
+	list(p, "files", filter->file, filter->file_count, write_file);
+}
+
+static void sink(struct printing *p, const struct config_sink *sink)
+{
+	begin_titled(p, "sink", sink->name);
+	setting(p, "type", choice_word(config_sink_types, sink->type));
+	if (sink->path && (sink->type != SINK_SYSLOG || strcmp(sink->path, SINK_SYSLOG_PATH)))
+		text_setting(p, "path", sink->path);
+	if (sink->format != config_sink_format(sink->type))
+		setting(p, "format", choice_word(config_sink_formats, sink->format));
+	filter(p, sink->filter);
+	if (sink->connection)
+		text_setting(p, "connection", sink->connection);
+	if (sink->spool)
+		text_setting(p, "spool", sink->spool);
+	if (sink->spool && sink->spool_max != SINK_SPOOL_MAX)
+		quantity(p, "spool-max", QUANTITY_BYTES, sink->spool_max);
+	end(p);
+}
+
 char *config_print(const struct config *config)
 {
 	char *text = NULL;
@@ -342,6 +443,9 @@ char *config_print(const struct config *config)
 	if (!p.out)
 		return NULL;
 	sizes(&p, &config->sizes);
+	daemon_block(&p, &config->daemon);
+	for (size_t i = 0; i < config->sink_count; i++)
+		sink(&p, &config->sink[i]);
 	for (size_t i = 0; i < config->zone_count; i++)
 		zone(&p, &config->zone[i]);
 	failed = ferror(p.out);

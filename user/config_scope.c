@@ -87,6 +87,24 @@ bool scope_require(const struct config_scope *scope, cfg_t *block, const char *s
 	return false;
 }
 
+bool scope_once(const struct config_scope *scope, cfg_t *tree, const char *name,
+		const struct config_text **first)
+{
+	const struct config_token *all = scope->text->tokens.token;
+	cfg_t *block = cfg_getnsec(tree, name, 0);
+
+	if (!*first) {
+		*first = scope->text;
+		return true;
+	}
+	scope->check->errors++;
+	/* The line of a block that was read through is that of its closing brace. */
+	config_token_error(scope->text, &all[all[block->line - 1].open - 1],
+			   "%s: another file has this block already", name);
+	log_hint("see %s", (*first)->source.path);
+	return false;
+}
+
 void scope_choice(const struct config_scope *scope, cfg_t *block, const char *setting,
 		  const struct choice *choices, uint64_t *value)
 {

@@ -40,6 +40,13 @@ bool scope_check_title(const struct config_scope *scope, cfg_opt_t *blocks, unsi
 bool scope_require(const struct config_scope *scope, cfg_t *block, const char *setting,
 		   const char *hint);
 
+/*
+ * Is the file the first that has the block, which may be there once in all files together? Says so if not, else notes it
+ * in `*first`.
+ */
+bool scope_once(const struct config_scope *scope, cfg_t *tree, const char *name,
+		const struct config_text **first);
+
 /* One of the words, if the setting is there. */
 void scope_choice(const struct config_scope *scope, cfg_t *block, const char *setting,
 		  const struct choice *choices, uint64_t *value);

@@ -70,6 +70,15 @@ static int check_kind(const struct stat *status, size_t max, struct complaint *w
 	return 0;
 }
 
+/* A carriage return alone ends a line too, as on other systems: else a comment would hide what looks like the next line. */
+static void end_lines(struct config_source *source)
+{
+	source->text[source->size] = '\0';
+	for (size_t i = 0; i < source->size; i++)
+		if (source->text[i] == '\r' && source->text[i + 1] != '\n')
+			source->text[i] = '\n';
+}
+
 /* No more than it had at first, though the file may be growing. */
 static int read_all(int fd, size_t expected, struct config_source *source, struct complaint *why)
 {
@@ -81,7 +90,7 @@ static int read_all(int fd, size_t expected, struct config_source *source, struc
 	       (got = read(fd, source->text + source->size, room - source->size)) > 0)
 		source->size += (size_t)got;
 	if (source->text && got >= 0 && source->size <= expected) {
-		source->text[source->size] = '\0';
+		end_lines(source);
 		return 0;
 	}
 	complain(why, "it cannot be read: %s",
@@ -138,7 +147,7 @@ int config_source_copy(const char *name, const char *text, size_t size,
 		return -ENOMEM;
 	}
 	memcpy(source->text, text, size);
-	source->text[size] = '\0';
+	end_lines(source);
 	return 0;
 }
 

@@ -15,7 +15,7 @@
 
 struct config_source {
 	char *path; /* as it is shown */
-	char *text; /* `size` bytes and a NUL */
+	char *text; /* `size` bytes and a NUL; lines end in \n, perhaps with a \r before it */
 	size_t size;
 	dev_t device; /* with `inode`: which file it is, whatever its path */
 	ino_t inode;

@@ -74,7 +74,7 @@ static int add(struct listener_list *list, const struct listener *listener)
 
 static int add_of_zone(const struct endangering *change, size_t zone, struct listener_list *list)
 {
-	struct interface *guarded = calloc(change->count, sizeof(*guarded));
+	struct interface *guarded = calloc(change->count + 1, sizeof(*guarded));
 	struct listener_list behind = {0};
 	size_t count = 0;
 	int err = guarded ? 0 : -ENOMEM;

@@ -4,7 +4,9 @@
 #include "clock.h"
 #include "core_native.h"
 #include "core/state.h"
-#include "policy_bank.h"
+#include "flow_json.h"
+#include "lifetime.h"
+#include "policy_install.h"
 #include "tick.h"
 
 #include <errno.h>
@@ -16,18 +18,14 @@ struct reading {
 	const struct registry *registry;
 	const struct tg_rule *rules; /* of the live policy */
 	struct flow_list *lists;
+	struct lifetime lifetime;
 	uint64_t now; /* jiffies */
 	uint32_t hz;
 };
 
-static const char *const state_names[] = {
-	[STATE_OFFER] = "offer", [STATE_ACTIVE] = "active", [STATE_FINAL] = "final",
-	[STATE_DONE] = "done",   [STATE_ERROR] = "error",   [STATE_SUPERSEDED] = "superseded",
-};
-
 static const struct tg_zone *zone_of(const struct reading *reading, uint16_t zone)
 {
-	return &reading->registry->zone[zone < TG_SLOTS_MAX ? zone : 0];
+	return lifetime_zone(&reading->lifetime, zone);
 }
 
 /* Packets go on while we read, so points in time may lie after `now`. */
@@ -91,7 +89,7 @@ static int take_request(const void *key, const void *value, void *context)
 	flow->server = k->server;
 	flow->age_ms = ms_since(reading, r->first_at);
 	flow->expires_ms = ms_until(reading, r->asked_at + r->wait);
-	flow->state = "pending";
+	flow->state = FLOW_PENDING;
 	flow->operation = r->operation;
 	flow->mode = r->mode;
 	flow->options = r->options;
@@ -116,30 +114,6 @@ static void set_endpoints(struct flow *flow, const struct tg_pair_key *key, bool
 	flow->server_port_be = client_high ? key->low_port_be : key->high_port_be;
 }
 
-/* The request that a transfer answers. False if it is not known any more. */
-static bool find_request(const struct reading *reading, const struct flow *flow,
-			 const struct tg_transfer *t, struct tg_request *request)
-{
-	struct tg_group_key member = {
-		.server = flow->server,
-		.settings = (uint16_t)(reading->registry->live.bank * TG_SLOTS_MAX + flow->zone),
-	};
-	struct tg_request_key key = {
-		.client = flow->client,
-		.server = flow->server,
-		.client_port_be = flow->client_port_be,
-		.zone = flow->zone,
-		.vlan_outer = flow->vlan_outer,
-		.vlan_inner = flow->vlan_inner,
-	};
-
-	if (t->flags & TG_ANY_SERVER)
-		memset(&key.server, 0, sizeof(key.server));
-	else if (zone_of(reading, flow->zone)->flags & TG_ZONE_GROUPS)
-		map_get(reading->maps, MAP_server_groups, &member, &key.server);
-	return !map_get(reading->maps, MAP_requests, &key, request);
-}
-
 static void join_name(const struct reading *reading, struct flow *flow, const struct tg_transfer *t,
 		      const struct tg_request *request)
 {
@@ -149,25 +123,6 @@ static void join_name(const struct reading *reading, struct flow *flow, const st
 		set_name(flow, request->name, request->name_len);
 	else if (!map_get(reading->maps, MAP_names, &t->request_hash, &name))
 		set_name(flow, name.name, name.len);
-}
-
-/*
- * Until when it lives, in jiffies. A multicast transfer also lives as long as its group is served.
- */
-static uint64_t lives_until(const struct reading *reading, const struct tg_pair_key *key,
-			    const struct tg_transfer *t, enum transfer_state state)
-{
-	const struct tg_zone *zone = zone_of(reading, key->zone);
-	uint64_t until = transfer_last(t) + transfer_wait(t, state, zone);
-	struct tg_membership membership;
-	struct tg_group group;
-
-	if ((t->options & TG_OPT_MULTICAST) &&
-	    !map_get(reading->maps, MAP_memberships, key, &membership) &&
-	    !map_get(reading->maps, MAP_groups, &membership.group, &group) &&
-	    group.seen + zone->idle_wait > until)
-		until = group.seen + zone->idle_wait;
-	return until;
 }
 
 static void set_transfer(const struct reading *reading, struct flow *flow,
@@ -185,37 +140,31 @@ static void set_transfer(const struct reading *reading, struct flow *flow,
 	flow->acknowledged = t->ack_block;
 	flow->bytes = t->data_bytes;
 	flow->packets = (uint64_t)t->data_packets + t->ack_packets;
+	flow->repeats = t->data_repeats;
 	set_rule(reading, flow, t->rule);
 }
 
 static int add_transfer(const struct reading *reading, const struct tg_pair_key *key,
 			const struct tg_transfer *t, bool committed)
 {
-	enum transfer_state state = transfer_state(t, committed);
 	struct flow found = {0}, *flow;
 	struct tg_request request;
 	bool known = false;
 	uint64_t until;
+	int state;
 
 	set_endpoints(&found, key, t->flags & TG_CLIENT_HIGH);
-	if (!committed) {
-		bool same_tid;
-
-		known = find_request(reading, &found, t, &request);
-		same_tid = known && request.chosen_port_be == found.server_port_be &&
-			   !memcmp(&request.chosen_server, &found.server, sizeof(found.server));
-		/* The programs note this when they next meet the offer. */
-		if (known && offer_superseded(t, &request, same_tid))
-			state = STATE_SUPERSEDED;
-	}
-	until = lives_until(reading, key, t, state);
+	if (!committed)
+		known = lifetime_request(&reading->lifetime, key, t, &request);
+	state = lifetime_state(key, t, committed, known ? &request : NULL);
+	until = lifetime_until(&reading->lifetime, key, t, state);
 	if (until < reading->now)
 		return 0;
 	flow = new_flow(reading, committed ? FLOW_TRANSFER : FLOW_OFFER);
 	if (!flow)
 		return -ENOMEM;
 	*flow = found;
-	flow->state = state_names[state];
+	flow->state = flow_state_name(state);
 	flow->expires_ms = ms_until(reading, until);
 	set_transfer(reading, flow, t);
 	join_name(reading, flow, t, known ? &request : NULL);
@@ -264,7 +213,7 @@ static int by_zone_and_age(const void *a, const void *b)
 	return 0;
 }
 
-int flows_read(const struct instance *instance, const struct registry *registry,
+int flows_read(const struct instance *instance, struct registry *registry,
 	       struct flow_list lists[FLOW_KINDS])
 {
 	static const struct {
@@ -282,11 +231,11 @@ int flows_read(const struct instance *instance, const struct registry *registry,
 		.lists = lists,
 		.hz = tick_hz(instance->meta.tick_ns),
 	};
-	struct tg_rule *rules =
-		policy_bank_rules(&instance->maps, registry->live.bank, &registry->policy);
+	struct tg_rule *rules = policy_running_rules(registry);
 	int err = rules ? clock_jiffies(&reading.now) : -EIO;
 
 	reading.rules = rules;
+	reading.lifetime = (struct lifetime){&instance->maps, registry, reading.now};
 	memset(lists, 0, FLOW_KINDS * sizeof(*lists));
 	for (int i = 0; i < FLOW_KINDS && !err; i++) {
 		err = map_walk(&instance->maps, sources[i].map, sources[i].take, &reading);

@@ -11,6 +11,8 @@
 
 enum flow_kind { FLOW_REQUEST, FLOW_OFFER, FLOW_TRANSFER, FLOW_UDP, FLOW_KINDS };
 
+#define FLOW_PENDING "pending" /* the state of requests */
+
 struct flow {
 	uint16_t zone;
 	uint16_t vlan_outer; /* 0: none */
@@ -35,6 +37,7 @@ struct flow {
 	uint16_t acknowledged;
 	uint64_t bytes;
 	uint64_t packets;
+	uint32_t repeats;       /* DATA packets that brought nothing new */
 	char file[TG_NAME_MAX]; /* cut if longer than that */
 	uint16_t file_bytes;    /* of the whole name */
 	char rule
@@ -51,7 +54,7 @@ struct flow_list {
 /*
  * Gathers what is alive, one list for each kind; free them by flows_free(). 0 or a negative errno.
  */
-int flows_read(const struct instance *instance, const struct registry *registry,
+int flows_read(const struct instance *instance, struct registry *registry,
 	       struct flow_list lists[FLOW_KINDS]);
 void flows_free(struct flow_list lists[FLOW_KINDS]);
 

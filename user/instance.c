@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "instance.h"
 
+#include "daemon/mark.h"
 #include "interface.h"
 #include "live.h"
 #include "log.h"
@@ -225,14 +226,14 @@ int instance_mend(struct instance *instance, struct registry **registry)
 	if (!*registry)
 		return -EIO;
 	err = policy_mend(*registry, &instance->owner);
-	if (!err && !registry_is_empty(*registry))
+	if (!err && (!registry_is_empty(*registry) || daemon_mark_held(&instance->dir)))
 		return 0;
 	free(*registry);
 	*registry = NULL;
 	return err ? err : -ENOENT;
 }
 
-/* A register without interfaces is what a killed `up` or `down` left: its state is of no use. */
+/* A register without interfaces is what a killed `up` or `down` left, or a daemon: its state is of no use. */
 static int mend_or_drop(struct instance *instance, struct registry **registry)
 {
 	int err = instance_mend(instance, registry);

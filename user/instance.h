@@ -43,7 +43,7 @@ int instance_create(struct instance *instance, const char *path, const struct ma
 
 /*
  * Brings order into an instance that was opened for a change. 0, and `*registry` is to be freed by free(); or a
- * negative errno: -ENOENT, silently, if nothing is guarded any more.
+ * negative errno: -ENOENT, silently, if nothing is guarded any more, and no daemon waits for interfaces to come.
  */
 int instance_mend(struct instance *instance, struct registry **registry);
 

@@ -10,15 +10,25 @@
 static bool debugging;
 static char kernel_message[256];
 static int progress_width;
+static _Thread_local bool muted;
 
 static void print(const char *head, const char *format, va_list args)
 {
+	if (muted)
+		return;
 	/* Results and messages may go to the same terminal. */
 	fflush(stdout);
+	flockfile(stderr);
 	log_progress_end();
 	fputs(head, stderr);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
+	funlockfile(stderr);
+}
+
+void log_mute(bool mute)
+{
+	muted = mute;
 }
 
 void log_error(const char *format, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the user is told besides results, on standard error.
+ * What the user is told besides results, on standard error. From any thread: a line is never mixed with another.
  *
  * Convention of user/: a function that returns a negative errno has explained the failure here
  * already, unless its description says that it is silent. Callers pass the number on and add
@@ -21,6 +21,9 @@ __attribute__((format(printf, 1, 2))) void log_notice(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_detail(const char *format, ...);
 /* A line as it stands, with nothing before it: FILE:LINE:COLUMN: …, and what follows that. */
 __attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+
+/* With `mute`, nothing is told for the calling thread: of what is tried again and again, only the first failure counts. */
+void log_mute(bool mute);
 
 /* How far a long command is, in a line that is overwritten; log_progress_end() clears it. */
 __attribute__((format(printf, 1, 2))) void log_progress(const char *format, ...);

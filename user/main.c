@@ -34,6 +34,16 @@ const struct command commands[] = {
 	 "itself unless `tidegate confirm` follows in time.\n"},
 	{"confirm", COMMAND_CONFIRM, cmd_confirm, 0, 0, "", "keep the policy that is on trial",
 	 "Ends the trial that --confirm began. Exit code 1 if there is none, or it is over.\n"},
+	{"run", COMMAND_RUN, cmd_run, 0, 0, "",
+	 "the daemon: bring the firewall up, and look after it",
+	 "Does what `tidegate up` does with a configuration file, and stays in the foreground: "
+	 "tells of "
+	 "transfers and\n"
+	 "denials, guards interfaces as they appear, puts back programs that were taken off, "
+	 "removes "
+	 "state that is over.\n"
+	 "SIGHUP reads the file again. When it ends, however that comes, the filter stays in "
+	 "place.\n"},
 	{"down", COMMAND_DOWN, cmd_down, 0, INT_MAX, "[IFACE…]", "take the filter off",
 	 "Of all interfaces, or of those named. With the last one the state goes as well.\n"},
 	{"policy", COMMAND_POLICY, cmd_policy, 0, 3, "[test read|write NAME]",
@@ -50,7 +60,19 @@ const struct command commands[] = {
 	 "Shows what is attached by now, not only what was.\n"},
 	{"flows", COMMAND_FLOWS, cmd_flows, 0, 0, "", "requests, transfers and other tracked UDP",
 	 "Lists what is alive by now. In tables, OFFER is a transfer identifier that the client "
-	 "has not used yet.\n"},
+	 "has not used yet.\n"
+	 "With --watch again and again; whoever is not root then reads it from the daemon.\n"},
+	{"top", COMMAND_TOP, cmd_top, 0, 0, "", "running transfers, as they go on",
+	 "A screen with the running transfers, those that have ended a moment ago and how, and "
+	 "what "
+	 "was denied and by\n"
+	 "which rule. F1 shows its keys. Reads from the daemon (`tidegate run`), so it needs no "
+	 "root.\n"},
+	{"events", COMMAND_EVENTS, cmd_events, 0, 0, "", "records of what happens, as it happens",
+	 "A line for each transfer that begins or ends, each request that is denied, samples of "
+	 "other drops, and incidents;\n"
+	 "with --json an object a line. Reads from the daemon (`tidegate run`), so it needs no "
+	 "root. Ends with it, or by ^C.\n"},
 	{"stats", COMMAND_STATS, cmd_stats, 0, 0, "", "packets and bytes by reason",
 	 "With --monitor, drops are those that there would have been.\n"},
 	{"replay", COMMAND_REPLAY, cmd_replay, 1, 1, "FILE",
@@ -61,8 +83,7 @@ const struct command commands[] = {
 	 "at a forwarding host with one zone; the capture's time is the clock. Nothing that runs "
 	 "is "
 	 "touched.\n"
-	 "Prints a line for each UDP packet, and a summary; with --json a line for each frame. "
-	 "Exit "
+	 "Prints a line for each frame, and a summary; with --json an object for each. Exit "
 	 "code 0 also\n"
 	 "where packets would have been dropped; 1 if the file is damaged.\n"},
 	{"check", COMMAND_CHECK, cmd_check, 0, 1, "[FILE]", "is the configuration file right?",

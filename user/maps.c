@@ -2,6 +2,7 @@
 #include "maps.h"
 
 #include "log.h"
+#include "map_types.h"
 #include "program.h"
 
 #include <bpf/bpf.h>
@@ -13,8 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WALK_BATCH   4096
-#define WALK_KEY_MAX 64 /* bytes of a key */
+#define WALK_BATCH 4096
 
 #define MAPS_NAME(name) #name,
 static const char *const names[MAPS] = {TG_MAPS(MAPS_NAME)};
@@ -289,6 +289,18 @@ static uint32_t bank_value_size(enum map_id id)
 	}
 }
 
+static const char *bank_value_name(enum map_id id)
+{
+	switch (id) {
+	case MAP_rule_sets:
+		return "tg_rule_set";
+	case MAP_automata:
+		return "tg_cell";
+	default:
+		return "tg_text_block";
+	}
+}
+
 static int fill_bank_map(int fd, const void *values, size_t count)
 {
 	uint32_t *keys = calloc(count, sizeof(*keys));
@@ -302,15 +314,32 @@ static int fill_bank_map(int fd, const void *values, size_t count)
 	return err;
 }
 
+/* With the types that the template in bpf/maps.h has: 6.1 takes no map without them in its place. */
+static int make_bank_map(enum map_id id, size_t count)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	struct map_types types;
+	int fd = map_types_load(bank_value_name(id), &types);
+
+	if (fd)
+		return fd;
+	opts.btf_fd = (uint32_t)types.fd;
+	opts.btf_key_type_id = types.key;
+	opts.btf_value_type_id = types.value;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t), bank_value_size(id),
+			    (uint32_t)count, &opts);
+	if (fd < 0)
+		fd = -errno;
+	map_types_release(&types);
+	return fd;
+}
+
 int bank_map_put(const struct maps *maps, const struct bpffs *dir, enum map_id id, uint32_t bank,
 		 const void *values, size_t count)
 {
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
 	char pin[BANK_PIN_NAME];
-	int err, fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, names[id], sizeof(uint32_t),
-				     bank_value_size(id), (uint32_t)count, &opts);
+	int fd = make_bank_map(id, count), err = fd < 0 ? fd : fill_bank_map(fd, values, count);
 
-	err = fd < 0 ? -errno : fill_bank_map(fd, values, count);
 	if (!err && bpf_map_update_elem(maps->fd[id], &bank, &fd, BPF_ANY))
 		err = -errno;
 	if (err)
@@ -351,78 +380,82 @@ int bank_map_open(const struct bpffs *dir, enum map_id id, uint32_t bank)
 	return bpffs_get(dir, pin);
 }
 
-struct walk {
-	int fd;
-	uint32_t key_size;
-	uint32_t value_size;
-	uint32_t room; /* entries that the buffers take */
-	char *keys;
-	char *values;
-};
-
-static int walk_room(struct walk *w, uint32_t room)
+static int cursor_room(struct map_cursor *cursor, uint32_t room)
 {
-	free(w->keys);
-	free(w->values);
-	w->room = room;
-	w->keys = calloc(room, w->key_size);
-	w->values = calloc(room, w->value_size);
-	return w->keys && w->values ? 0 : -ENOMEM;
+	free(cursor->keys);
+	free(cursor->values);
+	cursor->room = room;
+	cursor->keys = calloc(room, cursor->key_size);
+	cursor->values = calloc(room, cursor->value_size);
+	return cursor->keys && cursor->values ? 0 : -ENOMEM;
 }
 
-static int walk_batches(struct walk *w, map_visit visit, void *context)
+int map_cursor_open(struct map_cursor *cursor, const struct maps *maps, enum map_id id,
+		    uint32_t room)
 {
-	char position[2][WALK_KEY_MAX] = {
-		0}; /* opaque to us: 4 bytes for hash maps, a key for tries */
-	bool first = true;
-	int err = 0;
+	struct bpf_map_info info;
+	int err = map_info(maps, id, &info);
 
-	while (!err) {
-		uint32_t count = w->room;
-		bool last;
+	*cursor = (struct map_cursor){.fd = maps->fd[id]};
+	if (!err && info.key_size > MAP_KEY_MAX)
+		err = -E2BIG;
+	if (err)
+		return err;
+	cursor->key_size = info.key_size;
+	cursor->value_size = info.value_size;
+	return cursor_room(cursor, room);
+}
 
-		err = bpf_map_lookup_batch(w->fd, first ? NULL : position[0], position[1], w->keys,
-					   w->values, &count, NULL)
+int map_cursor_next(struct map_cursor *cursor)
+{
+	int err;
+
+	if (cursor->ended)
+		cursor->begun = cursor->ended = false;
+	for (;;) {
+		cursor->count = cursor->room;
+		err = bpf_map_lookup_batch(cursor->fd, cursor->begun ? cursor->position[0] : NULL,
+					   cursor->position[1], cursor->keys, cursor->values,
+					   &cursor->count, NULL)
 			      ? -errno
 			      : 0;
-		if (err == -ENOSPC) { /* a bucket with more entries than that */
-			err = walk_room(w, w->room * 2);
-			continue;
-		}
-		last = err == -ENOENT;
-		if (err && !last)
-			return err;
-		err = 0;
-		for (uint32_t i = 0; i < count && !err; i++)
-			err = visit(w->keys + (size_t)i * w->key_size,
-				    w->values + (size_t)i * w->value_size, context);
-		if (last)
-			return err;
-		memcpy(position[0], position[1], sizeof(position[0]));
-		first = false;
+		if (err != -ENOSPC) /* a bucket with more entries than that */
+			break;
+		err = cursor_room(cursor, cursor->room * 2);
+		if (err)
+			break;
 	}
-	return err;
+	cursor->ended = err == -ENOENT;
+	if (err && !cursor->ended) {
+		cursor->count = 0;
+		return err;
+	}
+	memcpy(cursor->position[0], cursor->position[1], sizeof(cursor->position[0]));
+	cursor->begun = true;
+	return 0;
+}
+
+void map_cursor_close(struct map_cursor *cursor)
+{
+	free(cursor->keys);
+	free(cursor->values);
+	*cursor = (struct map_cursor){.fd = -1};
 }
 
 int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *context)
 {
-	struct walk w = {.fd = maps->fd[id]};
-	struct bpf_map_info info;
-	int err = map_info(maps, id, &info);
+	struct map_cursor cursor;
+	int err = map_cursor_open(&cursor, maps, id, WALK_BATCH);
 
-	if (!err && info.key_size > WALK_KEY_MAX)
-		err = -E2BIG;
-	if (!err) {
-		w.key_size = info.key_size;
-		w.value_size = info.value_size;
-		err = walk_room(&w, WALK_BATCH);
+	while (!err && !cursor.ended) {
+		err = map_cursor_next(&cursor);
+		for (uint32_t i = 0; i < cursor.count && !err; i++)
+			err = visit(cursor.keys + (size_t)i * cursor.key_size,
+				    cursor.values + (size_t)i * cursor.value_size, context);
 	}
-	if (!err)
-		err = walk_batches(&w, visit, context);
 	if (err < 0)
 		log_error("map %s: it cannot be read: %s", names[id], strerror(-err));
-	free(w.keys);
-	free(w.values);
+	map_cursor_close(&cursor);
 	return err;
 }
 
@@ -436,9 +469,33 @@ int map_put(const struct maps *maps, enum map_id id, const void *key, const void
 	return bpf_map_update_elem(maps->fd[id], key, value, BPF_ANY) ? -errno : 0;
 }
 
+int map_add(const struct maps *maps, enum map_id id, const void *key, const void *value)
+{
+	return bpf_map_update_elem(maps->fd[id], key, value, BPF_NOEXIST) ? -errno : 0;
+}
+
 int map_delete(const struct maps *maps, enum map_id id, const void *key)
 {
 	return bpf_map_delete_elem(maps->fd[id], key) ? -errno : 0;
+}
+
+int map_take(const struct maps *maps, enum map_id id, const void *key, void *value)
+{
+	return bpf_map_lookup_and_delete_elem(maps->fd[id], key, value) ? -errno : 0;
+}
+
+int map_get_array(const struct maps *maps, enum map_id id, uint32_t first, uint32_t count,
+		  void *values)
+{
+	uint32_t *keys = calloc(count, sizeof(*keys)), before = first - 1, next, got = count;
+	int err = keys ? 0 : -ENOMEM;
+
+	/* At the end of the array it says -ENOENT, and has given what there was. */
+	if (!err && bpf_map_lookup_batch(maps->fd[id], first ? &before : NULL, &next, keys, values,
+					 &got, NULL))
+		err = errno == ENOENT && got == count ? 0 : -errno;
+	free(keys);
+	return err ? err : got == count ? 0 : -EIO;
 }
 
 int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,

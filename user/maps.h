@@ -74,6 +74,31 @@ uint64_t bank_map_memory_bytes(const struct bpffs *dir, enum map_id id, uint32_t
 uint32_t map_kernel_id(const struct maps *maps, enum map_id id);
 
 /*
+ * Goes through a hash map in batches, which may lie apart in time. An entry that stays is met, perhaps twice; of those that
+ * come and go meanwhile some may be missed.
+ */
+#define MAP_KEY_MAX 64 /* bytes */
+struct map_cursor {
+	int fd;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t room;  /* entries that the buffers take */
+	uint32_t count; /* of the present batch, with keys and values one after the other */
+	char *keys;
+	char *values;
+	char position[2][MAP_KEY_MAX]; /* opaque to us: 4 bytes for hash maps, a key for tries */
+	bool begun;
+	bool ended; /* the present batch is the last one */
+};
+
+/* 0 or a negative errno, silently; map_cursor_close() follows in both cases. `room`: entries of a batch. */
+int map_cursor_open(struct map_cursor *cursor, const struct maps *maps, enum map_id id,
+		    uint32_t room);
+/* The next batch, or after the last one the first again. 0 or a negative errno, silently. */
+int map_cursor_next(struct map_cursor *cursor);
+void map_cursor_close(struct map_cursor *cursor);
+
+/*
  * Calls visit(key, value, context) for every entry of a hash map, from copies taken in batches: the
  * map may change meanwhile, and visit() may delete entries. Stops at the first non-zero result and
  * returns it; a negative errno if the map cannot be read.
@@ -84,7 +109,15 @@ int map_walk(const struct maps *maps, enum map_id id, map_visit visit, void *con
 /* Single entries. 0, or a negative errno, silently: -ENOENT where there is no such key. */
 int map_get(const struct maps *maps, enum map_id id, const void *key, void *value);
 int map_put(const struct maps *maps, enum map_id id, const void *key, const void *value);
+int map_add(const struct maps *maps, enum map_id id, const void *key,
+	    const void *value); /* -EEXIST if it is there */
 int map_delete(const struct maps *maps, enum map_id id, const void *key);
+int map_take(const struct maps *maps, enum map_id id, const void *key,
+	     void *value); /* gets it, and deletes that */
+
+/* `count` values of an array, from number `first` on, one after the other. 0 or a negative errno, silently. */
+int map_get_array(const struct maps *maps, enum map_id id, uint32_t first, uint32_t count,
+		  void *values);
 
 /* Many entries at once; `keys` and `values` lie one after the other. 0, or a negative errno, silently. */
 int map_put_all(const struct maps *maps, enum map_id id, const void *keys, const void *values,

@@ -105,7 +105,17 @@ static int add_fitting(const struct config *config, const char *pattern, size_t 
 	return err;
 }
 
-int members_of_config(const struct config *config, bool renew, struct members *members)
+/* A name without an interface: -ENODEV, explained, or `later`, which is only told. */
+static int add_name(const struct config *config, const char *name, size_t zone, bool renew,
+		    bool later, struct members *members)
+{
+	if (!later || if_nametoindex(name))
+		return add_named(config, name, zone, renew, members);
+	log_notice("zone %s: there is no interface %s now", config->zone[zone].name, name);
+	return 0;
+}
+
+static int gather(const struct config *config, bool renew, bool later, struct members *members)
 {
 	int err = 0;
 
@@ -119,9 +129,16 @@ int members_of_config(const struct config *config, bool renew, struct members *m
 			if (member_is_pattern(name))
 				err = add_fitting(config, name, z, renew, members);
 			else
-				err = add_named(config, name, z, renew, members);
+				err = add_name(config, name, z, renew, later, members);
 		}
 	}
+	return err;
+}
+
+int members_of_config(const struct config *config, bool renew, struct members *members)
+{
+	int err = gather(config, renew, false, members);
+
 	if (!err && !members->count) {
 		log_error("no zone has an interface that exists now");
 		log_hint("`ip link` lists the interfaces; `tidegate down` takes everything down");
@@ -130,6 +147,24 @@ int members_of_config(const struct config *config, bool renew, struct members *m
 	if (err)
 		members_free(members);
 	return err;
+}
+
+int members_present(const struct config *config, bool renew, struct members *members)
+{
+	int err = gather(config, renew, true, members);
+
+	if (err)
+		members_free(members);
+	return err;
+}
+
+ssize_t members_zone_of(const struct config *config, const char *name)
+{
+	for (size_t z = 0; z < config->zone_count; z++)
+		for (size_t i = 0; i < config->zone[z].interface_count; i++)
+			if (member_fits(config->zone[z].interface[i], name))
+				return (ssize_t)z;
+	return -1;
 }
 
 int members_of_registry(const struct registry *registry, const struct config *config,

@@ -30,6 +30,15 @@ bool member_fits(const char *pattern, const char *name);
  */
 int members_of_config(const struct config *config, bool renew, struct members *members);
 
+/*
+ * The same for the daemon, to which interfaces may come later: those that are missing are told, and there may be none
+ * at all.
+ */
+int members_present(const struct config *config, bool renew, struct members *members);
+
+/* The zone that names the interface, by a name or a pattern: its index in the configuration, or -1. */
+ssize_t members_zone_of(const struct config *config, const char *name);
+
 /* The interfaces that are guarded now, in zones of the same names. 0 or a negative errno, as above. */
 int members_of_registry(const struct registry *registry, const struct config *config,
 			struct members *members);

@@ -2,6 +2,7 @@
 #include "option_values.h"
 
 #include "address.h"
+#include "config_prefix.h"
 #include "mark.h"
 #include "quantity.h"
 #include "suggest.h"
@@ -28,7 +29,7 @@ int choice_value(const struct choice *choices, const char *text, uint64_t *value
 		 struct complaint *why)
 {
 	struct suggestion near = suggestion_for(text);
-	char words[80] = "";
+	char words[160] = "";
 
 	for (const struct choice *c = choices; c->word; c++) {
 		size_t len = strlen(words);
@@ -223,6 +224,70 @@ static int take_mac(const char *text, struct mac_address *place, struct complain
 	return -EINVAL;
 }
 
+/* A word that is cut is none of the choices. */
+static int take_words(const struct option_spec *o, const char *text, uint64_t *place,
+		      struct complaint *why)
+{
+	uint64_t value, bits = 0;
+	char item[SHOWN + 1];
+
+	while (text) {
+		text = next_item(text, item, sizeof(item));
+		if (choice_value(o->choices, item, &value, why))
+			return -EINVAL;
+		bits |= value;
+	}
+	*place |= bits;
+	return 0;
+}
+
+static int take_text(const char *text, struct text_list *list, struct complaint *why)
+{
+	if (!*text)
+		return complain(why, "it is empty");
+	if (list->count == TEXTS_MAX)
+		return complain(why, "it is given more than %d times", TEXTS_MAX);
+	list->text[list->count++] = text;
+	return 0;
+}
+
+static int take_clients(const char *text, struct text_list *list, struct complaint *why)
+{
+	struct config_prefix prefix;
+	char item[PREFIX_TEXT + 1];
+	const char *rest = text;
+	bool cut;
+
+	do {
+		rest = next_item(rest, item, sizeof(item));
+		if (config_prefix_parse(item, &prefix, &cut, why))
+			return -EINVAL;
+	} while (rest);
+	return take_text(text, list, why);
+}
+
+static int take_seconds(const struct option_spec *o, const char *text, uint64_t *place,
+			struct complaint *why)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+	uint64_t ms = 0;
+
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789");
+	if (!whole || whole > 9 || part > 3 || text[whole + (part ? part + 1 : 0)])
+		return complain(why, "'%.*s' is not a number of seconds such as 2 or 0.5", SHOWN,
+				text);
+	for (size_t i = 0; i < whole; i++)
+		ms = ms * 10 + (uint64_t)(text[i] - '0');
+	for (size_t i = 0; i < 3; i++)
+		ms = ms * 10 + (i < part ? (uint64_t)(text[whole + 1 + i] - '0') : 0);
+	if (ms < o->min || ms > o->max)
+		return complain(why, "it is not from %g to %g seconds", (double)o->min / 1000,
+				(double)o->max / 1000);
+	*place = ms;
+	return 0;
+}
+
 int option_value(const struct option_spec *o, const char *text, void *place, struct complaint *why)
 {
 	switch (o->kind) {
@@ -246,6 +311,14 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return take_mac(text, place, why);
 	case OPTION_MARK:
 		return mark_parse(text, place, why);
+	case OPTION_WORDS:
+		return take_words(o, text, place, why);
+	case OPTION_CLIENTS:
+		return take_clients(text, place, why);
+	case OPTION_TEXTS:
+		return take_text(text, place, why);
+	case OPTION_SECONDS:
+		return take_seconds(o, text, place, why);
 	case OPTION_FLAG:
 		break;
 	}

@@ -2,10 +2,14 @@
 #include "options.h"
 
 #include "command.h"
+#include "daemon/hub.h"
 #include "log.h"
 #include "option_values.h"
+#include "records/record.h"
 #include "suggest.h"
+#include "views/top_column.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -39,6 +43,31 @@ static const struct choice modes[] = {
 	{0},
 };
 
+static const struct choice kinds[] = {
+	{"begin", 1 << RECORD_BEGIN},       {"end", 1 << RECORD_END},
+	{"denied", 1 << RECORD_DENIED},     {"drop", 1 << RECORD_DROP},
+	{"incident", 1 << RECORD_INCIDENT}, {0},
+};
+
+static const struct choice outcomes[] = {
+	{"complete", 1 << OUTCOME_COMPLETE},
+	{"client-error", 1 << OUTCOME_CLIENT_ERROR},
+	{"server-error", 1 << OUTCOME_SERVER_ERROR},
+	{"probe", 1 << OUTCOME_PROBE},
+	{"superseded", 1 << OUTCOME_SUPERSEDED},
+	{"idle", 1 << OUTCOME_IDLE},
+	{"unanswered", 1 << OUTCOME_UNANSWERED},
+	{"unacknowledged", 1 << OUTCOME_UNACKNOWLEDGED},
+	{"evicted", 1 << OUTCOME_EVICTED},
+	{0},
+};
+
+static const struct choice columns[] = {
+	{"client", TOP_CLIENT}, {"file", TOP_FILE},   {"done", TOP_DONE},
+	{"bytes", TOP_BYTES},   {"rate", TOP_RATE},   {"repeats", TOP_REPEATS},
+	{"age", TOP_AGE},       {"state", TOP_STATE}, {0},
+};
+
 #define AT(member)    .offset = offsetof(struct settings, member)
 #define ZONE(member)  AT(zone_settings.member)
 #define ZONE_COMMANDS (COMMAND_UP | COMMAND_REPLAY)
@@ -67,15 +96,16 @@ const struct option_spec options[] = {
 	 .help = "where incoming packets are judged: native XDP, or generic XDP where the driver "
 		 "has no "
 		 "native one (xdp, the default); generic XDP; or TC ingress"},
-	{"config", 0, OPTION_FILE, "FILE", .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY,
-	 AT(config),
+	{"config", 0, OPTION_FILE, "FILE",
+	 .commands = COMMAND_UP | COMMAND_REPLAY | COMMAND_POLICY | COMMAND_RUN, AT(config),
 	 .help = "take zones, interfaces and settings from this configuration file; replay: those "
 		 "of one zone; policy test: instead of the policy that runs"},
-	{"zone", 0, OPTION_NAME, "NAME", .commands = ZONE_COMMANDS | COMMAND_POLICY, AT(zone),
+	{"zone", 0, OPTION_NAME, "NAME",
+	 .commands = ZONE_COMMANDS | COMMAND_POLICY | COMMAND_EVENTS, AT(zone),
 	 .help = "the interfaces share the state and settings of this zone (default: each has its "
 		 "own, "
 		 "named after it); replay, policy test: the zone that is meant (default: the only "
-		 "one)"},
+		 "one); events: of this zone only"},
 	{"monitor", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(monitor),
 	 .help = "pass everything, and count what would have been dropped"},
 	{"requests", 0, OPTION_CHOICE, "in|out|both", .choices = request_directions,
@@ -151,11 +181,48 @@ const struct option_spec options[] = {
 	{"tsize", 0, OPTION_NUMBER, "BYTES", 0, INT64_MAX, .commands = COMMAND_POLICY, AT(tsize),
 	 .help = "policy test: the file's size as a write announces it"},
 
+	{"kind", 0, OPTION_WORDS, "begin|end|denied|drop|incident", .choices = kinds,
+	 .commands = COMMAND_EVENTS, AT(kinds),
+	 .help = "only records of these kinds, with commas between them (default: all)"},
+	{"outcome", 0, OPTION_WORDS,
+	 "complete|client-error|server-error|probe|superseded|idle|unanswered|unacknowledged|"
+	 "evicted",
+	 .choices = outcomes, .commands = COMMAND_EVENTS, AT(outcomes),
+	 .help = "of the ends, only those (default: all)"},
+	{"client", 0, OPTION_CLIENTS, "PREFIX[,PREFIX…]", .commands = COMMAND_EVENTS, AT(clients),
+	 .help = "only of clients with these addresses"},
+	{"file", 0, OPTION_TEXTS, "PATTERN", .commands = COMMAND_EVENTS, AT(files),
+	 .help = "only of files whose name fits this shell pattern, in which * also stands for /; "
+		 "may "
+		 "be given several times"},
+	{"backlog", 0, OPTION_NUMBER, "N", 0, 1000000, .commands = COMMAND_EVENTS, AT(backlog),
+	 .help = "first the latest N records that the daemon still has (default 0)"},
+	{"watch", 0, OPTION_SECONDS, "[SECONDS]", 100, 3600000, .commands = COMMAND_FLOWS,
+	 AT(watch_ms),
+	 .help = "again and again, every so many seconds (default 2), in place on a terminal; with "
+		 "--json a document a line. Without root, from the daemon"},
+	{"batch", 'b', OPTION_FLAG, .commands = COMMAND_TOP, AT(batch),
+	 .help = "print tables one after another instead of a screen; --json implies it"},
+	{"interval", 0, OPTION_SECONDS, "SECONDS", 100, 3600000, .commands = COMMAND_TOP,
+	 AT(interval_ms), .help = "seconds between two looks (default 1)"},
+	{"count", 0, OPTION_NUMBER, "N", 1, 1000000000, .commands = COMMAND_TOP, AT(count),
+	 .help = "end after so many looks (default: go on)"},
+	{"sort", 0, OPTION_CHOICE, "client|file|done|bytes|rate|repeats|age|state",
+	 .choices = columns, .commands = COMMAND_TOP, AT(sort),
+	 .help = "the column by which rows are sorted (default rate)"},
+	{"socket", 0, OPTION_PATH, "PATH",
+	 .commands = COMMAND_RUN | COMMAND_EVENTS | COMMAND_TOP | COMMAND_FLOWS, AT(socket),
+	 .help = "the daemon's socket (default " HUB_SOCKET ")"},
+	{"down-on-exit", 0, OPTION_FLAG, .commands = COMMAND_RUN, AT(down_on_exit),
+	 .help = "take the filter off when the daemon is told to end"},
+
 	{"zeros", 0, OPTION_FLAG, .commands = COMMAND_STATS, AT(zeros),
 	 .help = "also print reasons that never occurred"},
 	{0},
 };
 /* clang-format on */
+
+_Static_assert(sizeof(options) / sizeof(*options) <= 64, "parse.given has a bit for each");
 
 /* What one run of the parser has seen. */
 struct parse {
@@ -173,6 +240,8 @@ void settings_init(struct settings *settings)
 		.hook = TG_HOOK_XDP,
 		.mode = TG_OCTET,
 		.tsize = UINT64_MAX,
+		.interval_ms = 1000,
+		.sort = TOP_RATE,
 	};
 	zone_settings_init(&settings->zone_settings);
 }
@@ -232,6 +301,11 @@ static int take_option(struct parse *parse, const struct option_spec *o, const c
 			return -EINVAL;
 		}
 		*(bool *)place = true;
+		return 0;
+	}
+	if (!value && option_value_optional(o) &&
+	    (parse->next == parse->argc || !isdigit((unsigned char)*parse->argv[parse->next]))) {
+		*(uint64_t *)place = OPTION_SECONDS_DEFAULT;
 		return 0;
 	}
 	if (!value && parse->next < parse->argc)

@@ -23,7 +23,17 @@ enum option_kind {
 	OPTION_ADDRESS, /* struct tg_addr */
 	OPTION_MAC,     /* struct mac_address */
 	OPTION_MARK,    /* struct zone_mark */
+	OPTION_WORDS,   /* uint64_t, bits of `choices`, with commas between; repetition adds */
+	OPTION_CLIENTS, /* struct text_list, prefixes with commas between; repetition adds; also the next */
+	OPTION_TEXTS,   /* struct text_list */
+	OPTION_SECONDS, /* uint64_t, milliseconds from `min` to `max`, given as seconds */
 };
+
+/* Of OPTION_SECONDS whose `argument` is in brackets, where none is given: milliseconds. */
+#define OPTION_SECONDS_DEFAULT 2000
+
+/* Is the option's value optional? Then only a word that begins with a digit is taken for it. */
+#define option_value_optional(o) ((o)->argument && (o)->argument[0] == '[')
 
 struct choice {
 	const char *word; /* NULL ends the list */

@@ -207,13 +207,8 @@ int policy_bank_read(const struct maps *maps, uint32_t bank, struct tg_policy *p
 
 int policy_bank_zones(const struct maps *maps, uint32_t bank, struct tg_zone zone[TG_SLOTS_MAX])
 {
-	int err = 0;
+	int err = map_get_array(maps, MAP_zones, bank * TG_SLOTS_MAX, TG_SLOTS_MAX, zone);
 
-	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++) {
-		uint32_t key = bank * TG_SLOTS_MAX + i;
-
-		err = map_get(maps, MAP_zones, &key, &zone[i]);
-	}
 	if (err)
 		log_error("map %s: it cannot be read: %s", map_name(MAP_zones), strerror(-err));
 	return err;
@@ -237,26 +232,27 @@ struct tg_rule *policy_bank_rules(const struct maps *maps, uint32_t bank,
 	return NULL;
 }
 
-char *policy_bank_text(const struct bpffs *dir, uint32_t bank, const struct tg_policy *policy)
+int policy_bank_text(const struct bpffs *dir, uint32_t bank, const struct tg_policy *policy,
+		     char **text)
 {
 	size_t blocks = policy->text_bytes / TG_TEXT_BLOCK + 1;
-	char *text = calloc(blocks, TG_TEXT_BLOCK);
 	int fd = bank_map_open(dir, MAP_texts, bank), err = fd < 0 ? fd : 0;
 
-	if (!text)
+	*text = calloc(blocks, TG_TEXT_BLOCK);
+	if (!*text)
 		err = -ENOMEM;
 	for (uint32_t i = 0; i < blocks && !err; i++)
-		if (bpf_map_lookup_elem(fd, &i, text + (size_t)i * TG_TEXT_BLOCK))
+		if (bpf_map_lookup_elem(fd, &i, *text + (size_t)i * TG_TEXT_BLOCK))
 			err = -errno;
 	if (fd >= 0)
 		close(fd);
 	if (!err) {
-		text[policy->text_bytes] = '\0';
-		return text;
+		(*text)[policy->text_bytes] = '\0';
+		return 0;
 	}
-	log_error("%s: the text of the policy cannot be read: %s", dir->path, strerror(-err));
-	free(text);
-	return NULL;
+	free(*text);
+	*text = NULL;
+	return err;
 }
 
 /* Taking out what no program reads changes nothing for those that run, and the kernel waits for their end. */

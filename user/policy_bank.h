@@ -37,8 +37,12 @@ int policy_bank_zones(const struct maps *maps, uint32_t bank, struct tg_zone zon
 struct tg_rule *policy_bank_rules(const struct maps *maps, uint32_t bank,
 				  const struct tg_policy *policy);
 
-/* The text of a policy that was read from the bank, NUL-terminated; to be freed. NULL, explained, on failure. */
-char *policy_bank_text(const struct bpffs *dir, uint32_t bank, const struct tg_policy *policy);
+/*
+ * The text of a policy that was read from the bank, NUL-terminated; to be freed. Silent: 0, or a negative errno, also if the
+ * policy is not there any more.
+ */
+int policy_bank_text(const struct bpffs *dir, uint32_t bank, const struct tg_policy *policy,
+		     char **text);
 
 /* Waits until no program sees the bank any more; it may not be live. 0 or a negative errno. */
 int policy_bank_retire(const struct maps *maps, const struct bpffs *dir, uint32_t bank);

@@ -93,8 +93,8 @@ static int plan_guards(struct install *install)
 	const struct policy_change *change = install->change;
 	const struct members *members = change->members;
 
-	install->guard = calloc(members->count, sizeof(*install->guard));
-	install->zone = calloc(members->count, sizeof(*install->zone));
+	install->guard = calloc(members->count + 1, sizeof(*install->guard));
+	install->zone = calloc(members->count + 1, sizeof(*install->zone));
 	if (!install->guard || !install->zone)
 		return out_of_memory(install);
 	install->count = members->count;
@@ -105,8 +105,8 @@ static int plan_guards(struct install *install)
 		install->guard[i] = (struct guard){
 			.interface = member->interface,
 			.hook = change->config->zone[member->zone].hook,
-			.marks = change->config->zone[member->zone].settings.mark.mask &&
-				 change->config->zone[member->zone].hook != TG_HOOK_TC,
+			.marks = guard_marks(change->config->zone[member->zone].hook,
+					     change->config->zone[member->zone].settings.mark.mask),
 			.bank = install->bank,
 			.zone = install->number[member->zone],
 			.renew = member->renew,
@@ -290,12 +290,41 @@ int policy_install(const struct policy_change *change)
 	return err;
 }
 
-char *policy_running_text(const struct instance *instance, const struct registry *registry)
+char *policy_running_text(const struct instance *instance, struct registry *registry)
 {
-	return policy_bank_text(&instance->dir, registry->live.bank, &registry->policy);
+	const struct bpffs *dir = &instance->dir;
+	char *text;
+	int err = policy_bank_text(dir, registry->live.bank, &registry->policy, &text);
+
+	while (!registry_is_current(registry)) {
+		free(text);
+		if (registry_reread(registry))
+			return NULL;
+		err = policy_bank_text(dir, registry->live.bank, &registry->policy, &text);
+	}
+	if (err)
+		log_error("%s: the text of the policy cannot be read: %s", dir->path,
+			  strerror(-err));
+	if (err == -ENOENT)
+		log_hint("has `tidegate down` just taken it away?");
+	return text;
 }
 
-int policy_running_config(const struct instance *instance, const struct registry *registry,
+struct tg_rule *policy_running_rules(struct registry *registry)
+{
+	const struct maps *maps = registry->maps;
+	struct tg_rule *rule = policy_bank_rules(maps, registry->live.bank, &registry->policy);
+
+	while (rule && !registry_is_current(registry)) {
+		free(rule);
+		if (registry_reread(registry))
+			return NULL;
+		rule = policy_bank_rules(maps, registry->live.bank, &registry->policy);
+	}
+	return rule;
+}
+
+int policy_running_config(const struct instance *instance, struct registry *registry,
 			  struct config *config)
 {
 	char *text;

@@ -28,11 +28,13 @@ struct policy_change {
 int policy_install(const struct policy_change *change);
 
 /*
- * The running policy as text, NUL-terminated, to be freed; NULL, explained, on failure. And as a configuration, which is
- * empty where there is none yet: 0 or a negative errno.
+ * The running policy as text, NUL-terminated, to be freed; NULL, explained, on failure. As a configuration, which is
+ * empty where there is none yet: 0 or a negative errno. And its rules, to be freed; NULL, explained, on failure.
+ * Without the lock, too: if the policy is replaced meanwhile, `registry` is read again, and what is returned is its.
  */
-char *policy_running_text(const struct instance *instance, const struct registry *registry);
-int policy_running_config(const struct instance *instance, const struct registry *registry,
+char *policy_running_text(const struct instance *instance, struct registry *registry);
+int policy_running_config(const struct instance *instance, struct registry *registry,
 			  struct config *config);
+struct tg_rule *policy_running_rules(struct registry *registry);
 
 #endif

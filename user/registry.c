@@ -14,10 +14,9 @@
 
 static int read_interfaces(struct registry *registry)
 {
-	int err = 0;
+	int err =
+		map_get_array(registry->maps, MAP_interfaces, 0, TG_SLOTS_MAX, registry->interface);
 
-	for (uint32_t i = 0; i < TG_SLOTS_MAX && !err; i++)
-		err = map_get(registry->maps, MAP_interfaces, &i, &registry->interface[i]);
 	if (err)
 		log_error("the register of interfaces cannot be read: %s", strerror(-err));
 	return err;
@@ -42,6 +41,16 @@ int registry_reread(struct registry *registry)
 			err = live_read(maps, &after);
 	} while (!err && after.bank != live->bank);
 	return err;
+}
+
+bool registry_is_current(const struct registry *registry)
+{
+	struct tg_policy policy;
+	struct live live;
+
+	return !live_read(registry->maps, &live) && live.bank == registry->live.bank &&
+	       !policy_bank_read(registry->maps, live.bank, &policy) &&
+	       policy.generation == registry->policy.generation;
 }
 
 struct registry *registry_read(const struct maps *maps)
@@ -189,11 +198,13 @@ static uint8_t tc_method(enum method method)
 void registry_note(struct tg_interface *record, const struct attachment *attachment)
 {
 	const struct point *xdp = &attachment->point[PLACE_XDP];
+	const struct point *mark = &attachment->point[PLACE_MARK];
 	const struct point *ingress = &attachment->point[PLACE_INGRESS];
 	const struct point *egress = &attachment->point[PLACE_EGRESS];
 
 	record->xdp_native = xdp->method == METHOD_XDP_NATIVE;
 	record->xdp_prog_id = xdp->kernel_id;
+	record->mark_tc = tc_method(mark->method);
 	record->ingress_tc = tc_method(ingress->method);
 	record->egress = tc_method(egress->method);
 	record->tc_handle = egress->tc_handle;

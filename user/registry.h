@@ -24,6 +24,12 @@ struct registry *registry_read(const struct maps *maps);
 /* Reads it again, into the same copy. 0 or a negative errno. */
 int registry_reread(struct registry *registry);
 
+/*
+ * Is the policy of this copy still the one that runs? For who reads more of it and does not hold the lock. False as well,
+ * explained, if that cannot be read.
+ */
+bool registry_is_current(const struct registry *registry);
+
 bool registry_is_empty(const struct registry *registry);
 
 /* The number of the interface's zone in the live policy; 0: that has none for it, and everything passes. */

@@ -93,7 +93,7 @@ void replay_print_frame(const struct capture_frame *frame, const struct frame_fa
 {
 	if (json)
 		print_json(frame, facts, verdict);
-	else if (verdict->reason != TG_NOT_UDP)
+	else
 		print_text(frame, facts, verdict, first);
 }
 
@@ -141,9 +141,8 @@ void replay_print_summary(const struct replay_sums *sums, const struct replay_tr
 
 	report_line("%s%-10s%8" PRIu64 "  in %" PRIu64 ".%03u s: %" PRIu64 " UDP, %" PRIu64
 		    " other",
-		    sums->frames == other ? "" : "\n", "frames", sums->frames,
-		    sums->span_ns / 1000000000, (unsigned int)(sums->span_ns / 1000000 % 1000),
-		    sums->frames - other, other);
+		    sums->frames ? "\n" : "", "frames", sums->frames, sums->span_ns / 1000000000,
+		    (unsigned int)(sums->span_ns / 1000000 % 1000), sums->frames - other, other);
 	print_reasons("passed", sums, TG_PASS);
 	dropped = print_reasons("dropped", sums, TG_DROP);
 	report_line("%-10s%8" PRIu64 "  %" PRIu64 " complete, %" PRIu64

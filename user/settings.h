@@ -26,6 +26,13 @@ struct mac_address {
 	bool given;
 };
 
+/* Values of an option that may be given several times; each points into argv. */
+#define TEXTS_MAX 32
+struct text_list {
+	const char *text[TEXTS_MAX];
+	size_t count;
+};
+
 struct settings {
 	/* global */
 	bool json;
@@ -57,6 +64,28 @@ struct settings {
 	uint64_t blksize; /* 0: not asked for; also the next */
 	uint64_t windowsize;
 	uint64_t tsize; /* ~0: not asked for */
+
+	/* run */
+	bool down_on_exit;
+
+	/* run, events, top, flows --watch */
+	const char *socket; /* the daemon's; NULL: HUB_SOCKET */
+
+	/* events */
+	uint64_t kinds;           /* bits 1 << enum record_kind; 0: all */
+	uint64_t outcomes;        /* bits 1 << enum record_outcome; 0: all */
+	struct text_list clients; /* each may hold several prefixes, with commas between them */
+	struct text_list files;   /* shell patterns */
+	uint64_t backlog;
+
+	/* flows */
+	uint64_t watch_ms; /* 0: once */
+
+	/* top */
+	bool batch;
+	uint64_t interval_ms;
+	uint64_t count; /* 0: until somebody ends it */
+	uint64_t sort;  /* enum top_column */
 
 	/* stats */
 	bool zeros;

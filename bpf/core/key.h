@@ -36,14 +36,20 @@ CORE bool addr_equal(const struct tg_addr *a, const struct tg_addr *b)
 	return addr_half(a, 0) == addr_half(b, 0) && addr_half(a, 1) == addr_half(b, 1);
 }
 
+#define ADDR_V4_TAIL 0xffff0000ULL /* bytes 00 00 ff ff a b c d in little-endian order */
+
 CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
 {
 	u64 head = 0;
-	u64 tail = 0xffff0000ULL |
-		   ((u64)v4_be << 32); /* bytes 00 00 ff ff a b c d in little-endian order */
+	u64 tail = ADDR_V4_TAIL | ((u64)v4_be << 32);
 
 	__builtin_memcpy(addr->bytes, &head, 8);
 	__builtin_memcpy(addr->bytes + 8, &tail, 8);
+}
+
+CORE bool addr_is_v4(const struct tg_addr *addr)
+{
+	return !addr_half(addr, 0) && (u32)addr_half(addr, 1) == ADDR_V4_TAIL;
 }
 
 /* Any total order serves, so the bytes are compared in the machine's order. */

@@ -195,12 +195,17 @@ CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c)
 	__builtin_memcpy(&p->destination, ip->destination, sizeof(p->destination));
 	if (ip->destination[0] == 0xff)
 		p->to_group = true;
-	if (likely(ip->next == WIRE_IP_UDP))
-		return PARSED;
-	reason = parse_ipv6_chain(p, c);
-	if (reason != PARSED)
-		return reason;
-	return p->next_header == WIRE_IP_UDP ? PARSED : TG_NOT_UDP;
+	if (unlikely(ip->next != WIRE_IP_UDP)) {
+		reason = parse_ipv6_chain(p, c);
+		if (reason != PARSED)
+			return reason;
+		if (p->next_header != WIRE_IP_UDP)
+			return TG_NOT_UDP;
+	}
+	/* Rules and state would take it for the IPv4 packet that it is not. */
+	if (unlikely(addr_is_v4(&p->source) || addr_is_v4(&p->destination)))
+		return TG_IPV6_HEADER;
+	return PARSED;
 }
 
 /* Opcode and block of TFTP, as far as the datagram has them. */

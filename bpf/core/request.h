@@ -103,9 +103,16 @@ CORE void request_challenge(struct tg_transfer *old, const struct packet *p,
 	old->challenged |= old->request_hash == hash ? TG_ASKED_AGAIN : TG_ASKED_OTHER;
 }
 
-/* What the request says, and what the rule that allowed it (NULL: none) admits, into the record; the credit is not touched. */
+/* What the rule that allowed the request (NULL: none) admits, into the record: answers from now on are bound by it. */
+CORE void request_bind(struct tg_request *r, const struct tg_rule *rule)
+{
+	r->rule = rule ? rule->id : 0;
+	r->size_max = rule && rule->size_max ? rule->size_max : ~0ULL;
+}
+
+/* What the request says, into the record; neither the credit nor the rule is touched. */
 CORE void request_fill(struct tg_request *r, const struct packet *p, const struct tftp_text *text,
-		       const struct tg_zone *zone, const struct tg_rule *rule)
+		       const struct tg_zone *zone)
 {
 	u32 twice_timeout = 0;
 
@@ -123,8 +130,6 @@ CORE void request_fill(struct tg_request *r, const struct packet *p, const struc
 		twice_timeout = 2 * text->timeout * zone->second;
 	}
 	r->wait = zone->request_wait > twice_timeout ? zone->request_wait : twice_timeout;
-	r->rule = rule ? rule->id : 0;
-	r->size_max = rule && rule->size_max ? rule->size_max : ~0ULL;
 	r->slot = event_slot();
 	__builtin_memcpy(r->mac, p->source_mac, sizeof(r->mac));
 	r->name_len = text->name_len;
@@ -142,13 +147,13 @@ CORE void request_add_credit(struct tg_request *r, u64 now)
 }
 
 /*
- * Is the request one more transfer of its client's (`old`: the transfer that the port chose last, or NULL)? A repeat is
- * none before the transfer that it led to is over.
+ * Is the request, which the rule `id` allowed, one more transfer of its client's (`old`: the transfer that the port chose
+ * last, or NULL)? A repeat is none before the transfer that it led to is over; under another rule it is none of that rule's.
  */
 CORE bool request_opens(const struct tg_request *r, const struct tg_transfer *old,
-			const struct tg_zone *zone, u64 now, u64 hash)
+			const struct tg_zone *zone, u64 now, u64 hash, u32 id)
 {
-	if (r->hash != hash || !request_alive(r, now))
+	if (r->hash != hash || r->rule != id || !request_alive(r, now))
 		return true;
 	if (r->open_epoch || !r->chosen_port_be || r->chosen_at < r->first_at)
 		return false;
@@ -172,7 +177,7 @@ CORE void request_weigh(struct source_request *q, const struct tg_request *r,
 {
 	u32 id = rule ? rule->id : 0, epoch;
 
-	q->opens = request_opens(r, old, zone, p->now, hash);
+	q->opens = request_opens(r, old, zone, p->now, hash, id);
 	if (!q->opens || !source_opens_in(zone, rule, p->now))
 		return;
 	epoch = source_epoch(zone, p->now);
@@ -197,7 +202,8 @@ CORE void request_renew(struct tg_request *r, const struct packet *p, const stru
 	if (!again)
 		r->first_generation = r->asked;
 	if (!again || !in_time)
-		request_fill(r, p, text, zone, rule);
+		request_fill(r, p, text, zone);
+	request_bind(r, rule);
 	if (opens || r->open_epoch)
 		source_recount(&r->open_epoch, r->rule, epoch, p, zone, true);
 }
@@ -237,7 +243,8 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 	}
 	fresh = &scratch->request;
 	__builtin_memset(fresh, 0, sizeof(*fresh));
-	request_fill(fresh, p, text, zone, rule);
+	request_fill(fresh, p, text, zone);
+	request_bind(fresh, rule);
 	fresh->asked = 1;
 	fresh->first_generation = 1;
 	fresh->asked_at = p->now;

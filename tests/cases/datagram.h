@@ -9,7 +9,7 @@
 
 #define TAGS_MAX       4
 #define EXTENSIONS_MAX 12
-#define PATCHES_MAX    4
+#define PATCHES_MAX    20
 #define FRAME_MAX      (65535 + 200)
 #define WHOLE          UINT32_MAX
 #define AS_IT_IS       (-1L)

@@ -162,6 +162,32 @@ SCENARIO(ipv6_headers_that_cannot_be, .covers = "5", .families = IPV6)
 	expect(IPV6_HEADER, ip_extension(DESTINATION, 8, ip_byte(41, 200, client_rrq("f"))));
 }
 
+/* ::ffff:10.0.0.1 at `offset` of the header: the source's is 8, the destination's 24. */
+static struct datagram *mapped(unsigned int offset, struct datagram *d)
+{
+	static const uint8_t address[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+
+	for (unsigned int i = 0; i < sizeof(address); i++)
+		d = ip_byte(offset + i, address[i], d);
+	return d;
+}
+
+SCENARIO(ipv6_that_says_it_is_ipv4, .covers = "5", .families = IPV6)
+{
+	allow_udp(161);
+	expect(IPV6_HEADER, mapped(8, client_rrq("f")));
+	expect(IPV6_HEADER, mapped(24, client_rrq("f")));
+	expect(IPV6_HEADER, mapped(8, ip_extension(DESTINATION, 8, client_rrq("f"))));
+	expect(IPV6_HEADER, mapped(8, udp(CLIENT, 1000, SERVER, 161, 10)));
+	expect(IPV6_HEADER, mapped(8, later_fragment(7, 512, 0, server_data(TID, 1, 1000))));
+	/* What is no UDP is nobody's business here. */
+	expect(NOT_UDP, mapped(8, ip_protocol(6, client_rrq("f"))));
+	expect(NOT_UDP, mapped(8, ip_extension(DESTINATION, 8, ip_protocol(6, client_rrq("f")))));
+	/* Addresses that only look similar. */
+	expect(REQUEST, ip_byte(23, 1, ip_byte(8, 0x20, mapped(8, client_rrq("f")))));
+	expect(REQUEST, ip_byte(18, 0, mapped(8, client_rrq("f"))));
+}
+
 SCENARIO(ip_length_beyond_the_frame, .covers = "reason truncated")
 {
 	expect(TRUNCATED, ip_length(200, client_rrq("f")));

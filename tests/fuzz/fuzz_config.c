@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/config_same.c
-// packages: libconfuse
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/config_same.c
+// packages: libconfuse libpq
 // libfuzzer: -max_len=4096 -dict=tests/fuzz/config.dict
 /*
  * The configuration file: whatever stands there, either it is explained why it is refused, or the result is within
@@ -10,6 +10,7 @@
  * Input: the file `main`; behind each byte 0x1e, which no text holds, what it may include or take patterns from:
  * `b.conf`, `d/c.conf`.
  */
+#include <libpq-fe.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,12 @@
 #include "config.h"
 #include "config_check.h"
 #include "config_rule.h"
+#include "config_sink.h"
 #include "glob.h"
 #include "log.h"
 #include "option_values.h"
+#include "records/record_filter.h"
+#include "records/record_format.h"
 #include "text.h"
 
 #include "config_same.h"
@@ -292,6 +296,61 @@ static void check_interfaces(const struct config *config, const struct config_zo
 	}
 }
 
+static void check_filter(const struct config *config, const struct record_filter *filter)
+{
+	must(!(filter->kinds >> RECORD_KINDS), "kinds of records");
+	must(!(filter->outcomes >> OUTCOMES) && !(filter->outcomes & 1U << OUTCOME_NONE),
+	     "outcomes");
+	check_prefixes(&filter->clients);
+	for (size_t i = 0; i < filter->zone_count; i++) {
+		bool known = false;
+
+		for (size_t z = 0; z < config->zone_count; z++)
+			known |= !strcmp(config->zone[z].name, filter->zone[i]);
+		must(known, "a zone that is there");
+	}
+	for (size_t i = 0; i < filter->file_count; i++)
+		must(*filter->file[i], "a pattern for files");
+}
+
+static void check_connection(const char *text)
+{
+	PQconninfoOption *options = PQconninfoParse(text, NULL);
+
+	must(options, "a connection string");
+	for (const PQconninfoOption *o = options; o->keyword; o++)
+		must(!o->val || !strstr(o->keyword, "password"), "no password");
+	PQconninfoFree(options);
+}
+
+static void check_sinks(const struct config *config)
+{
+	struct complaint why;
+
+	must(config->sink_count <= SINKS_MAX, "not too many sinks");
+	for (size_t i = 0; i < config->sink_count; i++) {
+		const struct config_sink *s = &config->sink[i];
+		bool has_path = s->type == SINK_FILE || s->type == SINK_STREAM ||
+				s->type == SINK_SYSLOG || s->type == SINK_SQLITE;
+
+		must(!title_check(s->name, &why), "a sink's name");
+		must(s->type < SINK_TYPES && s->format <= FORMAT_TEXT, "a sink's type and format");
+		must(has_path ? s->path && *s->path == '/' : !s->path, "a sink's path");
+		must(!s->connection == (s->type != SINK_POSTGRESQL), "a sink's connection");
+		if (s->connection)
+			check_connection(s->connection);
+		must(!s->spool || (*s->spool == '/' && s->connection), "a sink's spool");
+		must(s->spool ? in(&config_spool_max, s->spool_max) : !s->spool_max,
+		     "a spool's size");
+		check_place(config, &s->where);
+		check_filter(config, s->filter);
+		for (size_t j = 0; j < i; j++)
+			must(strcmp(config->sink[j].name, s->name), "each sink once");
+	}
+	must(config->daemon.group && *config->daemon.group, "a group");
+	must(!config->daemon.status_page || config->daemon.listen_port_be, "where the page is");
+}
+
 static void check_config(const struct config *config)
 {
 	const struct map_sizes *sizes = &config->sizes;
@@ -313,6 +372,7 @@ static void check_config(const struct config *config)
 		rules += zone->rule_count;
 	}
 	must(rules <= TG_RULES_MAX, "not too many rules");
+	check_sinks(config);
 	must(!sizes->requests || within(sizes->requests, "max-requests"), "requests");
 	must(!sizes->offers || within(sizes->offers, "max-offers"), "offers");
 	must(!sizes->transfers || within(sizes->transfers, "max-transfers"), "transfers");

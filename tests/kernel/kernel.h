@@ -18,7 +18,9 @@ struct kernel_objects {
 /* Every program variant passes the verifier; prints verified instructions and load times. */
 void kernel_gate(const struct kernel_objects *objects, struct report *r);
 /* The case table on XDP and TC, against its expectations and against the native core. */
-void kernel_table(const char *object, const char *preparer, const char *pattern, struct report *r);
+/* `steps_max`: leave out what has more packets; 0: nothing. */
+void kernel_table(const char *object, const char *preparer, const char *pattern, size_t steps_max,
+		  struct report *r);
 /* Random conversations, the kept ones of tests/fuzz, and those in the directory `corpus` (may be missing): kernel and
  * native core agree. */
 void kernel_walk(const char *object, const char *preparer, const char *corpus, struct report *r);

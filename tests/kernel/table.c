@@ -191,7 +191,8 @@ static void run_variant(struct rig *rig, const struct recording *recording, stru
 	}
 }
 
-void kernel_table(const char *object, const char *preparer, const char *pattern, struct report *r)
+void kernel_table(const char *object, const char *preparer, const char *pattern, size_t steps_max,
+		  struct report *r)
 {
 	const struct rig_options options = {.object = object,
 					    .preparer = preparer,
@@ -213,7 +214,11 @@ void kernel_table(const char *object, const char *preparer, const char *pattern,
 			if (!(s->families & family) || !(s->places & place))
 				continue;
 			record_scenario(s, place, family, &recording);
-			run_variant(&rig, &recording, tally, r);
+			if (!steps_max || recording.count <= steps_max)
+				run_variant(&rig, &recording, tally, r);
+			else
+				printf("table: %s is left out: %zu packets\n", s->name,
+				       recording.count);
 			recording_free(&recording);
 		}
 	}

@@ -156,6 +156,9 @@ def _parse_extensions(frame, offset, end, packet, kind):
 
 
 def _parse_transport(frame, offset, end, packet, more):
+    # RFC 4291 2.5.5.2: an IPv4 address as a program sees it, never one of an IPv6 packet.
+    if packet.ipv6 and MAPPED in (packet.source[:12], packet.destination[:12]):
+        return R.IPV6_HEADER
     packet.fragment = LATER if packet.fragment_offset else FIRST if more else WHOLE
     if packet.fragment == LATER:
         if len(frame) < end:

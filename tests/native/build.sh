@@ -5,6 +5,7 @@
 # Among a program's first lines:
 #   // sources: FILE…     what else is linked, from the top of the tree (globs allowed)
 #   // packages: NAME…    pkg-config packages
+#   // again: thread      run it once more under the thread sanitizer (tests/native only)
 
 # shellcheck disable=SC2034
 native_flags=(-std=gnu11 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-omit-frame-pointer

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config_same.h"
 
+#include "records/record_filter.h"
+
 #include <string.h>
 
 static bool same_bytes(const void *a, const void *b, size_t size)
@@ -85,10 +87,50 @@ static bool same_zones(const struct config_zone *a, const struct config_zone *b)
 	return true;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_filters(const struct record_filter *a, const struct record_filter *b)
+{
+	if (a->kinds != b->kinds || a->outcomes != b->outcomes ||
+	    !same_prefixes(&a->clients, &b->clients) || a->zone_count != b->zone_count ||
+	    a->file_count != b->file_count)
+		return false;
+	for (size_t i = 0; i < a->zone_count; i++)
+		if (strcmp(a->zone[i], b->zone[i]))
+			return false;
+	for (size_t i = 0; i < a->file_count; i++)
+		if (strcmp(a->file[i], b->file[i]))
+			return false;
+	return true;
+}
+
+static bool same_sinks(const struct config_sink *a, const struct config_sink *b)
+{
+	return !strcmp(a->name, b->name) && a->type == b->type && same_text(a->path, b->path) &&
+	       same_text(a->connection, b->connection) && same_text(a->spool, b->spool) &&
+	       a->spool_max == b->spool_max && a->format == b->format &&
+	       same_filters(a->filter, b->filter);
+}
+
+static bool same_daemons(const struct config_daemon *a, const struct config_daemon *b)
+{
+	return same_text(a->group, b->group) &&
+	       !memcmp(&a->listen, &b->listen, sizeof(a->listen)) &&
+	       a->listen_port_be == b->listen_port_be && a->status_page == b->status_page;
+}
+
 bool config_same(const struct config *a, const struct config *b)
 {
 	if (a->zone_count != b->zone_count || memcmp(&a->sizes, &b->sizes, sizeof(a->sizes)))
 		return false;
+	if (a->sink_count != b->sink_count || !same_daemons(&a->daemon, &b->daemon))
+		return false;
+	for (size_t i = 0; i < a->sink_count; i++)
+		if (!same_sinks(&a->sink[i], &b->sink[i]))
+			return false;
 	for (size_t i = 0; i < a->zone_count; i++)
 		if (!same_zones(&a->zone[i], &b->zone[i]))
 			return false;

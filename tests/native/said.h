@@ -6,11 +6,14 @@
 #define TIDEGATE_TEST_SAID_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 void said_forget(void);
 bool said_anything(void);
 /* Does what was said contain these words? Prints it if not. */
 bool said(const char *words);
+/* How often? */
+size_t said_times(const char *words);
 const char *said_all(void); /* each message ends in \n */
 
 #endif

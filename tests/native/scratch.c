@@ -31,10 +31,15 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 	return remove(path);
 }
 
+int scratch_remove(const char *path)
+{
+	return nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 int scratch_leave(void **state)
 {
 	(void)state;
-	return chdir("/") || nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	return chdir("/") || scratch_remove(directory);
 }
 
 void scratch_file(const char *path, const char *text, size_t size)

@@ -17,7 +17,7 @@
 #define NOW    5000000ULL
 
 static const struct tg_rate slow = {.interval = 100ULL << 16, .tolerance = 300ULL << 16};
-static struct tg_zone zone = {.idle_wait = 120000, .second = SECOND};
+static struct tg_zone zone = {.idle_wait = 120000, .request_wait = 30000, .second = SECOND};
 static struct packet packet = {.now = NOW, .zone = 3};
 
 static int begin(void **state)
@@ -178,6 +178,80 @@ static void test_port_that_asks_under_another_rule(void **state)
 	assert_int_equal(open_now(0), 1);
 }
 
+/* The request with this hash, allowed by the zone's rule `number`, whose id is one more. */
+static enum tg_reason asked_under(u32 number, u64 hash)
+{
+	scratch_find()->text.hash = hash;
+	scratch_find()->rule = number;
+	return request_remember(&packet, &zone);
+}
+
+static struct tg_request *record(void)
+{
+	request_key_of(&scratch_find()->request_key, &packet, &zone, true, false);
+	return request_find(&scratch_find()->request_key);
+}
+
+/* The policy has changed, or it was another member of the server group that was asked. */
+static void test_repeat_under_another_rule(void **state)
+{
+	struct tg_rule *rule = store_policy.rules;
+	struct tg_request *r;
+
+	(void)state;
+	rule[0] = (struct tg_rule){.id = 1, .transfers_max = 1, .size_max = 1000};
+	rule[1] = (struct tg_rule){.id = 2, .transfers_max = 1, .size_max = 50};
+	assert_int_equal(asked_under(0, 5), TG_REQUEST);
+	packet.now += 10;
+	assert_int_equal(asked_under(1, 5), TG_REQUEST);
+	r = record();
+	assert_int_equal(r->rule, 2);
+	assert_int_equal(r->size_max, 50);
+	assert_int_equal(open_now(1), 0);
+	assert_int_equal(open_now(2), 1);
+	assert_int_equal(open_now(0), 1);
+	/* It is the same request all the same. */
+	assert_int_equal(r->first_at, NOW);
+	assert_int_equal(r->asked, 2);
+	assert_int_equal(r->first_generation, 1);
+	/* The rule is the same, what it admits is not. */
+	rule[1].size_max = 0;
+	assert_int_equal(asked_under(1, 5), TG_REQUEST);
+	assert_int_equal(record()->size_max, ~0ULL);
+	assert_int_equal(open_now(2), 1);
+	/* No rule decides any more. */
+	assert_int_equal(asked_under(RULES_NONE, 5), TG_REQUEST);
+	assert_int_equal(record()->rule, 0);
+	assert_int_equal(open_now(2), 0);
+	assert_int_equal(open_now(0), 1);
+}
+
+static void test_repeat_finds_no_room_under_another_rule(void **state)
+{
+	struct tg_rule *rule = store_policy.rules;
+
+	(void)state;
+	zone.abuse.open_max = 2;
+	rule[0] = (struct tg_rule){.id = 1};
+	rule[1] = (struct tg_rule){.id = 2, .transfers_max = 1};
+	packet.source_port_be = 1;
+	assert_int_equal(asked_under(1, 5), TG_REQUEST);
+	packet.source_port_be = 2;
+	assert_int_equal(asked_under(0, 6), TG_REQUEST);
+	assert_int_equal(asked_under(1, 6), TG_RULE_TRANSFERS);
+	assert_int_equal(record()->rule, 1);
+	assert_int_equal(open_now(0), 2);
+	/* Its own place in the zone is free for it. */
+	packet.source_port_be = 1;
+	assert_int_equal(asked_under(0, 5), TG_REQUEST);
+	assert_int_equal(open_now(2), 0);
+	packet.source_port_be = 2;
+	assert_int_equal(asked_under(1, 6), TG_REQUEST);
+	assert_int_equal(open_now(2), 1);
+	assert_int_equal(open_now(0), 2);
+	packet.source_port_be = 0;
+}
+
 static void test_epochs(void **state)
 {
 	u32 counted = 0, epoch = source_epoch(&zone, NOW);
@@ -288,6 +362,8 @@ int main(void)
 		cmocka_unit_test_setup(test_count_of_an_entry_that_was_pushed_out, begin),
 		cmocka_unit_test_setup(test_count_under_a_rule, begin),
 		cmocka_unit_test_setup(test_port_that_asks_under_another_rule, begin),
+		cmocka_unit_test_setup(test_repeat_under_another_rule, begin),
+		cmocka_unit_test_setup(test_repeat_finds_no_room_under_another_rule, begin),
 		cmocka_unit_test_setup(test_epochs, begin),
 		cmocka_unit_test_setup(test_epoch_of_another_cpu, begin),
 		cmocka_unit_test_setup(test_epochs_of_another_idle_time, begin),

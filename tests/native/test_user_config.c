@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
-// packages: libconfuse
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
+// packages: libconfuse libpq
 /*
  * User space: mistakes in the configuration file, each with the message that it gets.
  */
@@ -31,7 +31,7 @@ static const struct mistake mistakes[] = {
 	 "unmatchd: unknown setting in zone \"boot\"", "did you mean unmatched?"},
 	{"zon \"boot\" {\n}", "1:1", "zon: unknown setting", "did you mean zone?"},
 	{"zone \"a\" { interfaces = x }\nxyzzyplugh = 3", "2:1", "xyzzyplugh: unknown setting",
-	 "known here: sizes, zone"},
+	 "known here: sizes, daemon, sink, zone"},
 	{"slack = 8", "1:1", "slack: unknown setting", "it belongs to a zone"},
 	{"zone \"a\" { include \"x\" }", "1:12", "include: unknown setting in zone \"a\"",
 	 "it belongs to the top level"},
@@ -71,6 +71,9 @@ static const struct mistake mistakes[] = {
 	{"zone ${HOME} { }", "1:6", "variables of the environment are not replaced",
 	 "in quotes, \\$ stands for the character itself"},
 	{"/* zone */", "1:1", "comments begin with #", NULL},
+	{"zone \"a\" {\r# x\r\n\rslak = 8 }", "4:1", "slak: unknown setting in zone \"a\"",
+	 "did you mean slack?"},
+	{"zone \"a\rb\" { }", "1:6", "this quote is not closed on its line", NULL},
 	{"zone \"a\" { // boot\n}", "1:12", "comments begin with #", NULL},
 	{"zone \"a\" { slack = 8; }", "1:21", "';' is not expected here",
 	 "settings end without it"},
@@ -78,7 +81,7 @@ static const struct mistake mistakes[] = {
 	 "write one list: NAME = {A, B}"},
 	{"include(\"x\")", "1:8", "'(' is not expected here", NULL},
 	{"zone \"a\" { interfaces = x }\nzone|slack = 3", "2:1", "zone|slack: unknown setting",
-	 "known here: sizes, zone"},
+	 "known here: sizes, daemon, sink, zone"},
 	{"zone \"a\" { interfaces = x }\n\"zone=a|slack\" = 3", "2:1",
 	 "zone=a|slack: unknown setting", "settings are named without quotes"},
 	{"zone \"a\001\" { }", "1:8", "this is not text: a control character (\\x01)", NULL},

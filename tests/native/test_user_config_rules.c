@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
-// packages: libconfuse
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
+// packages: libconfuse libpq
 /*
  * User space: mistakes in rules, services, limits and lists of patterns, each with the message that it gets.
  */
@@ -291,6 +291,28 @@ static void test_warnings(void **state)
 	assert_false(said_anything());
 }
 
+/* Nobody reads thousands, and each takes a look at its line from the beginning. */
+static void test_many_warnings(void **state)
+{
+	char text[2000], clients[1000];
+	unsigned int warned = 0;
+	int len = snprintf(clients, sizeof(clients), "servers = ::/0 clients = {");
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		len += snprintf(clients + len, sizeof(clients) - (size_t)len, "10.0.0.1/8, ");
+	snprintf(clients + len, sizeof(clients) - (size_t)len, "}");
+	snprintf(text, sizeof(text), rule_frame, clients);
+	assert_int_equal(mistake_load(text, strlen(text)), 0);
+	for (const char *at = said_all(); (at = strstr(at, "warning: ")); at++)
+		warned++;
+	assert_int_equal(warned, 20);
+	assert_true(said("there are more warnings"));
+	/* The next file begins anew. */
+	assert_int_equal(mistake_load(text, strlen(text)), 0);
+	assert_true(said("warning: clients: 10.0.0.1/8 has bits behind its prefix"));
+}
+
 /* Mistakes in a list of patterns are shown where they are. */
 static void test_lists(void **state)
 {
@@ -441,9 +463,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zones),          cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_abuse),          cmocka_unit_test(test_overlaps),
-		cmocka_unit_test(test_warnings),       cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_many),           cmocka_unit_test(test_too_many_rules),
-		cmocka_unit_test(test_too_many_ports), cmocka_unit_test(test_text_alone),
+		cmocka_unit_test(test_warnings),       cmocka_unit_test(test_many_warnings),
+		cmocka_unit_test(test_lists),          cmocka_unit_test(test_many),
+		cmocka_unit_test(test_too_many_rules), cmocka_unit_test(test_too_many_ports),
+		cmocka_unit_test(test_text_alone),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/options.c user/zone_settings.c user/option_values.c user/mark.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c tests/native/said.c
+// sources: user/options.c user/zone_settings.c user/option_values.c user/mark.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/records/record.c tests/native/said.c
 /*
  * User space: the command line. The table's own bounds are tried; the manual page names what it holds.
  */
@@ -16,6 +16,7 @@
 #include "address.h"
 #include "command.h"
 #include "options.h"
+#include "records/record.h"
 #include "said.h"
 
 #define WORDS_MAX 24
@@ -25,6 +26,9 @@ const struct command commands[] = {
 	{.name = "up", .bit = COMMAND_UP},
 	{.name = "stats", .bit = COMMAND_STATS},
 	{.name = "policy", .bit = COMMAND_POLICY},
+	{.name = "flows", .bit = COMMAND_FLOWS},
+	{.name = "events", .bit = COMMAND_EVENTS},
+	{.name = "top", .bit = COMMAND_TOP},
 	{0},
 };
 
@@ -136,7 +140,10 @@ static void test_bounds(void **state)
 		if (o->kind != OPTION_NUMBER)
 			continue;
 		assert_true(o->min < o->max);
-		name = o->commands & COMMAND_UP ? "up" : "policy";
+		name = NULL;
+		for (const struct command *c = commands; c->name && !name; c++)
+			name = c->bit & o->commands ? c->name : NULL;
+		assert_non_null(name);
 		snprintf(option, sizeof(option), "--%s", o->name);
 		for (int i = 0; i < 2; i++) {
 			snprintf(text, sizeof(text), "%llu", (unsigned long long)good[i]);
@@ -218,6 +225,72 @@ static void test_words(void **state)
 	/* The last one counts. */
 	assert_int_equal(PARSE("up", "eth0", "--slack", "4", "--slack", "5", NULL), 0);
 	assert_int_equal(settings.zone_settings.slack, 5);
+}
+
+/* Kinds and outcomes are called as records call them, each of them. */
+static void test_records(void **state)
+{
+	char word[40];
+
+	(void)state;
+	for (int i = 0; i < RECORD_KINDS; i++) {
+		assert_int_equal(PARSE("events", "--kind", record_kind_name(i), NULL), 0);
+		assert_int_equal(settings.kinds, 1 << i);
+	}
+	for (int i = OUTCOME_NONE + 1; i < OUTCOMES; i++) {
+		snprintf(word, sizeof(word), "idle,%s", record_outcome_name(i));
+		assert_int_equal(PARSE("events", "--outcome", word, NULL), 0);
+		assert_int_equal(settings.outcomes, 1 << i | 1 << OUTCOME_IDLE);
+	}
+	assert_int_equal(PARSE("events", "--kind", "begin", "--kind=end,begin", NULL), 0);
+	assert_int_equal(settings.kinds, 1 << RECORD_BEGIN | 1 << RECORD_END);
+	assert_int_equal(PARSE("events", "--kind", "end,", NULL), -EINVAL);
+	assert_int_equal(PARSE("events", "--kind", "ends", NULL), -EINVAL);
+	assert_true(said("begin|end|denied|drop|incident") && said("did you mean end?"));
+	assert_int_equal(PARSE("events", "--outcome", "none", NULL), -EINVAL);
+	assert_true(said("unacknowledged|evicted"));
+	assert_int_equal(
+		PARSE("events", "--client", "10.0.0.0/8,fd00::1", "--client", "::/0", NULL), 0);
+	assert_int_equal(settings.clients.count, 2);
+	assert_int_equal(PARSE("events", "--client", "10.0.0.0/33", NULL), -EINVAL);
+	assert_true(said("too many bits"));
+	assert_int_equal(PARSE("events", "--client", "10.0.0.0/8,host", NULL), -EINVAL);
+	assert_int_equal(PARSE("events", "--client", "", NULL), -EINVAL);
+	assert_int_equal(PARSE("events", "--file", "*.cfg", "--file", "a,b", NULL), 0);
+	assert_string_equal(settings.files.text[1], "a,b");
+	assert_int_equal(PARSE("events", "--file", "", NULL), -EINVAL);
+}
+
+static void test_seconds(void **state)
+{
+	static const char *const bad[] = {"",      "x",      "1x",     "-1",         "1.",
+					  ".5",    "0.05",   "0.0999", "3601",       "3600.001",
+					  "1.5.2", "1.2345", "1 ",     "4294967297", NULL};
+
+	(void)state;
+	assert_int_equal(PARSE("flows", NULL), 0);
+	assert_int_equal(settings.watch_ms, 0);
+	assert_int_equal(PARSE("flows", "--watch", NULL), 0);
+	assert_int_equal(settings.watch_ms, 2000);
+	assert_int_equal(PARSE("flows", "--watch", "-j", NULL), 0);
+	assert_true(settings.json && settings.watch_ms == 2000);
+	assert_int_equal(PARSE("--watch", "flows", NULL), 0);
+	assert_string_equal(command, "flows");
+	assert_int_equal(PARSE("flows", "--watch", "5", "-j", NULL), 0);
+	assert_true(settings.json && settings.watch_ms == 5000);
+	assert_int_equal(PARSE("flows", "--watch=0.125", NULL), 0);
+	assert_int_equal(settings.watch_ms, 125);
+	assert_int_equal(PARSE("top", "--interval", "0.1", NULL), 0);
+	assert_int_equal(settings.interval_ms, 100);
+	assert_int_equal(PARSE("top", "--interval", "3600", NULL), 0);
+	assert_int_equal(settings.interval_ms, 3600000);
+	/* Where a value has to be, it has to be one. */
+	assert_int_equal(PARSE("top", "--interval", "-b", NULL), -EINVAL);
+	assert_int_equal(PARSE("top", "--interval", NULL), -EINVAL);
+	for (size_t i = 0; bad[i]; i++) {
+		assert_int_equal(PARSE("top", "--interval", bad[i], NULL), -EINVAL);
+		assert_true(said("--interval: "));
+	}
 }
 
 /* A file says all about zones and interfaces, or the command line does. */
@@ -321,7 +394,7 @@ static void test_table(void **state)
 	for (const struct option_spec *o = options; o->name; o++) {
 		assert_true(o->commands && *o->help);
 		assert_int_equal(!o->argument, o->kind == OPTION_FLAG);
-		assert_int_equal(!o->choices, o->kind != OPTION_CHOICE);
+		assert_int_equal(!o->choices, o->kind != OPTION_CHOICE && o->kind != OPTION_WORDS);
 		for (const struct option_spec *other = options; other < o; other++) {
 			assert_string_not_equal(other->name, o->name);
 			assert_true(!o->letter || other->letter != o->letter);
@@ -342,6 +415,8 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_one_source),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_manual_names_the_options),
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/policy_text.c tests/native/said.c
-// packages: libconfuse
+// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/policy_text.c tests/native/said.c
+// packages: libconfuse libpq
 /*
  * Which rule decides: random policies, compiled and judged by the core, against tidegate.conf(5) word by word.
  */
@@ -95,6 +95,62 @@ static void test_rules_with_patterns(void **state)
 	ask_all(500, 10, 60, true);
 	ask_all(60, 70, 500, true);
 	ask_all(10, 1000, 3000, true);
+}
+
+/* What config_print() writes, read again. */
+static void read_printed(const struct config *config, struct config *printed)
+{
+	char *text = config_print(config);
+
+	assert_non_null(text);
+	said_forget();
+	if (config_load_text("printed", text, strlen(text), printed))
+		fail_msg("%s\n%s", said_all(), text);
+	free(text);
+}
+
+/* What a zone of a file cannot be without. */
+static void give_interfaces(struct config *config)
+{
+	for (size_t z = 0; z < config->zone_count; z++) {
+		struct config_zone *zone = &config->zone[z];
+
+		zone->hook = TG_HOOK_XDP;
+		zone->interface = calloc(1, sizeof(*zone->interface));
+		assert_non_null(zone->interface);
+		snprintf(zone->interface[zone->interface_count++], TG_IFNAME, "eth%hhu",
+			 (unsigned char)z);
+	}
+}
+
+/* The running policy is kept as text: it means what the file meant. */
+static void test_printed_policies(void **state)
+{
+	(void)state;
+	random_seed(3);
+	for (size_t i = 0; i < 300; i++) {
+		struct config config, printed;
+		struct policy_image image;
+
+		random_config(&config, 12, true);
+		give_interfaces(&config);
+		read_printed(&config, &printed);
+		assert_int_equal(policy_compile(&printed, POLICY_TICK_NS, &image), 0);
+		for (size_t r = 0; r < 100; r++) {
+			struct policy_question question;
+			struct policy_answer wanted, answer;
+			char name[RANDOM_NAME];
+
+			random_question(&config, &question, name);
+			wanted = naive_decide(&config, &question);
+			answer = policy_decide(&image, &question);
+			assert_int_equal(answer.reason, wanted.reason);
+			assert_int_equal(answer.rule, wanted.rule);
+		}
+		policy_image_free(&image);
+		config_free(&printed);
+		config_free(&config);
+	}
 }
 
 /* ---- single requests ----------------------------------------------------------------------------------------- */
@@ -205,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules_without_patterns),
 		cmocka_unit_test(test_rules_with_patterns),
+		cmocka_unit_test(test_printed_policies),
 		cmocka_unit_test(test_direction),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_asked_again),

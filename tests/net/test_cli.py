@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -127,6 +128,18 @@ def test_help_and_version(quiet):
         done = quiet.call(*arguments)
         assert done.stdout.strip() and not done.stderr, arguments
     assert "unsolicited" in quiet.call("explain", "unsolicited").stdout
+
+
+@pytest.mark.xdist_group("bad-input")
+def test_help_lists_the_commands_in_columns(quiet):
+    """Each with its summary in the second column, however long the operands are."""
+    text, columns = quiet.call("help").stdout, set()
+    for command in quiet.json("help")["commands"]:
+        head = f"{command['name']} {command['operands']}".strip()
+        found = re.search(rf"^  {re.escape(head)}\s+ ({re.escape(command['summary'])})$", text, re.MULTILINE)
+        assert found, f"{head}\n{text}"
+        columns.add(found.start(1) - text.rindex("\n", 0, found.start(1)))
+    assert len(columns) == 1, text
 
 
 def test_documents_are_json(lab, gate):

@@ -209,6 +209,78 @@ def asks(lab, gate, name, reason=None):
             assert_arrives(lab.client, source, service, payload)
 
 
+# Before its text is opened, libbpf waits until the policy has changed.
+PAUSE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int bpf_obj_get(const char *path)
+{
+	static int paused;
+
+	if (strstr(path, "/banks/") && !paused++) {
+		close(creat(getenv("PAUSED"), 0600));
+		while (access(getenv("GO_ON"), F_OK))
+			usleep(1000);
+	}
+	return ((int (*)(const char *))dlsym(RTLD_NEXT, "bpf_obj_get"))(path);
+}
+"""
+
+
+@pytest.mark.parametrize("question", ["policy", "policy test --from 10.0.0.1 --to 10.0.0.2 read f0"])
+def test_reading_while_the_policy_changes(lab, gate, both, tmp_path, question):
+    """Who only reads does not wait for the lock: what it was about to show is gone, and it shows the new policy."""
+    question = question.split()
+    paused, go_on, library = tmp_path / "paused", tmp_path / "go-on", tmp_path / "pause.so"
+    (tmp_path / "pause.c").write_text(PAUSE)
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, tmp_path / "pause.c"], check=True)
+    strict_path, closed_path = both()
+    gate.call("up", "--config", strict_path)
+    before = gate.call(*question).stdout
+    reading = lab.gate.popen("env", f"LD_PRELOAD={library}", f"PAUSED={paused}", f"GO_ON={go_on}",
+                             *gate.argv(*question), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait.until(paused.exists, "the reader is about to open the text")
+        gate.call("apply", closed_path)
+    finally:
+        go_on.touch()
+        shown, said = reading.communicate(timeout=10)
+    assert (reading.returncode, said) == (0, "")
+    assert shown == gate.call(*question).stdout != before
+
+
+@HOOKS
+def test_a_repeat_falls_under_the_new_policy(lab, gate, tmp_path, hook):
+    """A client that goes on asking is bound by what its latest request was allowed, not by the policy of the first."""
+    path = tmp_path / "tidegate.conf"
+
+    def apply(rule):
+        path.write_text(policies.zone("boot", ["eth0"], f"hook = {hook}", MANY_REQUESTS, rule))
+        gate.call("up", "--config", path)
+
+    apply('rule "large" { action = allow max-size = 1MiB }')
+    with HandTransfer(lab) as hand:
+        hand.ask()
+        apply('rule "small" { action = allow max-size = 100 max-transfers = 1 }')
+        hand.ask()
+        assert [request["rule"] for request in gate.json("flows")["requests"]] == ["small"]
+        before = gate.drops()
+        hand.tid.send(packets.data(1, b"x" * 101), hand.client.name)
+        wait.until(lambda: gate.drops_since(before) == {"rule_size": 1}, "what is too large is dropped")
+        # It counts under the new rule, and finds its own place there.
+        hand.ask()
+        assert_dropped(gate, lab.client, (lab.address("client"), 40001), hand.service,
+                       packets.request(packets.RRQ, "another"), {"rule_transfers"})
+        apply('rule "small" { action = allow max-size = 200 }')
+        hand.ask()
+        hand.block(1, b"x" * 200)
+        assert gate.wait_for_transfer(hand.file, {"done"})[0]["rule"] == "small"
+
+
 @HOOKS
 def test_trial_ends_by_itself(lab, gate, both, hook):
     """Nobody confirms, and no process is there: the kernel goes back in time; the next command tidies up."""

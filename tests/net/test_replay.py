@@ -115,15 +115,16 @@ def test_objects_are_in_file_order_and_whole(judge):
     assert objects[1]["tftp"] == 'RRQ "vmlinuz"' and objects[3]["tftp"] == "DATA 1, 512 bytes"
 
 
-def test_text_shows_udp_only(play):
-    """What is not UDP is counted, and a drop is named with its reason; exit 0 all the same."""
+def test_text_has_a_line_for_each_frame(play):
+    """Also for what is not UDP; a drop is named with its reason; exit 0 all the same."""
     frames, _ = captures.transfer(4)
     stranger = captures.ip(4, ("203.0.113.9", 4444), (captures.CLIENT[4], captures.CLIENT_PORT), b"guess")
     done = play(captures.pcap(spaced([ethernet(0x0806, b"\0" * 28), *ether(4, [*frames, stranger])])))
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["2", "0.010000", "pass", "request", "192.0.2.10:50941", ">", "198.51.100.20:69", "RRQ",
+    assert lines[0].split() == ["1", "0.000000", "pass", "not_udp"]
+    assert lines[1].split() == ["2", "0.010000", "pass", "request", "192.0.2.10:50941", ">", "198.51.100.20:69", "RRQ",
                                 '"vmlinuz"']
-    assert lines[5].split()[:4] == ["7", "0.060000", "drop", "unsolicited"]
+    assert lines[6].split()[:4] == ["7", "0.060000", "drop", "unsolicited"]
     assert summary(done)["frames"] == "7  in 0.060 s: 6 UDP, 1 other"
     assert summary(done)["dropped"] == "1  unsolicited 1"
     assert lines[-1].startswith("1 packet would have been dropped")

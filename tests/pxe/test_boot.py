@@ -12,6 +12,7 @@ import pytest
 
 import loaders
 import netboot
+import recording
 import witness
 from lab import packets, wait
 from lab.gate import BINARY, SURPLUS
@@ -162,10 +163,11 @@ def test_boot_without_tidegate(network):
 
 @pytest.mark.parametrize("network, place", [(PXELINUX, SERVER_HOST), (WITH_MENU, BRIDGE), (PXELINUX, UPLINK), (GRUB, BRIDGE)],
                          ids=["server", "bridge", "uplink", "bridge-grub"], indirect=["network"])
-def test_boot_through_tidegate(network, guard, place):
-    """With unmatched UDP dropped, the boot is complete, nothing of it is dropped, and what nobody asked for is."""
+def test_boot_through_tidegate(network, guard, place, tmp_path):
+    """With unmatched UDP dropped, the boot is complete, nothing of it is dropped, and what nobody asked for is; its records
+    say what was loaded."""
     gate = guard(place)
-    with network.boot() as boot:
+    with recording.Recording(gate, str(tmp_path)) as recorded, network.boot() as boot:
         boot.until(lambda: (network.loader.boot_file, True) in network.served(), "the boot file is loaded")
         for sent, (sender, address) in enumerate(place.probes):
             send_probe(network, sender, address)
@@ -183,6 +185,7 @@ def test_boot_through_tidegate(network, guard, place):
     assert_denied_in_writing(network)
     assert_complete(network, flows)
     assert_counts(network, gate, place, repeated)
+    recording.assert_recorded(network, recorded, repeated)
     assert not probes_at_the_machine(network)
 
 

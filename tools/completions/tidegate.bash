@@ -18,7 +18,7 @@ _tidegate_values()
 {
 	local words
 	[[ $3 == --* ]] || return 1
-	words=$("$1" help ${2:+"$2"} 2>/dev/null | sed -nE "s/^ +(-[a-zA-Z], )?$3 ([a-z]+(\\|[a-z]+)+)\$/\\2/p")
+	words=$("$1" help ${2:+"$2"} 2>/dev/null | sed -nE "s/^ +(-[a-zA-Z], )?$3 ([a-z-]+(\\|[a-z-]+)+)\$/\\2/p")
 	[[ $words ]] && echo "${words//|/ }"
 }
 
@@ -28,7 +28,7 @@ _tidegate()
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--bpffs) i=$((i + 1)) ;;
+		--bpffs | --socket) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			command=${COMP_WORDS[i]}
@@ -41,7 +41,7 @@ _tidegate()
 	elif [[ $before == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
-	elif [[ $before == --config || ($command =~ ^(replay|check|apply)$ && $word != -*) ]]; then
+	elif [[ $before == --config || $before == --socket || ($command =~ ^(replay|check|apply)$ && $word != -*) ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return
 	elif [[ $word == -* ]]; then

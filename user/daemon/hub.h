@@ -21,8 +21,39 @@
 #ifndef TIDEGATE_HUB_H
 #define TIDEGATE_HUB_H
 
+#include <jansson.h>
+
+#include "records/record_log.h"
+
 #define HUB_SOCKET  "/run/tidegate/socket"
 #define HUB_READERS 64         /* at the same time */
 #define HUB_REQUEST (64 << 10) /* bytes of the reader's line at the most */
+
+/* The group that may read, unless the configuration names another. */
+#define HUB_GROUP "tidegate"
+
+struct hub;
+
+/* Where the hub gets at what it tells. */
+struct hub_sources {
+	const char *bpffs; /* of the instance; borrowed, as all of this */
+	struct record_log *log;
+	/* The daemon's own counts, a new reference; called by any thread. */
+	json_t *(*counts)(void *context);
+	void *context;
+};
+
+/*
+ * Listens at `path`, for members of the group; whatever that needs is done when this returns. NULL, explained, on
+ * failure.
+ */
+struct hub *hub_open(const char *path, const char *group, const struct hub_sources *sources);
+
+int hub_fd(const struct hub *hub); /* readable: hub_accept() */
+void hub_accept(struct hub *hub);
+unsigned int hub_readers(struct hub *hub); /* by now; any thread */
+
+/* Hangs up on everybody. After record_log_close(). */
+void hub_close(struct hub *hub);
 
 #endif

@@ -56,7 +56,7 @@ struct record {
 	uint64_t
 		began_ns; /* CLOCK_REALTIME; BEGIN, END: the TID's first packet (UNANSWERED: the request); else 0 */
 	uint64_t
-		flow_id; /* BEGIN, END: names the transfer; the same in both, in every run of the daemon */
+		flow_id; /* BEGIN, END: record_flow_id(); the same in both, in every run of the daemon */
 	uint64_t count; /* INCIDENT: of what */
 	enum record_kind kind;
 	enum record_outcome outcome;
@@ -67,6 +67,12 @@ struct record {
 	char detail[RECORD_DETAIL]; /* INCIDENT: for people; else empty */
 	struct tg_event event; /* addresses, file, options, counts; its times are not for here */
 };
+
+/*
+ * Names the transfer of a BEGIN or END: a hash of zone, VLAN, addresses, ports and began_ns. Below 2^53, so that all
+ * readers of JSON keep it; never 0.
+ */
+uint64_t record_flow_id(const struct tg_event *event);
 
 /* "begin", "end", "denied", "drop", "incident" */
 const char *record_kind_name(enum record_kind kind);

@@ -12,6 +12,8 @@ from . import netns, wait
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 BINARY = os.environ.get("TIDEGATE", os.path.join(ROOT, "build/tidegate"))
 BPFFS = "/sys/fs/bpf"
+# A command that takes longer hangs. An emulated machine is slow.
+CALL_SECONDS = int(os.environ.get("TIDEGATE_CALL_SECONDS", "20"))
 DIRECTORY_PREFIX = "tidegate-test-"
 
 # Drops that a duplicated request may cause on a slow machine: the server answers each of the duplicates from a TID of
@@ -33,7 +35,7 @@ class Gate:
         """The command line of one tidegate call, to be run inside the namespace."""
         return [BINARY, "--bpffs", self.bpffs, *map(str, arguments)]
 
-    def call(self, *arguments, check=True, prefix=(), timeout=20):
+    def call(self, *arguments, check=True, prefix=(), timeout=CALL_SECONDS):
         """Run one tidegate command; `prefix` is put before it (setpriv, unshare)."""
         started = time.monotonic()
         done = self.namespace.run(*prefix, *self.argv(*arguments), check=check, timeout=timeout)

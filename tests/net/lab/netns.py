@@ -10,7 +10,10 @@ import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
+import time
 
 from . import wait
 
@@ -170,3 +173,35 @@ def _kill_inside(name):
 def _setns(descriptor):
     if _libc.setns(descriptor, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")
+
+
+# ---- a link made without any program between the test and the kernel -------------------------------------------------
+
+_RTM_NEWLINK, _REQUEST_CREATE = 16, 0x1 | 0x4 | 0x200 | 0x400
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_NET_NS_FD = 3, 18, 28
+_INFO_KIND, _INFO_DATA, _VETH_PEER = 1, 2, 1
+
+
+def _attribute(kind, value):
+    length = 4 + len(value)
+    return struct.pack("=HH", length, kind) + value + bytes(-length % 4)
+
+
+def make_veth(namespace, name, peer_namespace, peer_name):
+    """A veth pair, as `ip link add` makes it; returns when the kernel was asked for it, in seconds since 1970."""
+    nothing = struct.pack("=BxHiII", 0, 0, 0, 0, 0)
+    with open(peer_namespace.path, "rb") as there, namespace.entered():
+        route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        peer = (nothing + _attribute(_IFLA_IFNAME, peer_name.encode() + b"\0")
+                + _attribute(_IFLA_NET_NS_FD, struct.pack("=I", there.fileno())))
+        info = _attribute(_INFO_KIND, b"veth\0") + _attribute(_INFO_DATA, _attribute(_VETH_PEER, peer))
+        body = nothing + _attribute(_IFLA_IFNAME, name.encode() + b"\0") + _attribute(_IFLA_LINKINFO, info)
+        message = struct.pack("=IHHII", 16 + len(body), _RTM_NEWLINK, _REQUEST_CREATE, 1, 0) + body
+        with route:
+            begun = time.time()
+            route.send(message)
+            answer = route.recv(4096)
+    error = struct.unpack_from("=i", answer, 16)[0]
+    if error:
+        raise OSError(-error, os.strerror(-error))
+    return begun

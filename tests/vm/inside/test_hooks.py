@@ -9,11 +9,10 @@ import peers
 from lab import attachments
 
 INGRESS = {"xdp": "xdp", "generic": "xdp-generic", "tc": "{tc}-ingress"}
-SWAPS = 2
-HOOKS = tuple(INGRESS)
+# One family each: the case table has both for every hook.
 PLACES = pytest.mark.parametrize(
-    "lab, hook", [(("server-host", family), hook) for hook in HOOKS for family in (4, 6)], indirect=["lab"],
-    ids=[f"{hook}-v{family}" for hook in HOOKS for family in (4, 6)])
+    "lab, hook", [(("server-host", 4), "xdp"), (("server-host", 6), "generic"), (("server-host", 4), "tc")],
+    indirect=["lab"], ids=["xdp-v4", "generic-v6", "tc-v4"])
 
 
 def egress_kind():
@@ -38,8 +37,7 @@ def test_transfers_and_swaps(lab, gate, hook):
     assert (entry["hook"], entry["ingress"], entry["egress"]) == (hook, "attached", kind)
     before = attachments.on_interface(lab.gate, "eth0")
     with peers.running_transfer(lab, gate, get=True):
-        for _ in range(SWAPS):
-            gate.up("--hook", hook)
+        gate.up("--hook", hook)
     after = attachments.on_interface(lab.gate, "eth0")
     assert attachments.places(lab.gate, "eth0") == expected and not before & after, "the programs are the old ones"
     peers.transfer(lab, get=False, size=1 << 14)
