@@ -61,6 +61,9 @@ CORE bool quote_inner_ipv6(struct packet *p, struct cursor *c)
 		return false;
 	__builtin_memcpy(&p->source, ip->source, sizeof(p->source));
 	__builtin_memcpy(&p->destination, ip->destination, sizeof(p->destination));
+	/* No such packet passes; state would take it for an IPv4 one. */
+	if (addr_is_v4(&p->source) || addr_is_v4(&p->destination))
+		return false;
 	if (ip->next == WIRE_IP_UDP)
 		return true;
 	if (ip->next != WIRE_IP_FRAGMENT)
