@@ -22,13 +22,22 @@ CORE u64 addr_half(const struct tg_addr *addr, int half)
 	return value;
 }
 
-/* Halfwise: a plain assignment goes through a temporary on the stack. */
+/*
+ * Halfwise: a plain assignment goes through a temporary on the stack. Aligned, or the second half is stored byte by byte,
+ * and whoever reads it as a whole waits for that.
+ */
+CORE void addr_set(struct tg_addr *addr, u64 first, u64 second)
+{
+	u8 *bytes = addr->bytes;
+	u64 *halves = __builtin_assume_aligned(bytes, sizeof(*halves));
+
+	__builtin_memcpy(&halves[0], &first, sizeof(first));
+	__builtin_memcpy(&halves[1], &second, sizeof(second));
+}
+
 CORE void addr_copy(struct tg_addr *to, const struct tg_addr *from)
 {
-	u64 first = addr_half(from, 0), second = addr_half(from, 1);
-
-	__builtin_memcpy(to->bytes, &first, sizeof(first));
-	__builtin_memcpy(to->bytes + sizeof(first), &second, sizeof(second));
+	addr_set(to, addr_half(from, 0), addr_half(from, 1));
 }
 
 CORE bool addr_equal(const struct tg_addr *a, const struct tg_addr *b)
@@ -40,11 +49,7 @@ CORE bool addr_equal(const struct tg_addr *a, const struct tg_addr *b)
 
 CORE void addr_from_v4(struct tg_addr *addr, u32 v4_be)
 {
-	u64 head = 0;
-	u64 tail = ADDR_V4_TAIL | ((u64)v4_be << 32);
-
-	__builtin_memcpy(addr->bytes, &head, 8);
-	__builtin_memcpy(addr->bytes + 8, &tail, 8);
+	addr_set(addr, 0, ADDR_V4_TAIL | ((u64)v4_be << 32));
 }
 
 CORE bool addr_is_v4(const struct tg_addr *addr)
