@@ -589,7 +589,7 @@ TG_SIZE_IS(struct tg_event, 336);
 /* clang-format off */
 #define TG_MAPS(X)                                                                                 \
 	X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments) X(fragment_hosts)    \
-	X(groups) X(memberships) X(sources) X(translations)                                        \
+	X(groups) X(memberships) X(sources) X(translations) X(translation_cpu) X(translation_gen)  \
 	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \
 	X(live) X(policies) X(rules) X(rule_counters) X(rule_sets) X(automata) X(prefixes)         \

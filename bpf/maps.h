@@ -41,6 +41,9 @@ STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_memb
 
 STATE_MAP(translations, BPF_MAP_TYPE_LRU_HASH, struct tg_request_key, struct tg_translation,
 	  STATE_ENTRIES);
+STATE_MAP(translation_cpu, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct translation_seen,
+	  TRANSLATION_PLACES);
+STATE_MAP(translation_gen, BPF_MAP_TYPE_ARRAY, __u32, __u32, TRANSLATION_PLACES);
 
 STATE_MAP(sources, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_source, STATE_ENTRIES);
 
@@ -253,6 +256,16 @@ CORE long translation_put(const struct tg_request_key *key, const struct tg_tran
 CORE void translation_remove(const struct tg_request_key *key)
 {
 	bpf_map_delete_elem(&translations, key);
+}
+
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	return bpf_map_lookup_elem(&translation_cpu, &place);
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	return bpf_map_lookup_elem(&translation_gen, &place);
 }
 
 CORE struct tg_source *source_find(const struct tg_source_key *key)

@@ -74,6 +74,18 @@ CORE void translation_remove(const struct tg_request_key *key)
 	(void)key;
 }
 
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	(void)place;
+	return NULL;
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	(void)place;
+	return NULL;
+}
+
 CORE void offer_remove(const struct tg_pair_key *key)
 {
 	(void)key;

@@ -7,6 +7,7 @@
  *
  * The tracker judges what the server's side sees. One TID at a time stands behind a client's port and a server: until
  * the client has acknowledged it, `requests` says which, and then `translations`, which no flood of requests can empty.
+ * What it said a CPU keeps at hand until it changes, so that the packets of a running transfer cost no look-up more.
  */
 #ifndef TIDEGATE_TRANSLATE_H
 #define TIDEGATE_TRANSLATE_H
@@ -33,7 +34,15 @@ CORE void translate_key(struct tg_request_key *key, const struct packet *p, bool
 	key->vlan_inner = p->vlan_inner;
 }
 
-/* Likewise where the client has not acknowledged anything. */
+/* The TID that the client has acknowledged there, in network byte order; 0: none. */
+CORE u16 translate_committed(const struct tg_request_key *key)
+{
+	const struct tg_translation *known = translation_find(key);
+
+	return known ? known->tid_be : 0;
+}
+
+/* Likewise where the client has not acknowledged anything; `key` is overwritten. */
 CORE u16 translate_offered(const struct packet *p, const struct tg_zone *zone, bool from_client,
 			   struct tg_request_key *key)
 {
@@ -60,15 +69,86 @@ CORE u16 translate_offered(const struct packet *p, const struct tg_zone *zone, b
 CORE_SLOW int translate_behind(const struct packet *p, const struct tg_zone *zone, bool from_client)
 {
 	struct core_scratch *scratch = scratch_find();
-	const struct tg_translation *known;
+	u16 tid_be;
 
 	if (!p || !zone || !scratch)
 		return 0;
 	translate_key(&scratch->request_key, p, from_client);
-	known = translation_find(&scratch->request_key);
-	if (likely(known))
-		return known->tid_be;
+	tid_be = translate_committed(&scratch->request_key);
+	if (tid_be)
+		return tid_be;
 	return translate_offered(p, zone, from_client, &scratch->request_key);
+}
+
+/* Where the TID behind a client's port is kept at hand: the first bits of a multiplicative hash. */
+CORE u32 translate_place(const struct tg_addr *client, u16 client_port_be)
+{
+	u32 tail = addr_half(client, 1) >> 32;
+
+	return (tail ^ client_port_be) * 0x9e3779b1U >> 22 & (TRANSLATION_PLACES - 1);
+}
+
+/* Is the key in `translations` that of the client's packet? Without branches: the verifier would follow each. */
+CORE bool translate_is_key(const struct tg_request_key *key, const struct packet *p)
+{
+	u64 addresses = (addr_half(&key->client, 0) ^ addr_half(&p->source, 0)) |
+			(addr_half(&key->client, 1) ^ addr_half(&p->source, 1)) |
+			(addr_half(&key->server, 0) ^ addr_half(&p->destination, 0)) |
+			(addr_half(&key->server, 1) ^ addr_half(&p->destination, 1));
+	u32 others = (key->client_port_be ^ p->source_port_be) | (key->zone ^ p->zone) |
+		     (key->vlan_outer ^ p->vlan_outer) | (key->vlan_inner ^ p->vlan_inner);
+
+	return !(addresses | others);
+}
+
+/*
+ * What `translations` says of the key has changed: no CPU believes any more what it has at hand. The sum is used for the
+ * sake of its order: without, processors may show it before the change.
+ */
+CORE void translate_changed(const struct tg_request_key *key)
+{
+	u32 *generation =
+		translation_generation(translate_place(&key->client, key->client_port_be));
+
+	if (generation)
+		opaque(__sync_fetch_and_add(generation, 1));
+}
+
+/* translate_behind() for the client's packet; what `translations` says is at hand from now on. */
+CORE_SLOW int translate_learn(const struct packet *p, const struct tg_zone *zone,
+			      struct translation_seen *seen, u32 *generation)
+{
+	struct core_scratch *scratch = scratch_find();
+	u32 before;
+	u16 tid_be;
+
+	if (!p || !zone || !seen || !generation || !scratch)
+		return 0;
+	/* Only read, but never after what it stands for. */
+	before = __sync_val_compare_and_swap(generation, 0, 0);
+	translate_key(&scratch->request_key, p, true);
+	tid_be = translate_committed(&scratch->request_key);
+	if (!tid_be)
+		return translate_offered(p, zone, true, &scratch->request_key);
+	seen->key = scratch->request_key;
+	seen->generation = before;
+	seen->tid_be = tid_be;
+	return tid_be;
+}
+
+/* The TID to which the client's packet to a service port goes, in network byte order; 0: there is none. */
+CORE u16 translate_tid(const struct packet *p, const struct tg_zone *zone)
+{
+	u32 place = translate_place(&p->source, p->source_port_be);
+	struct translation_seen *seen = translation_seen(place);
+	u32 *generation = translation_generation(place);
+
+	if (!seen || !generation)
+		return 0;
+	if (likely(seen->generation == *(volatile u32 *)generation && seen->tid_be &&
+		   translate_is_key(&seen->key, p)))
+		return seen->tid_be;
+	return translate_learn(p, zone, seen, generation);
 }
 
 /* Before it is judged: the client's packet to the service port, which is no request, goes to the TID. */
@@ -78,7 +158,7 @@ CORE void translate_enter(struct packet *p, const struct tg_zone *zone)
 
 	if (!policy_is_tftp_port(zone, p->destination_port_be))
 		return;
-	tid_be = translate_behind(p, zone, true);
+	tid_be = translate_tid(p, zone);
 	if (!tid_be || tid_be == p->destination_port_be)
 		return;
 	p->service_port_be = p->destination_port_be;
@@ -164,6 +244,7 @@ CORE_SLOW int translate_begin(struct tg_request *r, const struct packet *p)
 	r->behind_port_be = p->source_port_be;
 	translate_key(&scratch->request_key, p, false);
 	translation_remove(&scratch->request_key);
+	translate_changed(&scratch->request_key);
 	return 0;
 }
 
@@ -174,6 +255,7 @@ CORE void translate_commit(const struct packet *p, struct core_scratch *scratch)
 
 	translate_key(&scratch->request_key, p, true);
 	translation_put(&scratch->request_key, &translation);
+	translate_changed(&scratch->request_key);
 }
 
 #endif

@@ -172,6 +172,29 @@ SCENARIO(translated_clients, .covers = "netfilter")
 	to_tid(TID3, ACK, client_ack(TFTP_PORT, 2));
 }
 
+#define CLIENTS 100
+
+/* Squares are scattered, so that some of these ports meet in one place of what is kept at hand. */
+static void one_of_many(unsigned int i)
+{
+	client_port((uint16_t)(20000 + i * i));
+}
+
+SCENARIO(translated_many_clients, .covers = "netfilter", .places = ROUTER)
+{
+	single_port();
+	for (unsigned int i = 0; i < CLIENTS; i++) {
+		one_of_many(i);
+		begins(TID + i, "f");
+	}
+	for (unsigned int block = 2; block <= 3; block++)
+		for (unsigned int i = 0; i < CLIENTS; i++) {
+			one_of_many(i);
+			from_server(DATA, server_data(TID + i, block, 512));
+			to_tid(TID + i, ACK, client_ack(TFTP_PORT, block));
+		}
+}
+
 SCENARIO(translated_without_checksum, .covers = "netfilter, 9.16", .families = IPV4)
 {
 	single_port();

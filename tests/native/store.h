@@ -67,6 +67,9 @@ static struct table tables[TABLES] = {
 				0, NULL},
 };
 
+static struct translation_seen translation_cpu[TRANSLATION_PLACES];
+static u32 translation_gen[TRANSLATION_PLACES];
+
 /* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
 static struct {
 	struct tg_policy policy;
@@ -154,6 +157,8 @@ CORE void table_remove(enum table_id id, const void *key)
 CORE void store_clear(void)
 {
 	memset(&store_events, 0, sizeof(store_events));
+	memset(translation_cpu, 0, sizeof(translation_cpu));
+	memset(translation_gen, 0, sizeof(translation_gen));
 	store_events.limit = STORE_EVENTS_MAX;
 	for (int id = 0; id < TABLES; id++) {
 		struct table *t = &tables[id];
@@ -282,6 +287,16 @@ CORE long translation_put(const struct tg_request_key *key, const struct tg_tran
 CORE void translation_remove(const struct tg_request_key *key)
 {
 	table_remove(TABLE_TRANSLATIONS, key);
+}
+
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	return &translation_cpu[place];
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	return &translation_gen[place];
 }
 
 CORE struct tg_source *source_find(const struct tg_source_key *key)
