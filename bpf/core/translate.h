@@ -182,15 +182,14 @@ CORE void translate_leave(struct packet *p, u16 service_port_be)
 		p->new_source_port_be = service_port_be;
 }
 
-/* The transfer of the TID that stands behind the port of the request, if it is still alive; its key is scratch->pair. */
-CORE struct tg_transfer *translate_old(const struct tg_request *r, const struct packet *p,
-				       const struct tg_zone *zone, struct core_scratch *scratch,
-				       bool *committed)
+/* The transfer of a server's TID with the client of the server's packet, if it is alive; its key is scratch->pair. */
+CORE struct tg_transfer *translate_old(const struct tg_addr *server, u16 tid_be,
+				       const struct packet *p, const struct tg_zone *zone,
+				       struct core_scratch *scratch, bool *committed)
 {
 	struct tg_transfer *t;
 
-	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, &r->behind_server,
-		      r->behind_port_be);
+	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
 	*committed = true;
 	t = transfer_find(&scratch->pair);
 	if (!t) {
@@ -204,25 +203,35 @@ CORE struct tg_transfer *translate_old(const struct tg_request *r, const struct 
  * May the TID that this server's packet comes from stand behind the port from now on? The client's side sees one
  * transfer at a time, the first. Another one follows when that is over, when something else was asked for, or when the
  * client has acknowledged nothing of it and it has fallen silent: then the client has asked again because nothing came.
- * What stood there before is left for good.
+ * Likewise where the request of a transfer that was acknowledged has been pushed out, so that nobody saw that the client
+ * began anew. What stood there before is left for good.
  */
 CORE_SLOW int translate_takes(struct tg_request *r, const struct packet *p,
 			      const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
+	const struct tg_addr *server;
 	struct tg_transfer *old;
 	bool committed;
+	u16 tid_be;
 
 	if (!r || !p || !zone || !scratch)
 		return false;
-	if (!r->behind_port_be ||
-	    (r->behind_port_be == p->source_port_be && addr_equal(&r->behind_server, &p->source)))
+	server = &r->behind_server;
+	tid_be = r->behind_port_be;
+	if (!tid_be) {
+		server = &p->source;
+		translate_key(&scratch->request_key, p, false);
+		tid_be = translate_committed(&scratch->request_key);
+	}
+	if (!tid_be || (tid_be == p->source_port_be && addr_equal(server, &p->source)))
 		return true;
-	old = translate_old(r, p, zone, scratch, &committed);
+	old = translate_old(server, tid_be, p, zone, scratch, &committed);
 	if (!old)
 		return true;
 	if (old->request_hash == r->hash && !source_is_over(old) &&
-	    (committed || within(p->now, transfer_last(old), zone->stale_wait)))
+	    ((committed && r->behind_port_be) ||
+	     within(p->now, transfer_last(old), zone->stale_wait)))
 		return false;
 	if (old->superseded)
 		return true;
