@@ -123,3 +123,10 @@ bool address_is_group(const struct tg_addr *address)
 	return (address->bytes[12] & 0xf0) == 0xe0 ||
 	       !memcmp(address->bytes + 12, limited_broadcast, sizeof(limited_broadcast));
 }
+
+const char *mac_format(const uint8_t mac[6], char text[MAC_TEXT])
+{
+	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+		 mac[4], mac[5]);
+	return text;
+}

@@ -29,6 +29,10 @@ const char *address_format(const struct tg_addr *address, char text[ADDRESS_TEXT
 const char *endpoint_format(const struct tg_addr *address, uint16_t port_be,
 			    char text[ENDPOINT_TEXT]);
 
+/* "52:54:00:74:67:01" */
+#define MAC_TEXT 18
+const char *mac_format(const uint8_t mac[6], char text[MAC_TEXT]);
+
 /* From a socket address; false for families other than AF_INET and AF_INET6. */
 bool address_from_socket(const struct sockaddr *socket, struct tg_addr *address);
 

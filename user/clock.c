@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "program.h"
+#include "time_now.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -72,15 +73,7 @@ int clock_jiffies(uint64_t *jiffies)
 	return err;
 }
 
-static int64_t read_ns(clockid_t which)
-{
-	struct timespec now = {0};
-
-	clock_gettime(which, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 int64_t clock_boot_to_real_ns(void)
 {
-	return read_ns(CLOCK_REALTIME) - read_ns(CLOCK_BOOTTIME);
+	return time_now_ns(CLOCK_REALTIME) - time_now_ns(CLOCK_BOOTTIME);
 }

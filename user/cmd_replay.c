@@ -9,6 +9,7 @@
 #include "privilege.h"
 #include "replay_report.h"
 #include "report.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,21 +35,13 @@ struct run {
 	time_t shown_at;
 };
 
-static time_t seconds_now(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void show_progress(struct run *run)
 {
 	time_t now;
 
 	if (!run->progress || run->sums.frames % PROGRESS_EVERY)
 		return;
-	now = seconds_now();
+	now = time_now_s(CLOCK_MONOTONIC);
 	if (now - run->shown_at < PROGRESS_S)
 		return;
 	run->shown_at = now;
@@ -104,7 +97,7 @@ static int play(struct run *run)
 	virtual_clock_init(&run->clock, REPLAY_TICK_NS);
 	run->began = run->clock.jiffies;
 	run->progress = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	run->shown_at = seconds_now();
+	run->shown_at = time_now_s(CLOCK_MONOTONIC);
 	while (err > 0) {
 		err = capture_next(run->capture, &frame);
 		if (err > 0 && take_frame(run, &frame))

@@ -10,14 +10,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-const struct command *command_find(const char *name)
-{
-	for (const struct command *c = commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	return NULL;
-}
-
 int command_check_interfaces(const struct settings *settings)
 {
 	for (int i = 0; i < settings->operand_count; i++) {

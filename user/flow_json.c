@@ -4,6 +4,7 @@
 #include "address.h"
 #include "core_native.h"
 #include "core/state.h"
+#include "json_read.h"
 #include "report.h"
 
 #include <arpa/inet.h>
@@ -23,17 +24,6 @@ static const char *const state_names[] = {
 };
 
 #define STATES (sizeof(state_names) / sizeof(*state_names))
-
-static const struct {
-	const char *name;
-	enum tg_option bit;
-} flag_options[] = {
-	{"multicast", TG_OPT_MULTICAST},
-	{"msftwindow", TG_OPT_MSFTWINDOW},
-	{"udpport", TG_OPT_UDPPORT},
-};
-
-#define FLAG_OPTIONS (sizeof(flag_options) / sizeof(*flag_options))
 
 const char *flow_list_name(enum flow_kind kind)
 {
@@ -85,26 +75,21 @@ static json_t *vlan_json(const struct flow *flow)
 	return list;
 }
 
-static json_t *options_json(const struct flow *flow)
+struct tftp_options flow_options(const struct flow *flow)
 {
-	json_t *object = json_object();
-
-	if (flow->options & TG_OPT_BLKSIZE)
-		set(object, "blksize", json_integer(flow->blksize));
-	if (flow->options & TG_OPT_WINDOWSIZE)
-		set(object, "windowsize", json_integer(flow->windowsize));
-	if (flow->options & TG_OPT_TIMEOUT)
-		set(object, "timeout", json_integer(flow->timeout_s));
-	if (flow->options & TG_OPT_TSIZE)
-		set(object, "tsize", json_integer((json_int_t)flow->tsize));
-	for (size_t i = 0; i < FLAG_OPTIONS; i++)
-		if (flow->options & flag_options[i].bit)
-			set(object, flag_options[i].name, json_true());
-	return object;
+	return (struct tftp_options){
+		.bits = flow->options,
+		.timeout_s = flow->timeout_s,
+		.blksize = flow->blksize,
+		.windowsize = flow->windowsize,
+		.tsize = flow->tsize,
+	};
 }
 
 static void add_tftp_json(json_t *object, const struct flow *flow, enum flow_kind kind)
 {
+	const struct tftp_options options = flow_options(flow);
+
 	set(object, "client", endpoint_json(&flow->client, flow->client_port_be));
 	set(object, "server", endpoint_json(&flow->server, flow->server_port_be));
 	set(object, "operation", json_string_nocheck(flow_operation_name(flow)));
@@ -118,7 +103,7 @@ static void add_tftp_json(json_t *object, const struct flow *flow, enum flow_kin
 	set(object, "bytes", json_integer((json_int_t)flow->bytes));
 	set(object, "packets", json_integer((json_int_t)flow->packets));
 	set(object, "repeats", json_integer(flow->repeats));
-	set(object, "options", options_json(flow));
+	set(object, "options", tftp_options_json(&options));
 	set(object, "rule", *flow->rule ? report_text(flow->rule) : json_null());
 	if (kind == FLOW_REQUEST)
 		set(object, "credit", json_integer(flow->credit));
@@ -147,13 +132,6 @@ json_t *flow_json(const struct flow *flow, enum flow_kind kind, const char *zone
 /* ---- and back ------------------------------------------------------------------------------------------------- */
 
 /* A number that is not there, or below zero, is 0; a large one is cut to what the member holds by the caller's type. */
-static uint64_t number(const json_t *object, const char *key)
-{
-	json_int_t value = json_integer_value(json_object_get(object, key));
-
-	return value > 0 ? (uint64_t)value : 0;
-}
-
 static void read_text(const json_t *object, const char *key, char *text, size_t size)
 {
 	const char *value = json_string_value(json_object_get(object, key));
@@ -170,37 +148,8 @@ static int read_endpoint(const json_t *end, struct tg_addr *address, uint16_t *p
 
 	if (!json_is_object(end) || (text && address_parse(text, address)))
 		return -EINVAL;
-	*port_be = htons((uint16_t)number(end, "port"));
+	*port_be = htons((uint16_t)json_number_of(end, "port"));
 	return 0;
-}
-
-static void read_options(const json_t *object, struct flow *flow)
-{
-	static const struct {
-		const char *name;
-		enum tg_option bit;
-	} valued[] = {{"blksize", TG_OPT_BLKSIZE},
-		      {"windowsize", TG_OPT_WINDOWSIZE},
-		      {"timeout", TG_OPT_TIMEOUT},
-		      {"tsize", TG_OPT_TSIZE}};
-
-	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++)
-		if (json_object_get(object, valued[i].name))
-			flow->options |= (uint8_t)valued[i].bit;
-	for (size_t i = 0; i < FLAG_OPTIONS; i++)
-		if (json_is_true(json_object_get(object, flag_options[i].name)))
-			flow->options |= (uint8_t)flag_options[i].bit;
-	flow->blksize = (uint16_t)number(object, "blksize");
-	flow->windowsize = (uint16_t)number(object, "windowsize");
-	flow->timeout_s = (uint8_t)number(object, "timeout");
-	flow->tsize = number(object, "tsize");
-}
-
-static bool says(const json_t *object, const char *key, const char *word)
-{
-	const char *value = json_string_value(json_object_get(object, key));
-
-	return value && !strcmp(value, word);
 }
 
 /* The name that lives as long as the program; NULL: there is no such state. */
@@ -216,29 +165,34 @@ static const char *state_named(const char *name)
 
 static int read_tftp(const json_t *object, struct flow *flow)
 {
-	const char *state = json_string_value(json_object_get(object, "state"));
+	struct tftp_options options;
 
-	flow->state = state_named(state ? state : "");
+	flow->state = state_named(json_text_of(object, "state"));
 	if (!flow->state ||
 	    read_endpoint(json_object_get(object, "client"), &flow->client,
 			  &flow->client_port_be) ||
 	    read_endpoint(json_object_get(object, "server"), &flow->server, &flow->server_port_be))
 		return -EINVAL;
-	flow->operation = says(object, "operation", "write") ? TG_WRITE : TG_READ;
-	flow->mode = says(object, "mode", "netascii") ? TG_NETASCII
-		     : says(object, "mode", "binary") ? TG_BINARY
-						      : TG_OCTET;
+	flow->operation = json_says(object, "operation", "write") ? TG_WRITE : TG_READ;
+	flow->mode = json_says(object, "mode", "netascii") ? TG_NETASCII
+		     : json_says(object, "mode", "binary") ? TG_BINARY
+							   : TG_OCTET;
 	read_text(object, "file", flow->file, sizeof(flow->file));
-	flow->file_bytes = (uint16_t)number(object, "file_bytes");
+	flow->file_bytes = (uint16_t)json_number_of(object, "file_bytes");
 	if (!flow->file_bytes)
 		flow->file_bytes = (uint16_t)strlen(flow->file);
-	flow->block = (uint16_t)number(object, "block");
-	flow->acknowledged = (uint16_t)number(object, "acknowledged");
-	flow->bytes = number(object, "bytes");
-	flow->packets = number(object, "packets");
-	flow->repeats = (uint32_t)number(object, "repeats");
-	flow->credit = (uint32_t)number(object, "credit");
-	read_options(json_object_get(object, "options"), flow);
+	flow->block = (uint16_t)json_number_of(object, "block");
+	flow->acknowledged = (uint16_t)json_number_of(object, "acknowledged");
+	flow->bytes = json_number_of(object, "bytes");
+	flow->packets = json_number_of(object, "packets");
+	flow->repeats = (uint32_t)json_number_of(object, "repeats");
+	flow->credit = (uint32_t)json_number_of(object, "credit");
+	tftp_options_read(json_object_get(object, "options"), &options);
+	flow->options = options.bits;
+	flow->timeout_s = options.timeout_s;
+	flow->blksize = options.blksize;
+	flow->windowsize = options.windowsize;
+	flow->tsize = options.tsize;
 	read_text(object, "rule", flow->rule, sizeof(flow->rule));
 	return 0;
 }
@@ -260,12 +214,10 @@ int flow_from_json(const json_t *object, enum flow_kind kind, struct flow *flow,
 	const json_t *vlan = json_object_get(object, "vlan");
 
 	memset(flow, 0, sizeof(*flow));
-	*zone = json_string_value(json_object_get(object, "zone"));
-	if (!*zone)
-		*zone = "";
+	*zone = json_text_of(object, "zone");
 	flow->vlan_outer = (uint16_t)json_integer_value(json_array_get(vlan, 0));
 	flow->vlan_inner = (uint16_t)json_integer_value(json_array_get(vlan, 1));
-	flow->age_ms = number(object, "age_ms");
-	flow->expires_ms = number(object, "expires_ms");
+	flow->age_ms = json_number_of(object, "age_ms");
+	flow->expires_ms = json_number_of(object, "expires_ms");
 	return kind == FLOW_UDP ? read_udp(object, flow) : read_tftp(object, flow);
 }

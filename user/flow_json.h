@@ -8,11 +8,14 @@
 #include <jansson.h>
 
 #include "flows.h"
+#include "tftp_options.h"
 
 /* The words of flow.state, by enum transfer_state (core/state.h). */
 const char *flow_state_name(int state);
 
 const char *flow_operation_name(const struct flow *flow); /* "read", "write" */
+
+struct tftp_options flow_options(const struct flow *flow); /* asked (requests), or granted */
 
 /* The name of a kind's list in the document: "requests", "offers", "transfers", "udp_flows". */
 const char *flow_list_name(enum flow_kind kind);

@@ -48,24 +48,19 @@ static void endpoint_cells(struct table *table, const struct flow *flow)
 
 static void options_cell(struct table *table, const struct flow *flow)
 {
+	const struct tftp_options options = flow_options(flow);
 	char text[160] = "";
 	size_t used = 0;
 
-	if (flow->options & TG_OPT_BLKSIZE)
-		used += (size_t)sprintf(text + used, "blksize=%u ", flow->blksize);
-	if (flow->options & TG_OPT_WINDOWSIZE)
-		used += (size_t)sprintf(text + used, "windowsize=%u ", flow->windowsize);
-	if (flow->options & TG_OPT_TIMEOUT)
-		used += (size_t)sprintf(text + used, "timeout=%u ", flow->timeout_s);
-	if (flow->options & TG_OPT_TSIZE)
-		used += (size_t)sprintf(text + used, "tsize=%llu ",
-					(unsigned long long)flow->tsize);
-	used += (size_t)sprintf(text + used, "%s%s%s",
-				flow->options & TG_OPT_MULTICAST ? "multicast " : "",
-				flow->options & TG_OPT_MSFTWINDOW ? "msftwindow " : "",
-				flow->options & TG_OPT_UDPPORT ? "udpport " : "");
-	if (used)
-		text[used - 1] = '\0';
+	for (const struct tftp_option *o = tftp_option_table; o->name; o++) {
+		if (!(options.bits & o->bit))
+			continue;
+		used += (size_t)sprintf(text + used, "%s%s", used ? " " : "", o->name);
+		if (o->valued)
+			used += (size_t)sprintf(
+				text + used, "=%llu",
+				(unsigned long long)tftp_option_value(&options, o->bit));
+	}
 	table_cell(table, "%s", used ? text : "-");
 }
 

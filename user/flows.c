@@ -6,6 +6,7 @@
 #include "core/state.h"
 #include "flow_json.h"
 #include "lifetime.h"
+#include "policy_bank.h"
 #include "policy_install.h"
 #include "tick.h"
 
@@ -17,6 +18,7 @@ struct reading {
 	const struct maps *maps;
 	const struct registry *registry;
 	const struct tg_rule *rules; /* of the live policy */
+	uint32_t rule;               /* number of the one that was looked up last */
 	struct flow_list *lists;
 	struct lifetime lifetime;
 	uint64_t now; /* jiffies */
@@ -62,18 +64,22 @@ static void set_name(struct flow *flow, const char *name, uint16_t bytes)
 	flow->file_bytes = bytes;
 }
 
-static void set_rule(const struct reading *reading, struct flow *flow, uint32_t id)
+static void set_rule(struct reading *reading, struct flow *flow, uint32_t id)
 {
-	for (uint32_t i = 0; id && i < reading->registry->policy.rules; i++)
-		if (reading->rules[i].id == id)
-			memcpy(flow->rule, reading->rules[i].name, sizeof(flow->rule));
+	const struct tg_rule *rule = NULL;
+
+	if (id)
+		rule = policy_rule_find(reading->rules, reading->registry->policy.rules, id,
+					&reading->rule);
+	if (rule)
+		memcpy(flow->rule, rule->name, sizeof(flow->rule));
 }
 
 static int take_request(const void *key, const void *value, void *context)
 {
 	const struct tg_request_key *k = key;
 	const struct tg_request *r = value;
-	const struct reading *reading = context;
+	struct reading *reading = context;
 	struct flow *flow;
 
 	if (!request_credit(r) || !request_alive(r, reading->now))
@@ -125,8 +131,7 @@ static void join_name(const struct reading *reading, struct flow *flow, const st
 		set_name(flow, name.name, name.len);
 }
 
-static void set_transfer(const struct reading *reading, struct flow *flow,
-			 const struct tg_transfer *t)
+static void set_transfer(struct reading *reading, struct flow *flow, const struct tg_transfer *t)
 {
 	flow->age_ms = ms_since(reading, t->began);
 	flow->operation = t->operation;
@@ -144,7 +149,7 @@ static void set_transfer(const struct reading *reading, struct flow *flow,
 	set_rule(reading, flow, t->rule);
 }
 
-static int add_transfer(const struct reading *reading, const struct tg_pair_key *key,
+static int add_transfer(struct reading *reading, const struct tg_pair_key *key,
 			const struct tg_transfer *t, bool committed)
 {
 	struct flow found = {0}, *flow;
@@ -185,7 +190,7 @@ static int take_udp(const void *key, const void *value, void *context)
 {
 	const struct tg_pair_key *k = key;
 	const struct tg_udp_flow *u = value;
-	const struct reading *reading = context;
+	struct reading *reading = context;
 	const struct tg_zone *zone = zone_of(reading, k->zone);
 	uint32_t wait = u->replied ? zone->udp_replied_wait : zone->udp_wait;
 	struct flow *flow;

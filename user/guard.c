@@ -2,6 +2,7 @@
 #include "guard.h"
 
 #include "log.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,11 +38,9 @@ static int find_slot(struct guard *guard, const struct registry *registry)
 struct tg_interface guard_record(const struct guard *guard)
 {
 	struct tg_interface record = guard->old_record;
-	struct timespec now = {0};
 
 	if (!guard->was_up) {
-		clock_gettime(CLOCK_BOOTTIME, &now);
-		record.since_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+		record.since_ns = time_now_ns(CLOCK_BOOTTIME);
 		record.state = TG_SLOT_CHANGING;
 	}
 	record.ifindex = guard->interface.ifindex;

@@ -1,36 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "map_types.h"
 
-#include "program.h"
-
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
 
-/* A copy of the types that the embedded object has. */
-static struct btf *copy_types(void)
+/* Loading them changes the object's own, which may be loaded by then. */
+static struct btf *copy_types(const struct btf *object)
 {
-	struct tidegate *skeleton = program_skeleton(NULL);
-	const void *raw = NULL;
-	struct btf *copy = NULL;
 	uint32_t bytes;
+	const void *raw = btf__raw_data(object, &bytes);
 
-	if (!skeleton)
-		return NULL;
-	raw = btf__raw_data(bpf_object__btf(program_skeleton_object(skeleton)), &bytes);
-	if (raw)
-		copy = btf__new(raw, bytes);
-	program_skeleton_close(skeleton);
-	return copy;
+	return raw ? btf__new(raw, bytes) : NULL;
 }
 
-int map_types_load(const char *structure, struct map_types *types)
+int map_types_load(const struct btf *object, const char *structure, struct map_types *types)
 {
 	int key, value, err;
 
 	memset(types, 0, sizeof(*types));
-	types->btf = copy_types();
+	types->btf = copy_types(object);
 	if (!types->btf)
 		return -ENOMEM;
 	key = btf__find_by_name_kind(types->btf, "__u32", BTF_KIND_TYPEDEF);

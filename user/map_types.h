@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The programs' types in the kernel (BTF), for maps that are made without libbpf, so that bpftool shows what they hold.
+ * An object's types in the kernel (BTF), for maps that are made without libbpf, so that bpftool shows what they hold.
  */
 #ifndef TIDEGATE_MAP_TYPES_H
 #define TIDEGATE_MAP_TYPES_H
@@ -16,8 +16,8 @@ struct map_types {
 	uint32_t value;  /* and the structure */
 };
 
-/* Of an array of `structure`. 0 or a negative errno, silently. */
-int map_types_load(const char *structure, struct map_types *types);
+/* Those of an array of `structure`, which `object` (borrowed) knows. 0 or a negative errno, silently. */
+int map_types_load(const struct btf *object, const char *structure, struct map_types *types);
 void map_types_release(struct map_types *types);
 
 #endif

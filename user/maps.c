@@ -318,9 +318,14 @@ static int fill_bank_map(int fd, const void *values, size_t count)
 static int make_bank_map(enum map_id id, size_t count)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
+	struct tidegate *skeleton = program_skeleton(NULL);
 	struct map_types types;
-	int fd = map_types_load(bank_value_name(id), &types);
+	int fd = -ENOMEM;
 
+	if (skeleton)
+		fd = map_types_load(bpf_object__btf(program_skeleton_object(skeleton)),
+				    bank_value_name(id), &types);
+	program_skeleton_close(skeleton);
 	if (fd)
 		return fd;
 	opts.btf_fd = (uint32_t)types.fd;

@@ -232,6 +232,17 @@ struct tg_rule *policy_bank_rules(const struct maps *maps, uint32_t bank,
 	return NULL;
 }
 
+const struct tg_rule *policy_rule_find(const struct tg_rule *rules, uint32_t count, uint32_t id,
+				       uint32_t *last)
+{
+	if (*last < count && rules[*last].id == id)
+		return &rules[*last];
+	for (*last = 0; *last < count; ++*last)
+		if (rules[*last].id == id)
+			return &rules[*last];
+	return NULL;
+}
+
 int policy_bank_text(const struct bpffs *dir, uint32_t bank, const struct tg_policy *policy,
 		     char **text)
 {

@@ -37,6 +37,10 @@ int policy_bank_zones(const struct maps *maps, uint32_t bank, struct tg_zone zon
 struct tg_rule *policy_bank_rules(const struct maps *maps, uint32_t bank,
 				  const struct tg_policy *policy);
 
+/* The one of `count` rules with this tg_rule.id, or NULL. `*last`: where the caller's last one was; many ask for the same. */
+const struct tg_rule *policy_rule_find(const struct tg_rule *rules, uint32_t count, uint32_t id,
+				       uint32_t *last);
+
 /*
  * The text of a policy that was read from the bank, NUL-terminated; to be freed. Silent: 0, or a negative errno, also if the
  * policy is not there any more.

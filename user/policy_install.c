@@ -8,6 +8,7 @@
 #include "policy_bank.h"
 #include "policy_mend.h"
 #include "privilege.h"
+#include "time_now.h"
 #include "zone.h"
 
 #include <errno.h>
@@ -165,7 +166,6 @@ static int prepare(struct install *install)
 static int fill(const struct install *install)
 {
 	const struct instance *instance = install->change->instance;
-	struct timespec now = {0};
 	struct policy_place place = {
 		.bank = install->bank,
 		.zone_number = install->number,
@@ -175,8 +175,7 @@ static int fill(const struct install *install)
 		.text_bytes = strlen(install->text),
 	};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	place.applied_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	place.applied_ns = time_now_ns(CLOCK_REALTIME);
 	return policy_bank_fill(&instance->maps, &instance->dir, &place, &install->image);
 }
 

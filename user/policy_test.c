@@ -103,14 +103,6 @@ static struct policy_question question_of(const struct settings *settings, size_
 	return question;
 }
 
-static const struct reason *reason_numbered(unsigned int number)
-{
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == number)
-			return &reasons[i];
-	return &reasons[0];
-}
-
 static void print_json(const struct config_zone *zone, const struct config_rule *rule,
 		       const struct reason *reason, const struct settings *settings)
 {

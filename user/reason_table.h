@@ -21,6 +21,8 @@ struct reason {
 extern const struct reason reasons[];
 extern const size_t reason_count;
 
+const struct reason *reason_numbered(unsigned int number); /* NULL: there is none */
+
 const char *verdict_name(enum tg_verdict verdict);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "rule_sets.h"
 
+#include "hash_index.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +29,8 @@ static size_t hash_of(const struct tg_rule_set *set)
 {
 	uint64_t hash = 0;
 
-	for (size_t i = 0; i < TG_RULE_WORDS; i++) {
-		hash = (hash ^ set->word[i]) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 29;
-	}
+	for (size_t i = 0; i < TG_RULE_WORDS; i++)
+		hash = hash_word(hash, set->word[i]);
 	return hash;
 }
 

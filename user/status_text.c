@@ -2,6 +2,7 @@
 #include "status_text.h"
 
 #include "report.h"
+#include "time_now.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -55,11 +56,7 @@ static const char *remark(const json_t *interface)
 
 static uint64_t ms_up(const json_t *interface)
 {
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 -
-	       (uint64_t)number(interface, "since_boot_ms");
+	return time_now_ms(CLOCK_BOOTTIME) - (uint64_t)number(interface, "since_boot_ms");
 }
 
 static void interfaces_text(const json_t *document)

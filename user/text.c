@@ -64,3 +64,11 @@ size_t text_width(const char *text)
 		width += ((unsigned char)*text & 0xc0) != 0x80;
 	return width;
 }
+
+void text_vappend(char *text, size_t size, size_t *used, const char *format, va_list args)
+{
+	size_t left = size - *used;
+	int len = vsnprintf(text + *used, left, format, args);
+
+	*used += (size_t)len < left ? (size_t)len : left - 1;
+}

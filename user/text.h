@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Foreign bytes (file names out of packets) made fit for terminals and JSON.
+ * Foreign bytes (file names out of packets) made fit for terminals and JSON; texts of limited size.
  */
 #ifndef TIDEGATE_TEXT_H
 #define TIDEGATE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,5 +27,9 @@ char *text_safe(const char *in, bool keep_controls, char *out);
 
 /* How many columns valid UTF-8 takes, at one for each character. */
 size_t text_width(const char *text);
+
+/* Appends to `text`, which has `size` bytes, at `*used`, and moves that; what does not fit is cut. */
+__attribute__((format(printf, 4, 0))) void text_vappend(char *text, size_t size, size_t *used,
+							const char *format, va_list args);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "map_types.h"
 #include "rig.h"
 
 static void empty(const struct bpf_map *map)
@@ -82,11 +83,21 @@ static int put_sets(const struct rig *rig)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_INNER_MAP);
 	struct tg_rule_set sets[2] = {};
+	struct map_types types;
 	uint32_t bank = 0;
-	int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "rule_sets", sizeof(bank), sizeof(*sets), 2,
-				   &opts);
-	int error = inner < 0 ? inner : 0;
+	const struct btf *known = bpf_object__btf(rig->loads[0][0].object);
+	int error = map_types_load(known, "tg_rule_set", &types), inner;
 
+	if (error)
+		return error;
+	/* 6.1 takes no map without the types of the template. */
+	opts.btf_fd = (uint32_t)types.fd;
+	opts.btf_key_type_id = types.key;
+	opts.btf_value_type_id = types.value;
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "rule_sets", sizeof(bank), sizeof(*sets), 2,
+			       &opts);
+	map_types_release(&types);
+	error = inner < 0 ? inner : 0;
 	memset(&sets[1], 0xff, sizeof(sets[1]));
 	for (uint32_t i = 0; i < 2 && !error; i++)
 		error = bpf_map_update_elem(inner, &i, &sets[i], BPF_ANY);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/documented.c
+// sources: user/sinks/columns*.c user/records/record.c user/records/record_text.c user/records/record_options.c user/json_read.c user/tftp_options.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/documented.c
 /*
  * The columns of the databases: what they have of records of each kind, and that docs/databases.md and
  * tidegate-databases(7) say what they are.

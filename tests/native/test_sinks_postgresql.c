@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/postgresql.c user/sinks/pg_session.c user/sinks/backlog.c user/sinks/spool*.c user/sinks/copy_text.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c tests/native/documented.c
+// sources: user/sinks/postgresql.c user/sinks/pg_session.c user/sinks/backlog.c user/sinks/spool*.c user/sinks/copy_text.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/records/record_options.c user/json_read.c user/tftp_options.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c tests/native/documented.c
 // packages: libpq zlib
 /*
  * Records in PostgreSQL, with a real server that is killed, frozen, empty, foreign or unwilling: nothing is lost, nothing
@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "await.h"
 #include "cluster.h"
 #include "documented.h"
 #include "said.h"
@@ -26,6 +27,7 @@
 #include "scratch.h"
 #include "sinks/columns.h"
 #include "sinks/sink.h"
+#include "time_now.h"
 
 #define BATCH       100  /* records of one write */
 #define PATIENCE_MS 5000 /* far below the deadlines of what waits for a server */
@@ -74,14 +76,6 @@ static void closed(void)
 	sink = NULL;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Writes so many records with the next numbers; no write may take as long as anything that waits for a server. */
 static void put(uint64_t many)
 {
@@ -91,7 +85,7 @@ static void put(uint64_t many)
 
 	while (many) {
 		size_t count = many < BATCH ? many : BATCH, written;
-		int64_t began_ms = now_ms();
+		int64_t began_ms = time_now_ms(CLOCK_MONOTONIC);
 
 		for (size_t i = 0; i < count; i++) {
 			records[i] = sample_record(next_number % RECORD_INCIDENT);
@@ -100,7 +94,7 @@ static void put(uint64_t many)
 		}
 		assert_int_equal(sink_postgresql.write(sink, records, count, &written), 0);
 		assert_int_equal(written, 0);
-		assert_in_range(now_ms() - began_ms, 0, PATIENCE_MS);
+		assert_in_range(time_now_ms(CLOCK_MONOTONIC) - began_ms, 0, PATIENCE_MS);
 		many -= count;
 	}
 }
@@ -113,26 +107,15 @@ static void count(void)
 /* Until nothing waits any more. */
 static void drained(void)
 {
-	int64_t end_ms = now_ms() + 40000;
-
-	for (count(); counts.spooled; count()) {
-		if (now_ms() > end_ms)
-			fail_msg("%llu records still wait: %s", (unsigned long long)counts.spooled,
-				 said_all());
-		usleep(2000);
-	}
+	await((count(), !counts.spooled), 40, "%llu records still wait: %s",
+	      (unsigned long long)counts.spooled, said_all());
 }
 
 /* Until one of `counts` is there. */
 static void until(const uint64_t *counter, uint64_t many)
 {
-	int64_t end_ms = now_ms() + 40000;
-
-	for (count(); *counter < many; count()) {
-		if (now_ms() > end_ms)
-			fail_msg("%llu: %s", (unsigned long long)*counter, said_all());
-		usleep(1000);
-	}
+	await((count(), *counter >= many), 40, "%llu: %s", (unsigned long long)*counter,
+	      said_all());
 }
 
 static const char *ask(const char *sql)
@@ -341,9 +324,9 @@ static void test_frozen(void **state)
 	put(30000);
 	count();
 	assert_in_range(counts.spooled, 30000, 30000);
-	began_ms = now_ms();
+	began_ms = time_now_ms(CLOCK_MONOTONIC);
 	closed();
-	assert_in_range(now_ms() - began_ms, 0, 2500);
+	assert_in_range(time_now_ms(CLOCK_MONOTONIC) - began_ms, 0, 2500);
 	assert_true(said("30000 records wait in the spool"));
 	cluster_thaw();
 	opened();
@@ -392,10 +375,8 @@ static void kill_a_writer(volatile uint64_t *told, uint64_t first, uint64_t many
 	child = fork();
 	if (!child)
 		write_until_killed(told, first);
-	while (*told < many) {
-		assert_int_equal(waitpid(child, &status, WNOHANG), 0);
-		usleep(500);
-	}
+	await(*told >= many || waitpid(child, &status, WNOHANG), 60, "it writes no more");
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);

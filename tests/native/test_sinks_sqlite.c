@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/sqlite.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/documented.c
+// sources: user/sinks/sqlite.c user/sinks/columns*.c user/records/record.c user/records/record_text.c user/records/record_options.c user/json_read.c user/tftp_options.c user/address.c user/config_meaning.c user/reason_table.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/documented.c
 // packages: sqlite3
 /*
  * Records in an SQLite file, with the real library: rows, views, files that are not ours, a disk that is full, a

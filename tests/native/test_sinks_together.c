@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/*.c user/records/record*.c user/prefixes.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c
+// sources: user/sinks/*.c user/records/record*.c user/prefixes.c user/json_read.c user/tftp_options.c user/address.c user/complaint.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/cluster.c
 // packages: libpq sqlite3 zlib libsystemd
 /*
  * Sinks side by side in their threads, with real files and databases: one whose server is frozen or away holds up no
@@ -17,12 +17,14 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "await.h"
 #include "cluster.h"
 #include "records/record_filter.h"
 #include "said.h"
 #include "sample_record.h"
 #include "scratch.h"
 #include "sinks/sink.h"
+#include "time_now.h"
 
 enum { SQLITE, POSTGRESQL, LINES, SINKS };
 
@@ -45,14 +47,6 @@ static struct record_log *record_log;
 static struct sink_set *sinks;
 static uint64_t appended;
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static struct sink_counts counts(size_t number)
 {
 	struct sink_counts counts;
@@ -66,7 +60,7 @@ static struct sink_counts counts(size_t number)
 /* Appends records in batches, as fast as the slower of the other two sinks takes them. */
 static void append(uint64_t many)
 {
-	int64_t end_ms = now_ms() + 30000;
+	int64_t end_ms = time_now_ms(CLOCK_MONOTONIC) + 30000;
 
 	for (uint64_t i = 0; i < many; i++) {
 		struct record record = sample_record(appended % RECORD_INCIDENT);
@@ -75,26 +69,19 @@ static void append(uint64_t many)
 		if (appended % 500)
 			continue;
 		record_log_flush(record_log);
-		while (counts(SQLITE).written + 4000 < appended ||
-		       counts(LINES).written + 4000 < appended) {
-			assert_true(now_ms() < end_ms);
-			usleep(500);
-		}
+		await(counts(SQLITE).written + 4000 >= appended &&
+			      counts(LINES).written + 4000 >= appended,
+		      30, "they do not keep up");
+		assert_true(time_now_ms(CLOCK_MONOTONIC) < end_ms);
 	}
 	record_log_flush(record_log);
 }
 
 static void until_written(size_t number)
 {
-	int64_t end_ms = now_ms() + 30000;
-
-	while (counts(number).written < appended) {
-		if (now_ms() > end_ms)
-			fail_msg("%s has %llu of %llu: %s", configs[number].name,
-				 (unsigned long long)counts(number).written,
-				 (unsigned long long)appended, said_all());
-		usleep(1000);
-	}
+	await(counts(number).written >= appended, 30, "%s has %llu of %llu: %s",
+	      configs[number].name, (unsigned long long)counts(number).written,
+	      (unsigned long long)appended, said_all());
 }
 
 static void test_one_is_away(void **state)

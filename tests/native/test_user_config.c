@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/command_find.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/mistake.c tests/native/no_commands.c
 // packages: libconfuse libpq
 /*
  * User space: mistakes in the configuration file, each with the message that it gets.
@@ -13,17 +13,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "command.h"
 #include "mistake.h"
 #include "said.h"
 #include "scratch.h"
-
-/* No command line is read here. */
-const struct command *command_find(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 /* clang-format off: a table */
 static const struct mistake mistakes[] = {
@@ -134,25 +126,6 @@ static const struct mistake mistakes[] = {
 	 "multicast: 'True' is not one of true|false", "did you mean true?"},
 	{"zone \"a\" { interfaces = x udpport = \"\" }", "1:37",
 	 "udpport: '' is not one of true|false", NULL},
-	{"zone \"a\" { interfaces = x single-port = yes hook = tc }", "1:41",
-	 "single-port: 'yes' is not one of true|false", NULL},
-	{"zone \"a\" { interfaces = x single-port = true }", "1:41",
-	 "single-port: XDP comes too early to translate: it takes the hook tc", NULL},
-	{"zone \"a\" { single-port = true interfaces = x hook = generic }", "1:26",
-	 "single-port: XDP comes too early to translate: it takes the hook tc", NULL},
-	{"zone \"a\" { interfaces = x mark = 0x41/0xf0 }", "1:34",
-	 "mark: the value has bits that the mask does not", "perhaps 0x41/0xf1 is meant"},
-	{"zone \"a\" { interfaces = x mark = 0/0 }", "1:34", "mark: a mask of 0 marks nothing",
-	 NULL},
-	{"zone \"a\" { interfaces = x mark = 0x100000000 }", "1:34",
-	 "mark: '0x100000000' is not a mark",
-	 "write VALUE/MASK, such as 0x40/0xf0: two numbers of 32 bits"},
-	{"zone \"a\" { interfaces = x mark = 64/ }", "1:34", "mark: '64/' is not a mark",
-	 "write VALUE/MASK, such as 0x40/0xf0: two numbers of 32 bits"},
-	{"zone \"a\" { interfaces = x mark = -1/255 }", "1:34", "mark: '-1/255' is not a mark",
-	 "write VALUE/MASK, such as 0x40/0xf0: two numbers of 32 bits"},
-	{"zone \"a\" { interfaces = x mark-udp = true }", "1:38",
-	 "mark-udp: there is no mark that tracked UDP could get", NULL},
 	{"zone \"a\" { interfaces = x slack = 1 }", "1:35", "slack: 1 is out of range",
 	 "give whole numbers from 2 to 64"},
 	{"zone \"a\" { interfaces = x slack = 65 }", "1:35", "slack: 65 is out of range",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/command_find.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/no_commands.c
 // packages: libconfuse libpq
 /*
  * User space: what a good configuration file becomes, and the files that it includes.
@@ -17,19 +17,11 @@
 #include <cmocka.h>
 
 #include "address.h"
-#include "command.h"
 #include "config.h"
 #include "duration.h"
 #include "options.h"
 #include "said.h"
 #include "scratch.h"
-
-/* No command line is read here. */
-const struct command *command_find(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 static struct config config;
 
@@ -64,7 +56,6 @@ static const char everything[] =
 	"  hook = tc mode = monitor requests = in unmatched = pass\n"
 	"  track-udp = false tftp-ports = {69, \"6969\"}\n"
 	"  broadcast=true multicast=true udpport=true slack=64\n"
-	"  single-port=true mark=64/0xf0 mark-udp=true\n"
 	"  service snmp { port = 161 }\n"
 	"  service \"time\" { port = {123, 319} }\n"
 	"  server-group \"tftp\" { members = {10.0.0.2, \"10.0.0.3\"} }\n"
@@ -95,9 +86,6 @@ static void test_everything(void **state)
 	assert_int_equal(config.zone[0].hook, TG_HOOK_TC);
 	s = &config.zone[0].settings;
 	assert_true(s->monitor && s->no_track_udp && s->broadcast && s->multicast && s->udpport);
-	assert_true(s->single_port && s->mark_udp);
-	assert_int_equal(s->mark.value, 0x40);
-	assert_int_equal(s->mark.mask, 0xf0);
 	assert_int_equal(s->requests, TG_ZONE_REQUESTS_IN);
 	assert_int_equal(s->unmatched, TG_ZONE_UNMATCHED_PASS);
 	assert_int_equal(s->slack, 64);

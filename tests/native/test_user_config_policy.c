@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/config_same.c
+// sources: user/config.c user/config_*.c user/prefixes.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/pattern*.c user/option_values.c user/mark.c user/options.c user/command_find.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/said.c tests/native/scratch.c tests/native/config_same.c tests/native/no_commands.c
 // packages: libconfuse libpq
 /*
  * User space: what rules, services and limits in a configuration file become, and the way back to text.
@@ -15,19 +15,11 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "command.h"
 #include "config.h"
 #include "config_prefix.h"
 #include "config_same.h"
 #include "said.h"
 #include "scratch.h"
-
-/* No command line is read here. */
-const struct command *command_find(const char *name)
-{
-	(void)name;
-	return NULL;
-}
 
 static struct config config;
 
@@ -73,8 +65,7 @@ static const char everything[] =
 	"zone \"boot\" {\n"
 	"	interfaces = {\"eth1\", \"tap*\"} hook = tc mode = monitor requests = in\n"
 	"	unmatched = pass track-udp = false tftp-ports = {69, 6969} broadcast = true\n"
-	"	multicast = true udpport = true slack = 9 default = allow "
-	"	single-port = true mark = 5 mark-udp = true\n"
+	"	multicast = true udpport = true slack = 9 default = allow\n"
 	"	service \"snmp\" { port = {161, 162, 161} sources = {\"10.0.0.0/8\", \"fd00::/8\"} "
 	"}\n"
 	"	service \"time of day\" { port = 123 }\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/flow_json.c user/report.c user/text.c user/address.c tests/native/said.c
+// sources: user/flow_json.c user/report.c user/text.c user/json_read.c user/tftp_options.c user/address.c tests/native/said.c
 /*
  * User space: what `tidegate flows -j` prints of a flow is read back as the same.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/options.c user/zone_settings.c user/option_values.c user/mark.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/records/record.c tests/native/said.c
+// sources: user/options.c user/command_find.c user/zone_settings.c user/option_values.c user/mark.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/records/record.c tests/native/said.c
 /*
  * User space: the command line. The table's own bounds are tried; the manual page names what it holds.
  */
@@ -31,14 +31,6 @@ const struct command commands[] = {
 	{.name = "top", .bit = COMMAND_TOP},
 	{0},
 };
-
-const struct command *command_find(const char *name)
-{
-	for (const struct command *c = commands; c->name; c++)
-		if (!strcmp(c->name, name))
-			return c;
-	return NULL;
-}
 
 static struct settings settings;
 static const char *command;
@@ -106,26 +98,6 @@ static void test_refused(void **state)
 	/* An unknown command is reported as such, not by its options. */
 	assert_int_equal(PARSE("dwn", "--zeros", NULL), 0);
 	assert_int_equal(PARSE("up", "--", "--hok", NULL), 0);
-}
-
-static void test_marks_and_translation(void **state)
-{
-	(void)state;
-	assert_int_equal(PARSE("up", "eth0", "--hook", "tc", "--single-port", "--mark", "0x40/0xf0",
-			       "--mark-udp", NULL),
-			 0);
-	assert_true(settings.zone_settings.single_port && settings.zone_settings.mark_udp);
-	assert_int_equal(settings.zone_settings.mark.value, 0x40);
-	assert_int_equal(settings.zone_settings.mark.mask, 0xf0);
-	assert_int_equal(PARSE("up", "eth0", "--mark", "7", NULL), 0);
-	assert_int_equal(settings.zone_settings.mark.mask, 0xffffffff);
-	assert_false(said_anything());
-	assert_int_equal(PARSE("up", "eth0", "--single-port", NULL), -EINVAL);
-	assert_true(said("--single-port: ") && said("hook tc"));
-	assert_int_equal(PARSE("up", "eth0", "--mark-udp", NULL), -EINVAL);
-	assert_true(said("--mark-udp: there is no mark"));
-	assert_int_equal(PARSE("up", "eth0", "--mark", "0x40/0x30", NULL), -EINVAL);
-	assert_true(said("--mark: the value has bits"));
 }
 
 /* At and beyond both bounds of every number in the table. */
@@ -406,19 +378,12 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_marks_and_translation),
-		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_one_source),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_records),
-		cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_manual_names_the_options),
+		cmocka_unit_test(test_order),      cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds),     cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_groups),     cmocka_unit_test(test_words),
+		cmocka_unit_test(test_one_source), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_records),    cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_table),      cmocka_unit_test(test_manual_names_the_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "records/record_log.h"
+#include "time_now.h"
 
 #define ROOM  64
 #define WORDS (sizeof(struct record) / sizeof(uint64_t))
@@ -117,24 +118,16 @@ static void test_room(void **state)
 	assert_null(record_log_new(48));
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void test_wait(void **state)
 {
 	struct record_log *log = record_log_new(ROOM);
 	struct record_cursor cursor = record_log_place(log, 0);
 	struct record record;
-	int64_t begun = now_ms();
+	int64_t begun = time_now_ms(CLOCK_MONOTONIC);
 
 	(void)state;
 	assert_false(record_log_wait(log, &cursor, 30));
-	assert_true(now_ms() - begun >= 29);
+	assert_true(time_now_ms(CLOCK_MONOTONIC) - begun >= 29);
 	append(log, 1);
 	assert_true(record_log_wait(log, &cursor, -1));
 	assert_int_equal(record_log_read(log, &cursor, &record, 1), 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/records/record*.c user/prefixes.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c
+// sources: user/records/record*.c user/prefixes.c user/json_read.c user/tftp_options.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c
 /*
  * User space: records out of their JSON. What they say to people is the same as before.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/lines.c user/sinks/file.c user/sinks/stdout.c user/records/record*.c user/prefixes.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/lines.c user/sinks/file.c user/sinks/stdout.c user/records/record*.c user/prefixes.c user/json_read.c user/tftp_options.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
 /*
  * User space: sinks that write lines to files and to standard output, with all that can happen to these.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/sinks/lines.c user/sinks/stream.c user/sinks/syslog.c user/sinks/journal.c user/sinks/socket.c user/sinks/told.c user/sinks/columns.c user/records/record*.c user/prefixes.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/sinks/lines.c user/sinks/stream.c user/sinks/syslog.c user/sinks/journal.c user/sinks/socket.c user/sinks/told.c user/sinks/columns.c user/records/record*.c user/prefixes.c user/json_read.c user/tftp_options.c user/address.c user/config_meaning.c user/reason_table.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
 /*
  * User space: sinks that write to sockets, with all that can happen to whoever listens: a stream, syslog, the journal.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/views/flows_document.c user/flow_json.c user/flow_table.c user/report.c user/text.c user/address.c tests/native/said.c
+// sources: user/views/flows_document.c user/flow_json.c user/flow_table.c user/report.c user/text.c user/json_read.c user/tftp_options.c user/address.c tests/native/said.c
 /*
  * Views: the daemon's document of flows, read flow by flow.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/views/top_ui.c user/views/top_model.c user/views/top_row.c user/views/top_denials.c user/flow_json.c user/hash_index.c user/records/record.c user/report.c user/text.c user/address.c tests/native/said.c
+// sources: user/views/top_ui.c user/views/top_model.c user/views/top_row.c user/views/top_denials.c user/flow_json.c user/hash_index.c user/records/record.c user/report.c user/text.c user/json_read.c user/tftp_options.c user/address.c tests/native/said.c
 // packages: ncursesw
 /*
  * Views: what keys do in `tidegate top`.

@@ -42,23 +42,31 @@ def _lines(path):
         return sum(chunk.count(b'"outcome":"complete"') for chunk in file)
 
 
+def _sink(daemon):
+    """The sink's counts: written, lost."""
+    counts = daemon_count(daemon, "sinks")[0]
+    return counts["written"], counts["lost"]
+
+
 @pytest.mark.alone
 def test_ends_are_recorded_without_loss(lab, daemon, tmp_path):
-    """Every end is in the file, at the promised rate; on a machine that has other work, the best of a few attempts."""
-    reached, written, count = [], 0, int(RATE * SECONDS)
-    with _program(lab, daemon) as program:
-        while not reached or (max(reached) < 0.95 * RATE and len(reached) < ATTEMPTS):
-            transfers = [testrun.transfer(len(reached) * count + i, last=True) for i in range(count)]
-            reached.append(testrun.play(program, transfers, RATE))
-            written += count
-            wait.until(lambda: daemon_count(daemon, "records") >= 2 * written, "all is read", 20)
-    wait.until(lambda: daemon_count(daemon, "sinks")[0]["written"] >= written, "all is written", 20)
-    assert daemon_count(daemon, "sinks")[0]["lost"] == 0
-    assert _lines(tmp_path / "ends.json") == written
-    with daemon.records() as reader:
+    """Every end is in the file, at the promised rate; on a machine that has other work, in the best of a few attempts. What
+    is lost in the others is counted."""
+    attempts, played, count = [], 0, int(RATE * SECONDS)
+    with _program(lab, daemon) as program, daemon.records() as reader:
+        while len(attempts) < ATTEMPTS and (RATE, 0) not in attempts:
+            transfers = [testrun.transfer(played + i, last=True) for i in range(count)]
+            lost = _sink(daemon)[1]
+            rate = testrun.play(program, transfers, RATE)
+            played += count
+            wait.until(lambda: daemon_count(daemon, "records") >= 2 * played, "all is read", 20)
+            wait.until(lambda: sum(_sink(daemon)) >= played and _sink(daemon) == _sink(daemon), "all is written, or counted",
+                       20, interval=0.1)
+            attempts.append((RATE if rate >= 0.95 * RATE else int(rate), _sink(daemon)[1] - lost))
         reader.read(0.2)
-        assert not reader.records(incident="records-lost")
-    assert max(reached) >= 0.95 * RATE, f"no more than {reached} transfers a second could be played"
+        assert not reader.records(incident="records-lost"), "the kernel's buffer overflowed"
+    assert _lines(tmp_path / "ends.json") == _sink(daemon)[0]
+    assert (RATE, 0) in attempts, f"(transfers a second, lost): {attempts}"
 
 
 @pytest.mark.alone

@@ -23,7 +23,11 @@
 #include <time.h>
 
 #include "address.h"
+#include "command.h"
 #include "web/web.h"
+
+/* What is linked knows tidegate's commands; here there are none. */
+const struct command commands[] = {{0}};
 
 #define FILE_BYTES 1024 /* of a name in a command */
 

@@ -10,6 +10,7 @@
 #include "daemon/watch.h"
 #include "log.h"
 #include "report.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -309,14 +310,10 @@ static void reload(struct daemon *daemon)
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
-	struct timespec now = {0};
-
 	(void)source;
 	(void)info;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   (unsigned long long)now.tv_sec * 1000000 +
-			   (unsigned long long)now.tv_nsec / 1000);
+		   (unsigned long long)time_now_ns(CLOCK_MONOTONIC) / 1000);
 	reload(context);
 	sd_notify(0, "READY=1");
 	return 0;
@@ -495,7 +492,6 @@ int daemon_run(const struct settings *settings)
 {
 	struct daemon daemon = {.settings = settings};
 	struct config config;
-	struct timespec now = {0};
 	int code = EXIT_FAILED;
 
 	if (config_load(config_path(&daemon), &config)) {
@@ -503,8 +499,7 @@ int daemon_run(const struct settings *settings)
 			log_hint("`tidegate run` reads that file; --config names another one");
 		return EXIT_FAILED;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	daemon.started_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	daemon.started_ns = time_now_ns(CLOCK_REALTIME);
 	daemon.log = record_log_new(RECORD_LOG_ROOM);
 	daemon.ledger = ledger_new();
 	daemon.teller = (struct teller){.log = daemon.log, .followed = &daemon.followed};

@@ -10,6 +10,7 @@
 #include "records/record_format.h"
 #include "report.h"
 #include "stats.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -47,14 +48,6 @@ struct reader {
 	size_t used;
 	char buffer[BUFFER_BYTES];
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- sending ------------------------------------------------------------------------------------------------------- */
 
@@ -242,10 +235,10 @@ static void set_timeout(int fd, int option, int seconds)
 static char *hear(struct reader *reader, size_t *len)
 {
 	char *line = malloc(HUB_REQUEST), *end = NULL;
-	uint64_t deadline = now_ms() + ASK_SECONDS * 1000;
+	int64_t deadline = time_now_ms(CLOCK_MONOTONIC) + ASK_SECONDS * 1000;
 
 	*len = 0;
-	while (line && !end && *len < HUB_REQUEST && now_ms() < deadline) {
+	while (line && !end && *len < HUB_REQUEST && time_now_ms(CLOCK_MONOTONIC) < deadline) {
 		ssize_t got = recv(reader->fd, line + *len, HUB_REQUEST - *len, 0);
 
 		if (got < 0 && errno == EINTR)
@@ -269,10 +262,10 @@ static char *hear(struct reader *reader, size_t *len)
 static void put_due(struct reader *reader, const struct hub_wish *wish, uint64_t *due,
 		    void (*put)(struct reader *reader))
 {
-	if (!wish->asked || now_ms() < *due)
+	if (!wish->asked || (uint64_t)time_now_ms(CLOCK_MONOTONIC) < *due)
 		return;
 	put(reader);
-	*due = wish->every_ms ? now_ms() + wish->every_ms : UINT64_MAX;
+	*due = wish->every_ms ? time_now_ms(CLOCK_MONOTONIC) + wish->every_ms : UINT64_MAX;
 }
 
 /* Waits for news, for a document to be due, or for him to hang up. False: it is over. */
@@ -282,7 +275,7 @@ static bool wait_for_news(struct reader *reader)
 				  {.fd = reader->news, .events = POLLIN}};
 	uint64_t due =
 		reader->flows_due < reader->stats_due ? reader->flows_due : reader->stats_due;
-	uint64_t now = now_ms(), count;
+	uint64_t now = time_now_ms(CLOCK_MONOTONIC), count;
 	int timeout = due == UINT64_MAX ? -1 : due > now ? (int)(due - now) : 0;
 	char byte;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/incident.h"
+#include "time_now.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,10 +9,8 @@
 struct record incident_new(enum record_incident incident)
 {
 	struct record record = {.kind = RECORD_INCIDENT, .incident = incident};
-	struct timespec now = {0};
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	record.time_ns = (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
+	record.time_ns = time_now_ns(CLOCK_REALTIME);
 	return record;
 }
 

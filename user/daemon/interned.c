@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/interned.h"
 
+#include "hash_index.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,14 +15,14 @@ struct interned_text {
 	uint32_t next; /* in its bucket, or not in use */
 };
 
-/* FNV-1a; names come from clients, but who has rules has few, and others fill no more than the ledger. */
+/* Names come from clients, but who has rules has few, and others fill no more than the ledger. */
 static uint32_t hash_of(const char *text)
 {
-	uint32_t hash = 2166136261U;
+	uint64_t hash = 0;
 
 	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619U;
-	return hash;
+		hash = hash_word(hash, (unsigned char)*text);
+	return hash_end(hash);
 }
 
 static struct interned_text *at(const struct interned *interned, uint32_t number)

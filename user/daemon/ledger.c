@@ -2,6 +2,7 @@
 #include "daemon/ledger.h"
 
 #include "daemon/interned.h"
+#include "hash_index.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,25 +67,20 @@ static struct entry *at(const struct ledger *ledger, uint32_t number)
 	return &ledger->entry[number - 1];
 }
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
+static uint64_t mix(uint64_t hash, const struct tg_addr *address)
 {
-	for (size_t i = 0; i < len; i += sizeof(uint64_t)) {
-		uint64_t word = 0;
+	uint64_t word[2];
 
-		memcpy(&word, (const char *)bytes + i, sizeof(word));
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 29;
-	}
-	return hash;
+	memcpy(word, address, sizeof(word));
+	return hash_word(hash_word(hash, word[0]), word[1]);
 }
 
 /* One began_ns belongs to few: addresses and ports alone are used again. */
 static uint32_t *bucket_of(const struct ledger *ledger, const struct tg_addr *client,
 			   const struct tg_addr *server, uint32_t ports, uint64_t began_ns)
 {
-	uint64_t hash = mix(began_ns ^ (uint64_t)ports << 32, client, sizeof(*client));
+	uint64_t hash = mix(mix(began_ns ^ (uint64_t)ports << 32, client), server);
 
-	hash = mix(hash, server, sizeof(*server));
 	return &ledger->bucket[hash >> 32 & (ledger->room - 1)];
 }
 

@@ -3,6 +3,7 @@
 
 #include "guard.h"
 #include "log.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -88,10 +89,7 @@ static int load_spare(const struct loader *loader, uint32_t slot, bool no_ethern
 
 static bool may_load(const struct loader *loader)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec >= loader->not_before;
+	return time_now_s(CLOCK_MONOTONIC) >= loader->not_before;
 }
 
 /* Which place of the stock is empty? STOCK: none is, or it is too early. With the mutex held. */
@@ -126,7 +124,6 @@ static void stock_up(struct loader *loader, size_t place)
 {
 	struct registry *registry = registry_read(&loader->followed->instance.maps);
 	struct spare spare = {0};
-	struct timespec now;
 	int slot = -1;
 
 	if (registry) {
@@ -142,9 +139,8 @@ static void stock_up(struct loader *loader, size_t place)
 		pthread_mutex_unlock(&loader->mutex);
 		return;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	pthread_mutex_lock(&loader->mutex);
-	loader->not_before = now.tv_sec + FAILURE_PAUSE;
+	loader->not_before = time_now_s(CLOCK_MONOTONIC) + FAILURE_PAUSE;
 	pthread_mutex_unlock(&loader->mutex);
 }
 

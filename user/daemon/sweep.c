@@ -7,6 +7,7 @@
 #include "daemon/unclear.h"
 #include "lifetime.h"
 #include "log.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -70,18 +71,10 @@ void sweep_free(struct sweep *sweep)
 
 /* ---- points in time --------------------------------------------------------------------------------------------- */
 
-static uint64_t boot_ns(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000ULL + (uint64_t)now.tv_nsec;
-}
-
 /* CLOCK_BOOTTIME of a jiffy in the past; as good as the clock runs beside the jiffies. */
 static uint64_t boot_ns_of(const struct sweep *sweep, uint64_t jiffies)
 {
-	uint64_t now = boot_ns(), ago = 0;
+	uint64_t now = time_now_ns(CLOCK_BOOTTIME), ago = 0;
 
 	if (sweep->lifetime.now > jiffies)
 		ago = (sweep->lifetime.now - jiffies) * 1000 / sweep->followed->hz * 1000000;
@@ -149,15 +142,15 @@ static bool is_unchanged(const struct sweep *sweep, enum map_id map, const struc
 /* ---- removing ------------------------------------------------------------------------------------------------------ */
 
 /*
- * Removes a transfer that is over. Between our copy and this another may have begun on its ports: it is put back at once. (The
- * kernel has no way to remove an entry on a condition.)
+ * Removes a transfer that is over, unless another has begun on its ports since it was copied. One that begins between the
+ * look and the removal is put back at once. (The kernel has no way to remove an entry on a condition.)
  */
 static void remove_transfer(const struct sweep *sweep, enum map_id map,
 			    const struct tg_pair_key *key, const struct tg_transfer *t)
 {
 	struct tg_transfer gone;
 
-	if (map_take(sweep->lifetime.maps, map, key, &gone))
+	if (!is_unchanged(sweep, map, key, t) || map_take(sweep->lifetime.maps, map, key, &gone))
 		return;
 	if (gone.began_ns != t->began_ns || transfer_last(&gone) != transfer_last(t))
 		map_add(sweep->lifetime.maps, map, key, &gone);
@@ -178,10 +171,13 @@ static void remove_request(const struct sweep *sweep, const struct tg_request_ke
 	};
 	struct tg_pair_key pair;
 	struct tg_transfer t;
-	struct tg_request gone;
+	struct tg_request now, gone;
 
 	sweep_pair_key(&pair, &chosen);
 	if (request->chosen_port_be && !map_get(sweep->lifetime.maps, MAP_transfers, &pair, &t))
+		return;
+	if (map_get(sweep->lifetime.maps, MAP_requests, key, &now) ||
+	    now.asked_at != request->asked_at)
 		return;
 	if (!map_take(sweep->lifetime.maps, MAP_requests, key, &gone) &&
 	    gone.asked_at != request->asked_at)
@@ -272,9 +268,10 @@ static void meet_udp(const struct sweep *sweep, const struct tg_pair_key *key,
 {
 	const struct tg_zone *zone = lifetime_zone(&sweep->lifetime, key->zone);
 	uint32_t wait = flow->replied ? zone->udp_replied_wait : zone->udp_wait;
-	struct tg_udp_flow gone;
+	struct tg_udp_flow now, gone;
 
 	if (!kept_long(sweep, flow->seen + wait, KEPT_S) ||
+	    map_get(sweep->lifetime.maps, MAP_udp_flows, key, &now) || now.seen != flow->seen ||
 	    map_take(sweep->lifetime.maps, MAP_udp_flows, key, &gone))
 		return;
 	if (gone.seen != flow->seen)
@@ -393,7 +390,7 @@ static bool sort_out(const struct tg_event *event, bool open, void *context)
 	/* Its END stood in `events` before it went. */
 	if (!open || ring_drain(sweep->ring) < 0 || !ledger_is_open(sweep->ledger, event))
 		return true;
-	end.time_ns = boot_ns();
+	end.time_ns = time_now_ns(CLOCK_BOOTTIME);
 	teller_tell_end(sweep->teller, &end, OUTCOME_EVICTED);
 	return true;
 }
@@ -440,7 +437,7 @@ static bool give_up(const struct tg_event *event, bool open, void *context)
 	struct teller *teller = context;
 	struct tg_event end = *event;
 
-	end.time_ns = boot_ns();
+	end.time_ns = time_now_ns(CLOCK_BOOTTIME);
 	if (open)
 		teller_tell_end(teller, &end, OUTCOME_EVICTED);
 	return true;

@@ -40,7 +40,7 @@ enum record_outcome sweep_outcome(const struct tg_transfer *t, int state)
 	return state == STATE_OFFER && !t->told ? OUTCOME_UNACKNOWLEDGED : OUTCOME_NONE;
 }
 
-static void make_key(struct tg_pair_key *key, const struct tg_event *event)
+void sweep_pair_key(struct tg_pair_key *key, const struct tg_event *event)
 {
 	const struct packet p = {
 		.zone = event->zone,
@@ -50,11 +50,6 @@ static void make_key(struct tg_pair_key *key, const struct tg_event *event)
 
 	pair_key_make(key, &p, &event->client, event->client_port_be, &event->server,
 		      event->server_port_be);
-}
-
-void sweep_pair_key(struct tg_pair_key *key, const struct tg_event *event)
-{
-	make_key(key, event);
 }
 
 void sweep_describe_request(const struct tg_request_key *key, const struct tg_request *request,

@@ -2,6 +2,7 @@
 #include "daemon/teller.h"
 
 #include "clock.h"
+#include "policy_bank.h"
 
 #include <string.h>
 
@@ -29,16 +30,14 @@ void teller_set_clock(struct teller *teller)
 static void join_rule(struct teller *teller, struct record *record, uint32_t id)
 {
 	const struct followed *followed = teller->followed;
-	uint32_t count = followed->registry->policy.rules;
+	const struct tg_rule *rule;
 
 	if (!id || !followed->rules)
 		return;
-	if (teller->rule >= count || followed->rules[teller->rule].id != id)
-		for (teller->rule = 0;
-		     teller->rule < count && followed->rules[teller->rule].id != id;)
-			teller->rule++;
-	if (teller->rule < count)
-		memcpy(record->rule, followed->rules[teller->rule].name, sizeof(record->rule));
+	rule = policy_rule_find(followed->rules, followed->registry->policy.rules, id,
+				&teller->rule);
+	if (rule)
+		memcpy(record->rule, rule->name, sizeof(record->rule));
 }
 
 static void join_names(struct teller *teller, struct record *record)

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "members.h"
 #include "policy_mend.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -67,14 +68,6 @@ int watch_fd(const struct watch *watch)
 
 /* ---- what fails ---------------------------------------------------------------------------------------------------- */
 
-static time_t now_s(void)
-{
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static struct trouble *trouble_of(struct watch *watch, uint32_t ifindex)
 {
 	for (size_t i = 0; i < TROUBLES; i++)
@@ -87,7 +80,7 @@ static bool may_try(struct watch *watch, uint32_t ifindex)
 {
 	const struct trouble *trouble = trouble_of(watch, ifindex);
 
-	return !trouble || now_s() >= trouble->not_before;
+	return !trouble || time_now_s(CLOCK_MONOTONIC) >= trouble->not_before;
 }
 
 static void went_well(struct watch *watch, uint32_t ifindex)
@@ -113,7 +106,7 @@ static void went_wrong(struct watch *watch, uint32_t ifindex, const char *name, 
 	} else if (trouble->pause_s < PAUSE_MOST_S) {
 		trouble->pause_s *= 2;
 	}
-	trouble->not_before = now_s() + trouble->pause_s;
+	trouble->not_before = time_now_s(CLOCK_MONOTONIC) + trouble->pause_s;
 }
 
 /* ---- interfaces that come ------------------------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include "address.h"
 #include "config_meaning.h"
 #include "reason_table.h"
+#include "records/record_options.h"
 #include "report.h"
 
 #include <arpa/inet.h>
@@ -75,14 +76,12 @@ static void set_vlan(json_t *object, const struct tg_event *e)
 static void set_mac(json_t *object, const struct tg_event *e)
 {
 	json_t *ether;
-	char text[24];
+	char text[MAC_TEXT];
 
 	if (!(e->flags & TG_EVENT_MAC))
 		return;
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", e->mac[0], e->mac[1],
-		 e->mac[2], e->mac[3], e->mac[4], e->mac[5]);
 	ether = json_object();
-	set_word(ether, "src_mac", text);
+	set_word(ether, "src_mac", mac_format(e->mac, text));
 	set(object, "ether", ether);
 }
 
@@ -107,66 +106,13 @@ static json_t *common(const struct record *record, const char *type)
 	return object;
 }
 
-struct options {
-	uint8_t bits; /* enum tg_option */
-	uint16_t blksize;
-	uint16_t windowsize;
-	uint8_t timeout_s;
-	uint64_t tsize;
-	bool tsize_known;
-};
-
-static json_t *options_json(const struct options *options)
-{
-	static const struct {
-		unsigned int bit;
-		const char *name;
-	} bare[] = {{TG_OPT_MULTICAST, "multicast"},
-		    {TG_OPT_MSFTWINDOW, "msftwindow"},
-		    {TG_OPT_UDPPORT, "udpport"}};
-	json_t *object = json_object();
-
-	if (options->bits & TG_OPT_BLKSIZE)
-		set_number(object, "blksize", options->blksize);
-	if (options->bits & TG_OPT_WINDOWSIZE)
-		set_number(object, "windowsize", options->windowsize);
-	if (options->bits & TG_OPT_TIMEOUT)
-		set_number(object, "timeout", options->timeout_s);
-	if (options->bits & TG_OPT_TSIZE)
-		set(object, "tsize",
-		    options->tsize_known ? json_integer((json_int_t)options->tsize) : json_true());
-	for (size_t i = 0; i < sizeof(bare) / sizeof(*bare); i++)
-		if (options->bits & bare[i].bit)
-			set(object, bare[i].name, json_true());
-	return object;
-}
-
-/* A read asks with tsize=0 (RFC 2349), so the number that counts is the server's; of a write it is the client's. */
 static void set_options(json_t *own, const struct record *record)
 {
-	const struct tg_event *e = &record->event;
-	bool asks_size = record->kind == RECORD_DENIED || e->operation == TG_WRITE;
-	struct options asked = {
-		.bits = e->asked_options,
-		.blksize = e->asked_blksize,
-		.windowsize = e->asked_windowsize,
-		.timeout_s = e->asked_timeout_s,
-		.tsize = asks_size ? e->tsize : 0,
-		.tsize_known = record->kind == RECORD_DENIED || e->operation == TG_READ ||
-			       e->options & TG_OPT_TSIZE,
-	};
-	struct options agreed = {
-		.bits = e->options,
-		.blksize = e->blksize,
-		.windowsize = e->windowsize,
-		.timeout_s = e->timeout_s,
-		.tsize = e->tsize,
-		.tsize_known = true,
-	};
+	const struct tftp_options asked = record_asked(record), agreed = record_agreed(record);
 
-	set(own, "options_asked", options_json(&asked));
+	set(own, "options_asked", tftp_options_json(&asked));
 	if (record->kind != RECORD_DENIED)
-		set(own, "options_agreed", options_json(&agreed));
+		set(own, "options_agreed", tftp_options_json(&agreed));
 }
 
 static void set_request(json_t *own, const struct record *record)
@@ -229,10 +175,10 @@ static void set_end(json_t *own, const struct record *record)
 static void set_refusal(json_t *own, const struct record *record)
 {
 	const struct tg_event *e = &record->event;
+	const struct reason *reason = reason_numbered(e->reason);
 
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == e->reason)
-			set_word(own, "reason", reasons[i].key);
+	if (reason)
+		set_word(own, "reason", reason->key);
 	set_word(own, "verdict", e->flags & TG_EVENT_PASSED ? "pass" : "drop");
 	set_word(own, "direction", e->flags & TG_EVENT_EGRESS ? "out" : "in");
 	set_number(own, "suppressed", e->suppressed);

@@ -2,32 +2,16 @@
 #include "records/record_parse.h"
 
 #include "address.h"
+#include "config_meaning.h"
+#include "json_read.h"
 #include "reason_table.h"
+#include "tftp_options.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
-}
-
-static bool says(const json_t *object, const char *key, const char *word)
-{
-	return !strcmp(text_of(object, key), word);
-}
-
-static uint64_t number(const json_t *object, const char *key)
-{
-	json_int_t value = json_integer_value(json_object_get(object, key));
-
-	return value > 0 ? (uint64_t)value : 0;
-}
 
 static bool is_true(const json_t *object, const char *key)
 {
@@ -37,7 +21,7 @@ static bool is_true(const json_t *object, const char *key)
 /* Cut to whole characters. Returns how long it was. */
 static size_t copy(const json_t *object, const char *key, char *to, size_t size)
 {
-	const char *text = text_of(object, key);
+	const char *text = json_text_of(object, key);
 	size_t len = strlen(text), kept = len < size ? len : size - 1;
 
 	while (kept < len && kept && ((unsigned char)text[kept] & 0xc0) == 0x80)
@@ -54,8 +38,8 @@ static uint64_t time_of(const json_t *object, const char *key)
 	unsigned int us;
 	time_t seconds;
 
-	if (sscanf(text_of(object, key), "%4d-%2d-%2dT%2d:%2d:%2d.%6u", &utc.tm_year, &utc.tm_mon,
-		   &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &us) != 7)
+	if (sscanf(json_text_of(object, key), "%4d-%2d-%2dT%2d:%2d:%2d.%6u", &utc.tm_year,
+		   &utc.tm_mon, &utc.tm_mday, &utc.tm_hour, &utc.tm_min, &utc.tm_sec, &us) != 7)
 		return 0;
 	utc.tm_year -= 1900;
 	utc.tm_mon--;
@@ -67,7 +51,7 @@ static int number_of_word(const json_t *object, const char *key, const char *(*n
 			  int count)
 {
 	for (int i = 0; i < count; i++)
-		if (says(object, key, name(i)))
+		if (json_says(object, key, name(i)))
 			return i;
 	return -1;
 }
@@ -93,18 +77,18 @@ static const char *incident_name(int incident)
 
 static void read_address(const json_t *object, const char *key, struct tg_addr *address)
 {
-	address_parse(text_of(object, key), address); /* stays zero if it is none */
+	address_parse(json_text_of(object, key), address); /* stays zero if it is none */
 }
 
 static void read_place(const json_t *object, struct tg_event *e)
 {
 	const json_t *vlan = json_object_get(object, "vlan");
-	const char *mac = text_of(json_object_get(object, "ether"), "src_mac");
+	const char *mac = json_text_of(json_object_get(object, "ether"), "src_mac");
 
 	read_address(object, "src_ip", &e->client);
 	read_address(object, "dest_ip", &e->server);
-	e->client_port_be = htons((uint16_t)number(object, "src_port"));
-	e->server_port_be = htons((uint16_t)number(object, "dest_port"));
+	e->client_port_be = htons((uint16_t)json_number_of(object, "src_port"));
+	e->server_port_be = htons((uint16_t)json_number_of(object, "dest_port"));
 	e->vlan_outer = (uint16_t)json_integer_value(json_array_get(vlan, 0));
 	e->vlan_inner = (uint16_t)json_integer_value(json_array_get(vlan, 1));
 	if (sscanf(mac, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &e->mac[0], &e->mac[1], &e->mac[2],
@@ -112,46 +96,43 @@ static void read_place(const json_t *object, struct tg_event *e)
 		e->flags |= TG_EVENT_MAC;
 }
 
-static uint8_t option_bits(const json_t *options)
+/* As the programs write them: with TG_OPT_ANY. */
+static struct tftp_options read_options(const json_t *object)
 {
-	static const struct {
-		const char *name;
-		unsigned int bit;
-	} all[] = {{"blksize", TG_OPT_BLKSIZE},       {"windowsize", TG_OPT_WINDOWSIZE},
-		   {"timeout", TG_OPT_TIMEOUT},       {"tsize", TG_OPT_TSIZE},
-		   {"multicast", TG_OPT_MULTICAST},   {"udpport", TG_OPT_UDPPORT},
-		   {"msftwindow", TG_OPT_MSFTWINDOW}, {0}};
-	unsigned int bits = 0;
+	struct tftp_options options;
 
-	for (size_t i = 0; all[i].name; i++)
-		if (json_object_get(options, all[i].name))
-			bits |= all[i].bit | TG_OPT_ANY;
-	return (uint8_t)bits;
+	tftp_options_read(object, &options);
+	if (options.bits)
+		options.bits |= TG_OPT_ANY;
+	return options;
+}
+
+static uint8_t choice_of(const json_t *object, const char *key, const struct choice *choices)
+{
+	while (choices->word && !json_says(object, key, choices->word))
+		choices++;
+	return (uint8_t)choices->value;
 }
 
 static void read_request(const json_t *own, struct tg_event *e)
 {
-	const json_t *asked = json_object_get(own, "options_asked"),
-		     *agreed = json_object_get(own, "options_agreed");
-	size_t len = copy(own, "file", e->name, sizeof(e->name)), whole = number(own, "file_bytes");
+	const struct tftp_options asked = read_options(json_object_get(own, "options_asked")),
+				  agreed = read_options(json_object_get(own, "options_agreed"));
+	size_t len = copy(own, "file", e->name, sizeof(e->name)),
+	       whole = json_number_of(own, "file_bytes");
 
 	e->name_len = (uint16_t)(whole > len ? whole : len);
-	e->operation = says(own, "operation", "read")    ? TG_READ
-		       : says(own, "operation", "write") ? TG_WRITE
-							 : 0;
-	e->mode = says(own, "mode", "octet")      ? TG_OCTET
-		  : says(own, "mode", "netascii") ? TG_NETASCII
-		  : says(own, "mode", "binary")   ? TG_BINARY
-						  : 0;
-	e->asked_options = option_bits(asked);
-	e->asked_blksize = (uint16_t)number(asked, "blksize");
-	e->asked_windowsize = (uint16_t)number(asked, "windowsize");
-	e->asked_timeout_s = (uint8_t)number(asked, "timeout");
-	e->options = option_bits(agreed);
-	e->timeout_s = (uint8_t)number(agreed, "timeout");
-	e->tsize = number(agreed ? agreed : asked, "tsize");
-	e->blksize = (uint16_t)number(own, "blksize");
-	e->windowsize = (uint16_t)number(own, "windowsize");
+	e->operation = choice_of(own, "operation", config_operations);
+	e->mode = choice_of(own, "mode", config_modes);
+	e->asked_options = asked.bits;
+	e->asked_blksize = asked.blksize;
+	e->asked_windowsize = asked.windowsize;
+	e->asked_timeout_s = asked.timeout_s;
+	e->options = agreed.bits;
+	e->timeout_s = agreed.timeout_s;
+	e->tsize = json_object_get(own, "options_agreed") ? agreed.tsize : asked.tsize;
+	e->blksize = (uint16_t)json_number_of(own, "blksize");
+	e->windowsize = (uint16_t)json_number_of(own, "windowsize");
 	if (is_true(own, "broadcast"))
 		e->flags |= TG_EVENT_ANY_SERVER;
 	if (is_true(own, "resumed"))
@@ -170,13 +151,13 @@ static int read_end(const json_t *object, const json_t *own, struct record *reco
 		return -EINVAL;
 	record->outcome = (enum record_outcome)outcome;
 	record->began_ns = time_of(flow, "start");
-	e->bytes = number(own, "bytes");
-	e->data_packets = (uint32_t)number(flow, write ? "pkts_toserver" : "pkts_toclient");
-	e->ack_packets = (uint32_t)number(flow, write ? "pkts_toclient" : "pkts_toserver");
-	e->data_repeats = (uint32_t)number(own, "retransmissions");
-	if (record_blocks(record) < number(own, "blocks"))
+	e->bytes = json_number_of(own, "bytes");
+	e->data_packets = (uint32_t)json_number_of(flow, write ? "pkts_toserver" : "pkts_toclient");
+	e->ack_packets = (uint32_t)json_number_of(flow, write ? "pkts_toclient" : "pkts_toserver");
+	e->data_repeats = (uint32_t)json_number_of(own, "retransmissions");
+	if (record_blocks(record) < json_number_of(own, "blocks"))
 		e->flags |= TG_EVENT_FINAL; /* an empty last block */
-	e->error_code = (uint16_t)number(error, "code");
+	e->error_code = (uint16_t)json_number_of(error, "code");
 	copy(error, "text", e->error_text, sizeof(e->error_text));
 	return 0;
 }
@@ -184,16 +165,16 @@ static int read_end(const json_t *object, const json_t *own, struct record *reco
 static void read_refusal(const json_t *object, const json_t *own, struct tg_event *e)
 {
 	for (size_t i = 0; i < reason_count; i++)
-		if (says(own, "reason", reasons[i].key))
+		if (json_says(own, "reason", reasons[i].key))
 			e->reason = (uint8_t)reasons[i].number;
-	if (says(own, "verdict", "pass"))
+	if (json_says(own, "verdict", "pass"))
 		e->flags |= TG_EVENT_PASSED;
-	if (says(own, "direction", "out"))
+	if (json_says(own, "direction", "out"))
 		e->flags |= TG_EVENT_EGRESS;
-	e->suppressed = number(own, "suppressed");
-	e->opcode = (uint16_t)number(own, "opcode");
-	e->block = (uint16_t)number(own, "block");
-	e->bytes = number(json_object_get(object, "drop"), "len");
+	e->suppressed = json_number_of(own, "suppressed");
+	e->opcode = (uint16_t)json_number_of(own, "opcode");
+	e->block = (uint16_t)json_number_of(own, "block");
+	e->bytes = json_number_of(json_object_get(object, "drop"), "len");
 }
 
 static int read_incident(const json_t *own, struct record *record)
@@ -203,8 +184,8 @@ static int read_incident(const json_t *own, struct record *record)
 	if (incident < 0)
 		return -EINVAL;
 	record->incident = (enum record_incident)incident;
-	record->count = number(own, "count");
-	record->event.bytes = number(own, "generation");
+	record->count = json_number_of(own, "count");
+	record->event.bytes = json_number_of(own, "generation");
 	copy(own, "detail", record->detail, sizeof(record->detail));
 	return 0;
 }
@@ -219,8 +200,8 @@ int record_from_json(const json_t *object, struct record *record)
 	if (kind < 0 || !record->time_ns)
 		return -EINVAL;
 	record->kind = (enum record_kind)kind;
-	record->number = number(own, "number");
-	record->flow_id = number(object, "flow_id");
+	record->number = json_number_of(own, "number");
+	record->flow_id = json_number_of(object, "flow_id");
 	copy(object, "in_iface", record->interface, sizeof(record->interface));
 	copy(own, "zone", record->zone, sizeof(record->zone));
 	copy(own, "rule", record->rule, sizeof(record->rule));

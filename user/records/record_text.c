@@ -7,6 +7,7 @@
 #include "address.h"
 #include "config_meaning.h"
 #include "reason_table.h"
+#include "records/record_options.h"
 #include "text.h"
 
 #include <arpa/inet.h>
@@ -22,14 +23,11 @@ struct line {
 
 __attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
 {
-	size_t left = RECORD_LINE - 1 - line->used; /* for the \n */
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vsnprintf(line->text + line->used, left, format, args);
+	text_vappend(line->text, RECORD_LINE - 1, &line->used, format, args); /* for the \n */
 	va_end(args);
-	line->used += (size_t)len < left ? (size_t)len : left - 1;
 }
 
 /* In quotes, with the quotes in it as \x22: the next one always ends it. */
@@ -70,6 +68,7 @@ static void add_endpoints(struct line *line, const struct tg_event *e)
 static void add_place(struct line *line, const struct record *record)
 {
 	const struct tg_event *e = &record->event;
+	char mac[MAC_TEXT];
 
 	add_word(line, "zone", record->zone);
 	if (*record->interface)
@@ -79,50 +78,39 @@ static void add_place(struct line *line, const struct record *record)
 	if (e->vlan_inner)
 		add(line, ".%u", e->vlan_inner);
 	if (e->flags & TG_EVENT_MAC)
-		add(line, " mac=%02x:%02x:%02x:%02x:%02x:%02x", e->mac[0], e->mac[1], e->mac[2],
-		    e->mac[3], e->mac[4], e->mac[5]);
+		add(line, " mac=%s", mac_format(e->mac, mac));
 }
 
 /* " name=blksize:1432,tsize": options that have a number but 0, and those that have not. */
-static void add_options(struct line *line, const char *name, unsigned int bits,
-			const uint64_t value[4])
+static void add_options(struct line *line, const char *name, const struct tftp_options *options)
 {
-	static const struct {
-		unsigned int bit;
-		const char *name;
-		int value;
-	} all[] = {{TG_OPT_BLKSIZE, "blksize", 0},      {TG_OPT_WINDOWSIZE, "windowsize", 1},
-		   {TG_OPT_TIMEOUT, "timeout", 2},      {TG_OPT_TSIZE, "tsize", 3},
-		   {TG_OPT_MULTICAST, "multicast", -1}, {TG_OPT_MSFTWINDOW, "msftwindow", -1},
-		   {TG_OPT_UDPPORT, "udpport", -1}};
 	const char *before = "";
 
-	if (!(bits & ~(unsigned int)TG_OPT_ANY))
+	if (!(options->bits & ~(unsigned int)TG_OPT_ANY))
 		return;
 	add(line, " %s=", name);
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		if (!(bits & all[i].bit))
+	for (const struct tftp_option *o = tftp_option_table; o->name; o++) {
+		uint64_t value = tftp_option_value(options, o->bit);
+
+		if (!(options->bits & o->bit))
 			continue;
-		add(line, "%s%s", before, all[i].name);
-		if (all[i].value >= 0 && value[all[i].value])
-			add(line, ":%llu", (unsigned long long)value[all[i].value]);
+		add(line, "%s%s", before, o->name);
+		if (value)
+			add(line, ":%llu", (unsigned long long)value);
 		before = ",";
 	}
 }
 
 static void add_request(struct line *line, const struct record *record)
 {
+	const struct tftp_options asked = record_asked(record), agreed = record_agreed(record);
 	const struct tg_event *e = &record->event;
-	bool announced = record->kind == RECORD_DENIED || e->operation == TG_WRITE;
-	const uint64_t asked[] = {e->asked_blksize, e->asked_windowsize, e->asked_timeout_s,
-				  announced ? e->tsize : 0};
-	const uint64_t agreed[] = {e->blksize, e->windowsize, e->timeout_s, e->tsize};
 
 	add_quoted(line, "file", e->name, e->name_len >= TG_NAME_MAX);
 	add_word(line, "mode", choice_word(config_modes, e->mode));
-	add_options(line, "asked", e->asked_options, asked);
+	add_options(line, "asked", &asked);
 	if (record->kind != RECORD_DENIED)
-		add_options(line, "agreed", e->options, agreed);
+		add_options(line, "agreed", &agreed);
 	if (*record->rule)
 		add_quoted(line, "rule", record->rule, false);
 }
@@ -147,9 +135,10 @@ static void add_end(struct line *line, const struct record *record)
 
 static void add_refusal(struct line *line, const struct tg_event *e)
 {
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == e->reason)
-			add_word(line, "reason", reasons[i].key);
+	const struct reason *reason = reason_numbered(e->reason);
+
+	if (reason)
+		add_word(line, "reason", reason->key);
 	if (e->flags & TG_EVENT_PASSED)
 		add(line, " passed");
 	if (e->flags & TG_EVENT_EGRESS)

@@ -103,10 +103,9 @@ enum { COLUMNS(COLUMN_NUMBER_OF) };
 
 static const char *reason_key(unsigned int number)
 {
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == number)
-			return reasons[i].key;
-	return NULL;
+	const struct reason *reason = reason_numbered(number);
+
+	return reason ? reason->key : NULL;
 }
 
 /* ---- how a value is put ------------------------------------------------------------------------------------------- */
@@ -153,9 +152,7 @@ static void put_MAC(struct column_value *value, const uint8_t *mac)
 {
 	if (!mac)
 		return;
-	snprintf(value->room, sizeof(value->room), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-		 mac[2], mac[3], mac[4], mac[5]);
-	put_WORD(value, value->room);
+	put_WORD(value, mac_format(mac, value->room));
 }
 
 /* 0 is a size: an empty file. It is PostgreSQL's bigint, so what does not fit is cut off. */

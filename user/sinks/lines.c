@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "sinks/sink.h"
+#include "time_now.h"
 
 static int reserve(struct lines *lines, size_t count)
 {
@@ -86,14 +87,6 @@ size_t lines_whole(const struct lines *lines, size_t bytes)
 	return count;
 }
 
-int64_t sink_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* 0 if it takes something, -EAGAIN if it does not for so long. */
 static int wait_for_room(int fd)
 {
@@ -109,7 +102,7 @@ static int wait_for_room(int fd)
 int lines_send(const struct lines *lines, int fd, lines_put put, size_t most, size_t *skip,
 	       size_t *written)
 {
-	int64_t until_ms = sink_now_ms() + LINES_SEND_MS;
+	int64_t until_ms = time_now_ms(CLOCK_MONOTONIC) + LINES_SEND_MS;
 	size_t sent = *skip, whole;
 	int err = 0;
 
@@ -117,7 +110,7 @@ int lines_send(const struct lines *lines, int fd, lines_put put, size_t most, si
 		size_t left = lines->len - sent;
 		ssize_t put_now;
 
-		err = sink_now_ms() < until_ms ? wait_for_room(fd) : -EAGAIN;
+		err = time_now_ms(CLOCK_MONOTONIC) < until_ms ? wait_for_room(fd) : -EAGAIN;
 		if (err)
 			break;
 		put_now = put(fd, lines->text + sent, left < most ? left : most);

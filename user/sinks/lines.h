@@ -29,9 +29,6 @@ void lines_free(struct lines *lines);
 /* How many lines are whole in the first `bytes` bytes. */
 size_t lines_whole(const struct lines *lines, size_t bytes);
 
-/* CLOCK_MONOTONIC. */
-int64_t sink_now_ms(void);
-
 /*
  * Sends the lines to a pipe, terminal or socket that may not take them all: waits for it, SINK_PATIENCE_MS each time, and no
  * longer than LINES_SEND_MS in all.

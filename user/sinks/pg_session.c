@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "sinks/columns.h"
+#include "time_now.h"
 
 #define STATE 5 /* letters of an SQLSTATE, PostgreSQL documentation appendix A */
 
@@ -18,14 +19,6 @@ struct pg_session {
 	PGconn *connection;
 	struct pg_stop *stop;
 };
-
-int64_t pg_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* ---- what the server says ----------------------------------------------------------------------------------------- */
 
@@ -116,7 +109,7 @@ static int wait_for(struct pg_session *session, short events, int64_t deadline_m
 				   {.fd = session->stop->fd, .events = POLLIN}};
 
 	for (;;) {
-		int64_t left = deadline_ms - pg_now_ms();
+		int64_t left = deadline_ms - time_now_ms(CLOCK_MONOTONIC);
 		int n;
 
 		if (left <= 0)
@@ -190,7 +183,7 @@ static bool put_rows(struct pg_session *session, const struct spool_batch *rows)
 static enum pg_outcome run(struct pg_session *session, const char *sql,
 			   const struct spool_batch *rows, PGresult **last, struct complaint *why)
 {
-	int64_t deadline_ms = pg_now_ms() + PG_ANSWER_MS;
+	int64_t deadline_ms = time_now_ms(CLOCK_MONOTONIC) + PG_ANSWER_MS;
 	enum pg_outcome outcome = PG_DONE;
 	PGresult *result;
 	int err;
@@ -392,7 +385,8 @@ static enum pg_outcome wait_connected(struct pg_session *session, int most_ms,
 				      struct complaint *why)
 {
 	int limit_ms = connect_limit_ms(session->connection), err = 0;
-	int64_t deadline_ms = pg_now_ms() + (most_ms && most_ms < limit_ms ? most_ms : limit_ms);
+	int64_t deadline_ms =
+		time_now_ms(CLOCK_MONOTONIC) + (most_ms && most_ms < limit_ms ? most_ms : limit_ms);
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 	enum pg_outcome outcome;
 

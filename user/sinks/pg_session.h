@@ -45,7 +45,4 @@ void pg_disconnect(struct pg_session *session);
 enum pg_outcome pg_store(struct pg_session *session, const struct spool_batch *batch,
 			 uint64_t *stored, struct complaint *why);
 
-/* A clock for deadlines. */
-int64_t pg_now_ms(void);
-
 #endif

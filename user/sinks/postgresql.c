@@ -21,6 +21,7 @@
 #include "sinks/columns.h"
 #include "sinks/copy_text.h"
 #include "sinks/pg_session.h"
+#include "time_now.h"
 
 #define BATCH_ROWS    1000
 #define PAUSE_MS      250 /* before the second attempt to connect, then twice as long each time, */
@@ -60,7 +61,7 @@ struct postgresql {
 
 static void tell(struct postgresql *sink, const struct complaint *why)
 {
-	int64_t now_ms = pg_now_ms();
+	int64_t now_ms = time_now_ms(CLOCK_MONOTONIC);
 
 	if (!strcmp(why->what, sink->trouble.what) && now_ms - sink->told_trouble_ms < TELL_MS)
 		return;
@@ -92,7 +93,7 @@ static bool is_stopping(struct postgresql *sink)
 /* Until there is news or the daemon ends, for so long at the most. With `pausing`, news of rows do not matter. */
 static void wait_for_news(struct postgresql *sink, int64_t ms, bool pausing)
 {
-	int64_t until_ms = pg_now_ms() + ms;
+	int64_t until_ms = time_now_ms(CLOCK_MONOTONIC) + ms;
 	struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
 
 	pthread_mutex_lock(&sink->lock);
@@ -109,10 +110,10 @@ static void sync_backlog(struct postgresql *sink)
 	struct complaint why;
 	int err;
 
-	if (pg_now_ms() - sink->synced_ms < SYNC_MS)
+	if (time_now_ms(CLOCK_MONOTONIC) - sink->synced_ms < SYNC_MS)
 		return;
 	err = backlog_sync(sink->backlog);
-	sink->synced_ms = pg_now_ms();
+	sink->synced_ms = time_now_ms(CLOCK_MONOTONIC);
 	if (!err)
 		return;
 	atomic_fetch_add(&sink->errors, 1);
@@ -124,9 +125,9 @@ static void sync_backlog(struct postgresql *sink)
 /* Waits before the next attempt to connect, and sees to what comes meanwhile. */
 static void pause_for(struct postgresql *sink, int64_t ms)
 {
-	int64_t until_ms = pg_now_ms() + ms, left;
+	int64_t until_ms = time_now_ms(CLOCK_MONOTONIC) + ms, left;
 
-	while (!is_stopping(sink) && (left = until_ms - pg_now_ms()) > 0) {
+	while (!is_stopping(sink) && (left = until_ms - time_now_ms(CLOCK_MONOTONIC)) > 0) {
 		wait_for_news(sink, left < SYNC_MS ? left : SYNC_MS, true);
 		sync_backlog(sink);
 	}
@@ -236,8 +237,9 @@ static void work_connected(struct postgresql *sink, int64_t *pause_ms)
 /* Is there nothing more to do once the daemon ends? */
 static bool is_finished(struct postgresql *sink)
 {
-	return is_stopping(sink) && (!sink->session || !backlog_rows(sink->backlog) ||
-				     pg_now_ms() >= atomic_load(&sink->stop.at_ms));
+	return is_stopping(sink) &&
+	       (!sink->session || !backlog_rows(sink->backlog) ||
+		time_now_ms(CLOCK_MONOTONIC) >= atomic_load(&sink->stop.at_ms));
 }
 
 static void *work(void *state)
@@ -350,7 +352,7 @@ static int postgresql_open(const struct config_sink *config, void **state, bool 
 /* Told once a minute, so that a spool at its brim does not fill a log. */
 static void tell_full(struct postgresql *sink, size_t lost, int err)
 {
-	int64_t now_ms = pg_now_ms();
+	int64_t now_ms = time_now_ms(CLOCK_MONOTONIC);
 
 	sink->lost_here += lost;
 	if (sink->told_full_ms && now_ms - sink->told_full_ms < TELL_MS)
@@ -414,7 +416,7 @@ static void postgresql_close(void *state)
 	struct postgresql *sink = state;
 	uint64_t one = 1, left;
 
-	atomic_store(&sink->stop.at_ms, pg_now_ms() + END_MS);
+	atomic_store(&sink->stop.at_ms, time_now_ms(CLOCK_MONOTONIC) + END_MS);
 	pthread_mutex_lock(&sink->lock);
 	sink->stopping = true;
 	pthread_cond_signal(&sink->news);

@@ -20,6 +20,7 @@
 #include "log.h"
 #include "records/record_filter.h"
 #include "sinks/lines.h"
+#include "time_now.h"
 
 #define BATCH         256 /* records */
 #define PAUSE_MS      100 /* before the second attempt to open, then twice as long each time, */
@@ -78,7 +79,7 @@ struct sink_set {
 
 static void tell_losses(struct sink *sink, uint64_t lost)
 {
-	int64_t now_ms = sink_now_ms();
+	int64_t now_ms = time_now_ms(CLOCK_MONOTONIC);
 
 	if (lost == sink->told_lost || (sink->told_ms && now_ms - sink->told_ms < TELL_MS))
 		return;
@@ -116,7 +117,7 @@ static void go_away(struct sink *sink)
 	if (sink->away)
 		return;
 	sink->away = true;
-	sink->away_ms = sink_now_ms();
+	sink->away_ms = time_now_ms(CLOCK_MONOTONIC);
 	log_notice("sink \"%s\" is away: it is tried again, and records wait meanwhile",
 		   sink->config->name);
 	log_mute(true);
@@ -130,7 +131,7 @@ static void come_back(struct sink *sink)
 	sink->away = false;
 	log_mute(false);
 	log_notice("sink \"%s\" is back after %lld s", sink->config->name,
-		   (long long)(sink_now_ms() - sink->away_ms) / 1000);
+		   (long long)(time_now_ms(CLOCK_MONOTONIC) - sink->away_ms) / 1000);
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------------------------- */
@@ -144,7 +145,7 @@ static bool is_stopping(const struct sink *sink)
 static bool is_late(const struct sink *sink)
 {
 	return atomic_load(&sink->set->stopping) &&
-	       sink_now_ms() >= atomic_load(&sink->set->until_ms);
+	       time_now_ms(CLOCK_MONOTONIC) >= atomic_load(&sink->set->until_ms);
 }
 
 static void drain(int fd)
@@ -395,7 +396,7 @@ static void call(const struct sink *sink)
 
 static void stop(struct sink_set *set, int timeout_ms)
 {
-	atomic_store(&set->until_ms, sink_now_ms() + timeout_ms);
+	atomic_store(&set->until_ms, time_now_ms(CLOCK_MONOTONIC) + timeout_ms);
 	atomic_store(&set->stopping, true);
 	for (size_t i = 0; i < set->count; i++)
 		call(set->sink[i]);
@@ -479,7 +480,7 @@ static bool wait_for_end(struct sink *sink, const struct timespec *deadline)
 
 bool sinks_stop(struct sink_set *set, int timeout_ms)
 {
-	int64_t until_ms = sink_now_ms() + timeout_ms + LINES_SEND_MS + STRAGGLE_MS;
+	int64_t until_ms = time_now_ms(CLOCK_MONOTONIC) + timeout_ms + LINES_SEND_MS + STRAGGLE_MS;
 	const struct timespec deadline = {until_ms / 1000, until_ms % 1000 * 1000000};
 	bool ended = true;
 

@@ -24,9 +24,11 @@ struct stream_sink {
 static int stream_open(const struct config_sink *config, void **state, bool first)
 {
 	struct stream_sink *sink = calloc(1, sizeof(*sink));
-	int err = sink ? sink_socket_open(config, SOCK_STREAM, first, &sink->fd)
-		       : sink_socket_explain(config, -ENOMEM);
+	int err;
 
+	if (!sink)
+		return sink_socket_explain(config, -ENOMEM);
+	err = sink_socket_open(config, SOCK_STREAM, first, &sink->fd);
 	if (err) {
 		free(sink);
 		return err;

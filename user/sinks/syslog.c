@@ -17,6 +17,7 @@
 
 #include "sinks/socket.h"
 #include "sinks/told.h"
+#include "text.h"
 
 /*
  * 7.2.2: names without "@" are IANA's, others bear an enterprise's number. tidegate has none; 32473 is the one for examples
@@ -36,14 +37,11 @@ struct syslog_sink {
 __attribute__((format(printf, 2, 3))) static void add(struct syslog_sink *sink, const char *format,
 						      ...)
 {
-	size_t left = sizeof(sink->text) - sink->len;
 	va_list args;
-	int len;
 
 	va_start(args, format);
-	len = vsnprintf(sink->text + sink->len, left, format, args);
+	text_vappend(sink->text, sizeof(sink->text), &sink->len, format, args);
 	va_end(args);
-	sink->len += (size_t)len < left ? (size_t)len : left - 1;
 }
 
 /* 6.3.3: a backslash stands before these in values. */
@@ -98,9 +96,11 @@ static int describe(struct syslog_sink *sink, const struct record *record)
 static int syslog_open(const struct config_sink *config, void **state, bool first)
 {
 	struct syslog_sink *sink = calloc(1, sizeof(*sink));
-	int err = sink ? sink_socket_open(config, SOCK_DGRAM, first, &sink->fd)
-		       : sink_socket_explain(config, -ENOMEM);
+	int err;
 
+	if (!sink)
+		return sink_socket_explain(config, -ENOMEM);
+	err = sink_socket_open(config, SOCK_DGRAM, first, &sink->fd);
 	if (err) {
 		free(sink);
 		return err;

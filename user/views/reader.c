@@ -5,6 +5,7 @@
 #include "log.h"
 #include "report.h"
 #include "text.h"
+#include "time_now.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -267,17 +268,9 @@ static int understand(struct reader *reader, const char *line, size_t len,
 	return 0;
 }
 
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int reader_next(struct reader *reader, int timeout_ms, struct reader_message *message)
 {
-	int64_t until = clock_ms() + timeout_ms;
+	int64_t until = time_now_ms(CLOCK_MONOTONIC) + timeout_ms;
 	const char *line;
 	size_t len;
 	struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
@@ -299,7 +292,7 @@ int reader_next(struct reader *reader, int timeout_ms, struct reader_message *me
 		if (got)
 			continue;
 		if (timeout_ms >= 0) {
-			int64_t left = until - clock_ms();
+			int64_t left = until - time_now_ms(CLOCK_MONOTONIC);
 
 			timeout_ms = left > 0 ? (int)left : 0;
 		}

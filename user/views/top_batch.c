@@ -5,18 +5,11 @@
 #include "command.h"
 #include "report.h"
 #include "text.h"
+#include "time_now.h"
 #include "views/top_cells.h"
 
 #include <arpa/inet.h>
 #include <time.h>
-
-static uint64_t real_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
 
@@ -114,7 +107,8 @@ static void print_json(struct top_model *model, const struct top_row *const *row
 	size_t denied = top_model_denials(model, &denials);
 	char time[REPORT_TIME];
 
-	json_object_set_new(document, "time", json_string(report_time(real_ns(), time)));
+	json_object_set_new(document, "time",
+			    json_string(report_time(time_now_ns(CLOCK_REALTIME), time)));
 	json_object_set_new(document, "totals", totals_json(top_model_totals(model)));
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, row_json(rows[i], top_clock_ms()));
@@ -181,7 +175,8 @@ static void print_text(struct top_model *model, const struct top_row *const *row
 	const struct top_totals *totals = top_model_totals(model);
 	char line[TOP_DETAIL], time[REPORT_TIME];
 
-	report_line("%s  %s", report_time(real_ns(), time), top_now_line(totals, line));
+	report_line("%s  %s", report_time(time_now_ns(CLOCK_REALTIME), time),
+		    top_now_line(totals, line));
 	report_line("%s", top_past_line(totals, line));
 	print_rows(rows, count);
 	print_denials(model);

@@ -149,10 +149,9 @@ const char *top_row_detail(const struct top_row *row, char text[TOP_DETAIL])
 
 const char *top_denial_reason(const struct top_denial *denial)
 {
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == denial->reason)
-			return reasons[i].key;
-	return "unknown";
+	const struct reason *reason = reason_numbered(denial->reason);
+
+	return reason ? reason->key : "unknown";
 }
 
 const char *top_now_line(const struct top_totals *totals, char text[TOP_DETAIL])

@@ -5,6 +5,7 @@
 #include "views/top_view.h"
 
 #include "records/record_parse.h"
+#include "time_now.h"
 #include "views/flows_document.h"
 
 #include <errno.h>
@@ -13,10 +14,7 @@
 
 uint64_t top_clock_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return time_now_ms(CLOCK_MONOTONIC);
 }
 
 static int take_flows(const struct reader_message *message, struct top_model *model)

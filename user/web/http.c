@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "log.h"
+#include "time_now.h"
 #include "web/feed.h"
 #include "web/host.h"
 #include "web/view.h"
@@ -49,14 +50,6 @@ struct http {
 
 /* ---- connections that do not ask --------------------------------------------------------------------------------- */
 
-static time_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 static void begin_visit(struct http *http, struct MHD_Connection *connection, void **context)
 {
 	const union MHD_ConnectionInfo *info =
@@ -66,7 +59,8 @@ static void begin_visit(struct http *http, struct MHD_Connection *connection, vo
 	for (size_t i = 0; info && i < CONNECTIONS && !*context; i++) {
 		if (http->visit[i].fd >= 0)
 			continue;
-		http->visit[i] = (struct visit){info->connect_fd, now_s() + ASK_S};
+		http->visit[i] =
+			(struct visit){info->connect_fd, time_now_s(CLOCK_MONOTONIC) + ASK_S};
 		*context = &http->visit[i];
 	}
 	pthread_mutex_unlock(&http->lock);
@@ -98,7 +92,7 @@ static void set_visit(struct http *http, struct MHD_Connection *connection, time
 	if (!visit)
 		return;
 	pthread_mutex_lock(&http->lock);
-	visit->asks_till = seconds ? now_s() + seconds : 0;
+	visit->asks_till = seconds ? time_now_s(CLOCK_MONOTONIC) + seconds : 0;
 	pthread_mutex_unlock(&http->lock);
 }
 
@@ -112,7 +106,7 @@ static void note_answered(void *context, struct MHD_Connection *connection, void
 
 bool http_look(struct http *http)
 {
-	time_t now = now_s();
+	time_t now = time_now_s(CLOCK_MONOTONIC);
 	bool any = false;
 
 	pthread_mutex_lock(&http->lock);

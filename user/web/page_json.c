@@ -4,6 +4,7 @@
 #include "address.h"
 #include "reason_table.h"
 #include "text.h"
+#include "time_now.h"
 
 #include <string.h>
 #include <time.h>
@@ -58,10 +59,9 @@ static void add_end(json_t *object, const struct record *record)
 
 static const char *reason_key(unsigned int number)
 {
-	for (size_t i = 0; i < reason_count; i++)
-		if (reasons[i].number == number)
-			return reasons[i].key;
-	return "";
+	const struct reason *reason = reason_numbered(number);
+
+	return reason ? reason->key : "";
 }
 
 json_t *page_record(const struct record *record)
@@ -234,10 +234,8 @@ json_t *page_state(const struct measures *measures, const struct flow_list *list
 		   char (*zone)[TG_ZONE_NAME], const struct web_sources *sources)
 {
 	json_t *state = json_object();
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	set_number(state, "time_ms", (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+	set_number(state, "time_ms", time_now_ms(CLOCK_REALTIME));
 	if (lists)
 		add_transfers(state, lists, zone);
 	if (measures) {

@@ -2,6 +2,7 @@
 #include "web/web.h"
 
 #include "log.h"
+#include "time_now.h"
 #include "web/feed.h"
 #include "web/http.h"
 #include "web/metrics.h"
@@ -67,14 +68,6 @@ struct web {
 	uint64_t posted_ms; /* the state */
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void view_wake(struct web *web)
 {
 	uint64_t one = 1;
@@ -89,7 +82,7 @@ void view_wake(struct web *web)
 /* Holds sources_lock. NULL: they cannot be read. */
 static const struct measures *measure(struct web *web)
 {
-	uint64_t now = now_ms();
+	uint64_t now = time_now_ms(CLOCK_MONOTONIC);
 
 	if (!web->measured_ms || now - web->measured_ms >= FRESH_MS) {
 		measures_free(&web->measures);
@@ -104,7 +97,7 @@ static const char *read_state(struct web *web)
 {
 	struct flow_list lists[FLOW_KINDS];
 	const struct measures *measures;
-	uint64_t now = now_ms();
+	uint64_t now = time_now_ms(CLOCK_MONOTONIC);
 	bool read;
 	json_t *state;
 
@@ -277,7 +270,7 @@ static bool read_records(struct web *web, bool watched)
 /* Posts what is due. Returns when to come back, in milliseconds; -1: not by itself. */
 static int post_due(struct web *web, bool watched)
 {
-	uint64_t now = now_ms();
+	uint64_t now = time_now_ms(CLOCK_MONOTONIC);
 
 	if (!watched)
 		return -1;
@@ -289,7 +282,9 @@ static int post_due(struct web *web, bool watched)
 		post_state(web);
 		web->posted_ms = now;
 	}
-	return web->pending ? FLUSH_MS : (int)(STATE_MS - (now_ms() - web->posted_ms) % STATE_MS);
+	return web->pending ? FLUSH_MS
+			    : (int)(STATE_MS -
+				    (time_now_ms(CLOCK_MONOTONIC) - web->posted_ms) % STATE_MS);
 }
 
 static bool is_ending(struct web *web)
@@ -358,12 +353,10 @@ static void web_free(struct web *web)
 static struct web *web_new(struct record_log *log, const struct web_sources *sources)
 {
 	struct web *web = calloc(1, sizeof(*web));
-	struct timespec now;
 
 	if (!web)
 		return NULL;
-	clock_gettime(CLOCK_REALTIME, &now);
-	web->started_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	web->started_ns = time_now_ns(CLOCK_REALTIME);
 	web->log = log;
 	web->sources = *sources;
 	pthread_mutex_init(&web->lock, NULL);
