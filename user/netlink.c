@@ -108,10 +108,10 @@ struct uppers {
 	size_t count;
 };
 
-static void add_upper(struct uppers *uppers, uint32_t lower, uint32_t upper)
+static void add_upper(struct uppers *uppers, uint32_t lower, uint32_t upper, bool bridge)
 {
 	if (uppers->count < uppers->room)
-		uppers->list[uppers->count++] = (struct netlink_upper){lower, upper};
+		uppers->list[uppers->count++] = (struct netlink_upper){lower, upper, bridge};
 }
 
 /* IFLA_LINK means "built upon" for these; for veth it is the other end. */
@@ -125,13 +125,14 @@ static bool is_stacked(const char *kind)
 	return false;
 }
 
-static const char *link_kind(const struct nlattr *info)
+/* `which`: IFLA_INFO_KIND, or IFLA_INFO_SLAVE_KIND for what it is a port of. */
+static const char *link_kind(const struct nlattr *info, uint16_t which)
 {
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each_nested(
 		attribute,
-		info) if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
+		info) if (mnl_attr_get_type(attribute) == which &&
 			  !mnl_attr_validate(attribute,
 					     MNL_TYPE_STRING)) return mnl_attr_get_str(attribute);
 	return "";
@@ -141,7 +142,7 @@ static int take_link(const struct nlmsghdr *message, void *context)
 {
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attribute;
-	const char *kind = "";
+	const char *kind = "", *port_kind = "";
 	uint32_t lower = 0, master = 0;
 
 	if (message->nlmsg_type != RTM_NEWLINK)
@@ -156,16 +157,17 @@ static int take_link(const struct nlmsghdr *message, void *context)
 			lower = mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINKINFO:
-			kind = link_kind(attribute);
+			kind = link_kind(attribute, IFLA_INFO_KIND);
+			port_kind = link_kind(attribute, IFLA_INFO_SLAVE_KIND);
 			break;
 		default:
 			break;
 		}
 	}
 	if (master)
-		add_upper(context, (uint32_t)link->ifi_index, master);
+		add_upper(context, (uint32_t)link->ifi_index, master, !strcmp(port_kind, "bridge"));
 	if (lower && is_stacked(kind))
-		add_upper(context, lower, (uint32_t)link->ifi_index);
+		add_upper(context, lower, (uint32_t)link->ifi_index, false);
 	return MNL_CB_OK;
 }
 

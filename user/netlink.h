@@ -22,6 +22,7 @@ int netlink_has_clsact(uint32_t ifindex);
 struct netlink_upper {
 	uint32_t lower;
 	uint32_t upper; /* its bridge or bond; or the VLAN or MACVLAN interface built upon it */
+	bool bridge;    /* a bridge, of which it is a port */
 };
 
 /* Lists them into `list`, at most `room`. Returns their number, or a negative errno; silent. */
