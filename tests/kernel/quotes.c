@@ -13,6 +13,8 @@
 #define ETHERNET 14
 #define ICMP     8
 
+#define FRAGMENT_HEADER 8 /* of IPv6 */
+
 struct frame {
 	uint8_t bytes[2048];
 	uint32_t len;
@@ -21,18 +23,20 @@ struct frame {
 static const uint8_t router_v4[4] = {10, 9, 9, 9}, router_v6[16] = {0xfd, 9, [15] = 9};
 
 /* The recorded steps that are quoted. */
-enum quoted { SERVERS = 1, CLIENTS = 2, UNCHECKED = 3, OTHERS = 4 };
+enum quoted { SERVERS = 1, CLIENTS = 2, UNCHECKED = 3, FRAGMENT = 4, OTHERS = 5 };
 
 static void play(void)
 {
 	zone()->flags |= TG_ZONE_SINGLE_PORT;
-	expect(REQUEST, client_rrq("f"));
-	expect(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(REQUEST, client_rrq("f", "blksize", "4096"));
+	expect(FIRST_REPLY, server_oack(TID, "blksize", "4096"));
 	goes_from(TFTP_PORT);
-	expect(ACK, client_ack(TFTP_PORT, 1));
+	expect(ACK, client_ack(TFTP_PORT, 0));
 	goes_to(TID);
-	expect(ACK, ipv6() ? client_ack(TFTP_PORT, 1) : without_checksum(client_ack(TFTP_PORT, 1)));
+	expect(ACK, ipv6() ? client_ack(TFTP_PORT, 0) : without_checksum(client_ack(TFTP_PORT, 0)));
 	goes_to(TID);
+	expect(DATA, first_fragment(1, 1480, server_data(TID, 1, 4096)));
+	goes_from(TFTP_PORT);
 	expect_stray(UNSOLICITED, udp(SERVER, 4000, CLIENT, 5000, 10));
 }
 
@@ -130,18 +134,20 @@ static void run_family(struct rig *rig, enum family family, bool single_port, st
 	record_scenario(&scenario, ROUTER, family, &recording);
 	if (!report(r, !rig_configure(rig, &recording), "quotes: no settings"))
 		return recording_free(&recording);
-	for (size_t i = 0; i < recording.count; i++)
-		report(r,
-		       !rig_run(rig, HOOK_TC, &recording.steps[i], &outcome) &&
-			       outcome.reason == recording.steps[i].expected,
+	for (size_t i = 0; i < recording.count; i++) {
+		error = rig_run(rig, HOOK_TC, &recording.steps[i], &outcome);
+		report(r, !error && outcome.reason == recording.steps[i].expected,
 		       "quotes: %s is %s", recording.steps[i].what, reason_name(outcome.reason));
+	}
 	if (!single_port) {
 		recording.zone.flags &= ~(uint32_t)TG_ZONE_SINGLE_PORT;
 		error = bpf_map_update_elem(rig_map(rig, "zones"), &zone, &recording.zone, BPF_ANY);
 		report(r, !error, "quotes: no other settings");
 	}
 	for (enum quoted which = SERVERS; which <= OTHERS; which++) {
-		run(rig, &recording, which, headers, single_port, r);
+		run(rig, &recording, which,
+		    which == FRAGMENT && family == IPV6 ? headers + FRAGMENT_HEADER : headers,
+		    single_port, r);
 		run(rig, &recording, which, 1200, single_port, r);
 	}
 	recording_free(&recording);
