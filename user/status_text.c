@@ -168,6 +168,11 @@ static void zone_text(const json_t *zone, bool numeric)
 		    truth(zone, "broadcast") ? "yes" : "no",
 		    truth(zone, "multicast") ? "yes" : "no", truth(zone, "udpport") ? "yes" : "no",
 		    (int)number(zone, "slack"));
+	if (truth(zone, "single_port"))
+		report_line("  single port: the client's side sees the port that it asked");
+	if (json_is_string(json_object_get(zone, "mark")))
+		report_line("  mark %s on admitted TFTP that comes in%s", word(zone, "mark"),
+			    truth(zone, "mark_udp") ? ", and on replies to other UDP" : "");
 	report_part("  TFTP requests on: ");
 	ports_part(json_object_get(zone, "tftp_ports"), numeric);
 	report_part("  reachable UDP: ");

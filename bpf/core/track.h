@@ -157,6 +157,8 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 		else
 			t->challenged = TG_ASKED_OTHER; /* this TID may soon answer that */
 	}
+	if (unlikely(t->service_port_be))
+		translate_commit(p, scratch);
 	pair_key_of(&scratch->pair, p);
 	event_begin(t, r);
 	if (t->done)
@@ -291,7 +293,7 @@ CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
  * Judges a packet of a live transfer and notes how they met: a reason, with TRACK_RESTART if nothing was counted of it
  * yet, because it may begin another one.
  */
-CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+CORE u32 track_known(struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
 		     bool source_high, struct meeting *meeting)
 {
 	struct step step = {.p = p, .zone = zone};
@@ -302,6 +304,15 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 	meeting->state = step.state;
 	meeting->from_client = step.from_client;
 	meeting->client_block = track_client_block(t);
+	if (unlikely(t->service_port_be) && !step.from_client) {
+		/* Another TID stands behind the port. */
+		if (t->superseded) {
+			meeting->reason = TG_SUPERSEDED;
+			meeting->counts = false;
+			return TG_SUPERSEDED | TRACK_RESTART;
+		}
+		translate_leave(p, t->service_port_be);
+	}
 	meeting->reason = track_step(t, &step, meeting);
 	meeting->counts = reason_passes(meeting->reason) && track_counts(t, p, zone, meeting);
 	if (likely(meeting->committed && step.state <= STATE_FINAL && !t->challenged &&
@@ -321,7 +332,7 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 }
 
 /* Judges a packet of the transfer that may begin a new one on the same ports. */
-CORE enum tg_reason track_restart(struct tg_transfer *t, const struct packet *p,
+CORE enum tg_reason track_restart(struct tg_transfer *t, struct packet *p,
 				  const struct tg_zone *zone, const struct tg_pair_key *pair,
 				  const struct meeting *meeting)
 {
@@ -365,7 +376,7 @@ CORE struct tg_transfer *track_find(const struct packet *p, const struct tg_zone
 }
 
 /* Judges a packet that carries its UDP header and is no request. */
-CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
+CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 {
 	struct meeting meeting = {};
 	struct known_ends ends;
@@ -392,6 +403,7 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 			return reason;
 		return track_restart(t, p, zone, &pair, &meeting);
 	}
+	translate_not(p);
 	reply = reply_judge(p, zone);
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;

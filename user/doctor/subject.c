@@ -45,20 +45,6 @@ static void take_links(struct subject *subject, const struct host *host)
 					  !strcmp(host->link[i].kind, "vlan");
 }
 
-static bool says_one(const char *format, const char *interface)
-{
-	char path[128];
-	FILE *file;
-	bool one;
-
-	snprintf(path, sizeof(path), format, interface);
-	file = fopen(path, "re");
-	one = file && fgetc(file) == '1';
-	if (file)
-		fclose(file);
-	return one;
-}
-
 /* Link-local addresses count for nothing: every interface has one. */
 static unsigned int family_of(const struct sockaddr *address)
 {
@@ -78,10 +64,9 @@ static void take_families(struct subject *subject, const struct host *host)
 	for (const struct ifaddrs *a = host->addresses; a; a = a->ifa_next)
 		if (a->ifa_addr && !strcmp(a->ifa_name, upper))
 			subject->local_families |= family_of(a->ifa_addr);
-	if (says_one("/proc/sys/net/ipv4/conf/%s/forwarding", upper))
+	if (interface_forwards(upper, AF_INET))
 		subject->routed_families |= SUBJECT_IPV4;
-	/* For IPv6 it is the whole namespace that forwards. */
-	if (says_one("/proc/sys/net/ipv6/conf/%s/forwarding", "all"))
+	if (interface_forwards(upper, AF_INET6))
 		subject->routed_families |= SUBJECT_IPV6;
 }
 
@@ -117,13 +102,11 @@ static void take_roles(struct subject *subject)
 		subject->roles |= SUBJECT_CLIENT;
 }
 
-/* What zones say of marks and of translation. This version's cannot say anything, so netfilter judges by addresses. */
 static void take_marks(struct subject *subject, const struct tg_zone *zone)
 {
-	(void)zone;
-	subject->mark = 0;
-	subject->mark_mask = 0;
-	subject->single_port = false;
+	subject->mark = zone->mark;
+	subject->mark_mask = zone->mark_mask;
+	subject->single_port = zone->flags & TG_ZONE_SINGLE_PORT;
 }
 
 static int take_programs(struct subject *subject, const struct owner *owner)
