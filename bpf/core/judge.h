@@ -9,7 +9,6 @@
 #include "core/policy.h"
 #include "core/request.h"
 #include "core/track.h"
-#include "core/translate.h"
 
 /*
  * The reason for the packet's verdict. If tftp_has_text() says so, the caller has put the payload into the scratch
@@ -21,13 +20,10 @@ CORE enum tg_reason judge(struct packet *p, const struct tg_zone *zone)
 
 	if (unlikely(p->fragment == FRAGMENT_LATER))
 		return fragment_judge_later(p, zone);
-	if (unlikely(request_is(p, zone))) {
+	if (unlikely(request_is(p, zone)))
 		reason = request_judge(p, zone);
-	} else {
-		if (unlikely(translate_on(zone)))
-			translate_enter(p, zone);
+	else
 		reason = track_judge(p, zone);
-	}
 	if (unlikely(p->fragment == FRAGMENT_FIRST) && reason_passes(reason) &&
 	    fragment_note(p, reason))
 		return TG_STATE_FULL;

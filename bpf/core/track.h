@@ -10,6 +10,7 @@
 #include "core/reply.h"
 #include "core/request.h"
 #include "core/transfer.h"
+#include "core/translate.h"
 
 /* How a packet met its transfer. */
 struct meeting {
@@ -391,6 +392,9 @@ CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 	/* A group outlives the silence of its members. */
 	if (unlikely(!known_any(&ends, p->now)) && !(zone->flags & TG_ZONE_MULTICAST))
 		return policy_unmatched(p, zone, false, false);
+	/* The client's end stays as it is, and its cell. */
+	if (unlikely(translate_on(zone)))
+		translate_enter(p, zone);
 	source_high = pair_key_of(&pair, p);
 	t = track_find(p, zone, &pair, source_high, &meeting, &expired);
 	if (likely(t)) {

@@ -297,6 +297,82 @@ SCENARIO(translated_service_port, .covers = "netfilter")
 	goes_from(OTHER_SERVICE);
 }
 
+/* Longer than any timer of a zone. */
+SCENARIO(translated_after_an_agreed_silence, .covers = "netfilter, 8 T_idle = max(120, 4 timeout)")
+{
+	single_port();
+	expect(REQUEST, client_wrq("f", "timeout", "255"));
+	from_server(FIRST_REPLY, server_oack(TID, "timeout", "255"));
+	to_tid(TID, DATA, client_data(TFTP_PORT, 1, 512));
+	after_ms(1020000);
+	to_tid(TID, DATA, client_data(TFTP_PORT, 1, 512));
+	from_server(ACK, server_ack(TID, 1));
+	after_ms(1020000);
+	from_server(ACK, server_ack(TID, 1));
+	after_ms(1020001);
+	expect(NOT_A_REQUEST, client_data(TFTP_PORT, 2, 512));
+}
+
+/* Nobody has a way to a TID but who asked, and nothing of a stranger's goes to the server as it is. */
+SCENARIO(translated_strangers, .covers = "netfilter")
+{
+	single_port();
+	begins(TID, "f");
+	expect(NOT_A_REQUEST, from_host(STRANGER, client_ack(TFTP_PORT, 1)));
+	expect(NOT_A_REQUEST, from_host(STRANGER, client_data(TFTP_PORT, 1, 512)));
+	expect(NOT_A_REQUEST, from_port(2001, client_ack(TFTP_PORT, 1)));
+	to_tid(TID, ACK, client_ack(TFTP_PORT, 1));
+}
+
+static void budget_of_one(void)
+{
+	single_port();
+	zone()->abuse.budget = rate(1, 1);
+	zone()->abuse.proved_wait = 60000;
+}
+
+/* What the client acknowledges to the port that it asked is acknowledged. */
+SCENARIO(translated_proves, .covers = "netfilter, 11.7", .places = ROUTER | SERVER_HOST)
+{
+	budget_of_one();
+	begins(TID, "f");
+	expect(REQUEST_BUDGET, from_host(STRANGER, client_rrq("f")));
+	for (unsigned int i = 0; i < 20; i++) {
+		client_port(3000 + i);
+		begins(TID2 + i, "f");
+	}
+}
+
+SCENARIO(translated_refusal_proves, .covers = "netfilter, 11.7", .places = ROUTER | SERVER_HOST)
+{
+	budget_of_one();
+	expect(REQUEST, client_rrq("f", "tsize", "0"));
+	from_server(FIRST_REPLY, server_oack(TID, "tsize", "5"));
+	to_tid(TID, ERROR, client_error(TFTP_PORT, 8, "User aborted the transfer"));
+	client_port(3000);
+	expect(REQUEST, client_rrq("f"));
+}
+
+/* A request that is refused changes nothing for what runs from its port. */
+SCENARIO(translated_beside_the_budget, .covers = "netfilter, 11.7", .places = ROUTER | SERVER_HOST)
+{
+	budget_of_one();
+	expect(REQUEST, client_rrq("f"));
+	from_server(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(REQUEST_BUDGET, client_rrq("g"));
+	expect(NO_CREDIT, server_data(TID2, 1, 512));
+	to_tid(TID, ACK, client_ack(TFTP_PORT, 1));
+	from_server(DATA, server_data(TID, 2, 512));
+	expect(NOT_A_REQUEST, from_port(3001, client_ack(TFTP_PORT, 1)));
+	expect(REQUEST_BUDGET, from_host(STRANGER, client_rrq("f")));
+	/* It asks again: the reserve. */
+	after_ms(500);
+	expect(REQUEST, from_host(STRANGER, client_rrq("f")));
+	from_server(FIRST_REPLY, to_host(STRANGER, server_data(TID2, 1, 512)));
+	to_tid(TID2, ACK, from_host(STRANGER, client_ack(TFTP_PORT, 1)));
+	to_tid(TID, ACK, client_ack(TFTP_PORT, 2));
+}
+
 SCENARIO(translated_broadcast, .covers = "netfilter, 9.17")
 {
 	single_port();
