@@ -12,6 +12,7 @@ import pytest
 from lab import attachments, files
 from lab.clients import CLIENTS
 from lab.gate import BPFFS, ROOT, remove_directory
+from lab.netfilter import MARK
 from lab.topology import ROLES
 
 FOUND = 3
@@ -120,8 +121,39 @@ def test_default_drop_where_tidegate_only_looks(lab, gate):
     assert not findings(gate)
 
 
+@CLIENT_HOST
+def test_default_drop_and_a_mark(lab, gate):
+    """Without a mark, doctor names it with its rule; with it, the rule is one for all that tidegate admits."""
+    lab.start_servers(["tftpd-hpa"])
+    rules(lab.gate, DEFAULT_DROP)
+    gate.up("--requests", "out", "--mark", MARK)
+    assert not fetches(lab)
+    found = mend(gate, "netfilter-drops", "eth0")
+    assert found["command"] == "nft 'insert rule inet plain input meta l4proto udp meta mark & 0xf0 == 0x40 accept'"
+    assert found["other_way"].startswith("--single-port --hook tc for zone eth0: ")
+    assert fetches(lab)
+    assert not findings(gate)
+    gate.up("--requests", "out", "--mark", "0x50/0xf0")  # the rule waits for another one
+    assert not fetches(lab)
+    assert "0x50" in mend(gate, "netfilter-drops", "eth0")["command"]
+    assert fetches(lab)
+
+
+@CLIENT_HOST
+def test_default_drop_and_translation(lab, gate):
+    """With what doctor names besides its command nothing is in the way."""
+    lab.start_servers(["tftpd-hpa"])
+    rules(lab.gate, DEFAULT_DROP)
+    gate.up("--requests", "out")
+    assert not fetches(lab)
+    options = findings(gate)[0]["other_way"].split(" for zone ")[0].split()
+    gate.up("--requests", "out", *options)
+    assert not findings(gate)
+    assert fetches(lab)
+
+
 @pytest.mark.parametrize("tool", ["iptables-nft", "iptables-legacy"])
-@pytest.mark.parametrize("mode", [[], ["--monitor"]], ids=["enforce", "monitor"])
+@pytest.mark.parametrize("mode", [[], ["--monitor"], ["--mark", MARK]], ids=["enforce", "monitor", "mark"])
 @CLIENT_HOST_4
 def test_default_drop_of_iptables(lab, gate, tool, mode):
     """The same in the terms of iptables, new and old, and mended in its terms."""
@@ -142,7 +174,17 @@ def test_default_drop_of_a_server(lab, gate):
                     "udp dport 69 accept\n } \n }")
     gate.up("--requests", "in")
     assert not fetches(lab)
-    assert "packets of running transfers" in mend(gate, "netfilter-drops", "eth0")["cause"]
+    found = findings(gate)
+    assert "packets of running transfers" in found[0]["cause"] and found[0]["other_way"].startswith(f"--mark {MARK} for zone eth0")
+    gate.up("--requests", "in", "--mark", MARK)
+    assert not fetches(lab)
+    lab.gate.run("sh", "-c", found[0]["other_way"].split(": ", 1)[1])
+    assert fetches(lab)
+    assert not findings(gate)
+    lab.gate.run("nft", "flush chain ip closed input")
+    lab.gate.run("nft", "add rule ip closed input udp dport 69 accept")
+    gate.up("--requests", "in")
+    mend(gate, "netfilter-drops", "eth0")
     assert fetches(lab)
     assert not findings(gate)
 
@@ -181,7 +223,11 @@ def test_translation_without_a_helper(lab, gate):
     gate.call("up", "lan0", "--requests", "in")
     gate.call("up", "wan0", "--requests", "out")
     assert not fetches(lab)
-    mend(gate, "helper-missing", "wan0")
+    options = mend(gate, "helper-missing", "wan0")["other_way"].split(" for zone ")[0].split()
+    assert fetches(lab)
+    assert not findings(gate)
+    gate.call("up", "wan0", "--requests", "out", *options)
+    lab.gate.run("nft", "delete table inet tidegate_helper")
     assert fetches(lab)
     assert not findings(gate)
 

@@ -145,10 +145,19 @@ static void tell_tc(const struct subject *subject, bool egress, const char *what
 		 what, egress ? "egress" : "ingress");
 }
 
+/* `program`: kernel number, 0: none. */
+static bool is_ours(const struct subject *subject, bool egress, uint32_t program)
+{
+	if (!program)
+		return false;
+	if (egress)
+		return program == subject->egress_id;
+	return program == subject->ingress_id || program == subject->mark_id;
+}
+
 static void look_at_tcx(const struct subject *subject, bool egress, struct findings *findings)
 {
 	uint32_t programs[OTHERS_MAX] = {0}, links[OTHERS_MAX] = {0};
-	uint32_t ours = egress ? subject->egress_id : subject->ingress_id;
 	struct query query = {
 		.ifindex = subject->ifindex,
 		.attach_type = egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS,
@@ -165,7 +174,7 @@ static void look_at_tcx(const struct subject *subject, bool egress, struct findi
 		return;
 	}
 	for (uint32_t i = 0; i < query.count && i < OTHERS_MAX; i++) {
-		if (programs[i] == ours)
+		if (is_ours(subject, egress, programs[i]))
 			continue;
 		program_name(programs[i], name);
 		snprintf(what, sizeof(what), "TCX program %s (%u)", name, programs[i]);
@@ -188,9 +197,8 @@ static void look_at_filters(const struct subject *subject, struct findings *find
 		note_unseen(subject, "clsact", count, findings);
 	for (int i = 0; i < count; i++) {
 		const struct netlink_filter *f = &filter[i];
-		uint32_t ours = f->egress ? subject->egress_id : subject->ingress_id;
 
-		if (f->program && f->program == ours)
+		if (is_ours(subject, f->egress, f->program))
 			continue;
 		snprintf(what, sizeof(what), "%s filter %s%s(preference %u)", f->kind, f->name,
 			 *f->name ? " " : "", f->priority);

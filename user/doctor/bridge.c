@@ -42,7 +42,7 @@ static void say_command(char command[FINDING_TEXT], const char *bridge, const st
 			 own->ip6 ? " nf_call_ip6tables 0" : "");
 }
 
-static void judge_port(const struct judging *judging, const struct subject *subject,
+static void judge_port(const struct ruleset *ruleset, const struct subject *subject,
 		       const struct calls *all, const struct calls *own, struct findings *findings)
 {
 	char command[FINDING_TEXT] = "";
@@ -54,8 +54,8 @@ static void judge_port(const struct judging *judging, const struct subject *subj
 	finding = finding_add(findings, FINDING_BRIDGE_NETFILTER, subject->name, command);
 	if (!finding)
 		return;
-	finding->harm = ((all->ip || own->ip) && judge_drops_bridged(judging, subject, false)) ||
-			((all->ip6 || own->ip6) && judge_drops_bridged(judging, subject, true));
+	finding->harm = ((all->ip || own->ip) && judge_drops_bridged(ruleset, subject, false)) ||
+			((all->ip6 || own->ip6) && judge_drops_bridged(ruleset, subject, true));
 	snprintf(finding->cause, sizeof(finding->cause),
 		 "br_netfilter sends what %s forwards between its ports through the rules for "
 		 "routed packets, too, %s",
@@ -64,12 +64,12 @@ static void judge_port(const struct judging *judging, const struct subject *subj
 			       : "so that these and tidegate both judge it");
 }
 
-void look_at_bridges(const struct judging *judging, const struct subjects *subjects,
+void look_at_bridges(const struct ruleset *ruleset, const struct subjects *subjects,
 		     struct findings *findings)
 {
 	/* Without such rules there is nothing that they could be sent through. */
-	const struct calls rules = {judge_has_routed_rules(judging, false),
-				    judge_has_routed_rules(judging, true)};
+	const struct calls rules = {judge_has_routed_rules(ruleset, false),
+				    judge_has_routed_rules(ruleset, true)};
 	const struct calls all = {rules.ip && is_on("bridge-nf-call-iptables"),
 				  rules.ip6 && is_on("bridge-nf-call-ip6tables")};
 	struct netlink_link *link;
@@ -87,7 +87,7 @@ void look_at_bridges(const struct judging *judging, const struct subjects *subje
 			if (!strcmp(link[j].name, subject->master))
 				own = (struct calls){rules.ip && link[j].calls_iptables,
 						     rules.ip6 && link[j].calls_ip6tables};
-		judge_port(judging, subject, &all, &own, findings);
+		judge_port(ruleset, subject, &all, &own, findings);
 	}
 	free(link);
 }

@@ -3,7 +3,6 @@
 
 #include "doctor/look.h"
 #include "doctor/netfilter.h"
-#include "options.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,19 +11,14 @@ static void look_at_rules(const struct subjects *subjects, struct findings *find
 {
 	json_t *objects = netfilter_read(findings);
 	struct ruleset ruleset;
-	const struct judging judging = {
-		.ruleset = &ruleset,
-		.can_mark = option_named("mark"),
-		.can_translate = option_named("single-port"),
-	};
 
 	if (!objects || ruleset_init(&ruleset, objects)) {
 		finding_unseen(findings, "rules of netfilter", "%s", strerror(ENOMEM));
 		json_decref(objects);
 		return;
 	}
-	judge_rules(&judging, subjects->list, subjects->count, findings);
-	look_at_bridges(&judging, subjects, findings);
+	judge_rules(&ruleset, subjects->list, subjects->count, findings);
+	look_at_bridges(&ruleset, subjects, findings);
 	ruleset_free(&ruleset);
 	json_decref(objects);
 }

@@ -20,7 +20,7 @@ struct helped {
 };
 
 struct judge {
-	const struct judging *judging;
+	const struct ruleset *ruleset;
 	struct findings *findings;
 	struct helped helped[HELPED_MAX];
 	size_t helped_count;
@@ -139,8 +139,7 @@ static struct outcome pass(const struct judge *judge, struct exchange *exchange,
 	struct packet packet = make_packet(exchange, step);
 	struct stage stages[STAGES_MAX];
 	size_t count = plan_stages(exchange, comes_in(exchange, step), stages);
-	struct outcome outcome =
-		walk(judge->judging->ruleset, stages, count, &packet, ignore_helper);
+	struct outcome outcome = walk(judge->ruleset, stages, count, &packet, ignore_helper);
 
 	if (step == STEP_ASK) {
 		exchange->helper = packet.helper;
@@ -233,7 +232,7 @@ static void judge_step(const struct judge *judge, struct exchange *exchange, enu
 	if (outcome.passes || told_elsewhere(judge, exchange, step))
 		return;
 	trouble = make_trouble(judge, exchange, step, &outcome);
-	tell_drop(judge->judging, &trouble, judge->findings);
+	tell_drop(&trouble, judge->findings);
 }
 
 /* An exchange whose request passes. */
@@ -244,7 +243,7 @@ static void judge_answers(struct judge *judge, struct exchange *exchange,
 	if (is_lost(exchange)) {
 		struct trouble trouble = make_trouble(judge, exchange, STEP_ASK, asked);
 
-		tell_translation(judge->judging, &trouble, judge->findings);
+		tell_translation(&trouble, judge->findings);
 		return;
 	}
 	judge_step(judge, exchange, STEP_ANSWER);
@@ -309,9 +308,9 @@ static void judge_subject(struct judge *judge, const struct subject *subject)
 	}
 }
 
-bool judge_drops_bridged(const struct judging *judging, const struct subject *subject, bool ipv6)
+bool judge_drops_bridged(const struct ruleset *ruleset, const struct subject *subject, bool ipv6)
 {
-	const struct judge judge = {.judging = judging};
+	const struct judge judge = {.ruleset = ruleset};
 
 	for (int inward = 0; inward < 2; inward++) {
 		struct exchange exchange = {.subject = subject,
@@ -329,12 +328,12 @@ bool judge_drops_bridged(const struct judging *judging, const struct subject *su
 	return false;
 }
 
-bool judge_has_routed_rules(const struct judging *judging, bool ipv6)
+bool judge_has_routed_rules(const struct ruleset *ruleset, bool ipv6)
 {
 	static const char *const hooks[] = {"prerouting", "forward", "postrouting"};
 
-	for (size_t i = 0; i < judging->ruleset->chains; i++) {
-		const struct chain *chain = &judging->ruleset->chain[i];
+	for (size_t i = 0; i < ruleset->chains; i++) {
+		const struct chain *chain = &ruleset->chain[i];
 
 		if (!chain->hook ||
 		    (strcmp(chain->family, "inet") && strcmp(chain->family, ipv6 ? "ip6" : "ip")))
@@ -346,10 +345,10 @@ bool judge_has_routed_rules(const struct judging *judging, bool ipv6)
 	return false;
 }
 
-void judge_rules(const struct judging *judging, const struct subject *subject, size_t count,
+void judge_rules(const struct ruleset *ruleset, const struct subject *subject, size_t count,
 		 struct findings *findings)
 {
-	struct judge judge = {.judging = judging, .findings = findings};
+	struct judge judge = {.ruleset = ruleset, .findings = findings};
 
 	for (size_t i = 0; i < count; i++) {
 		judge.routed += !!(subject[i].roles & SUBJECT_ROUTED);

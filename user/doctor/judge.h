@@ -8,29 +8,22 @@
 #include "doctor/subject.h"
 #include "doctor/walk.h"
 
-/* A ruleset, and what tidegate could do instead of changing it: has this version these options of `up`? */
-struct judging {
-	const struct ruleset *ruleset;
-	bool can_mark;
-	bool can_translate; /* --single-port */
-};
-
 /*
  * Adds a finding for each place that drops for certain what an exchange through one of the subjects needs, for
  * translation without a helper, and for each helper that nothing needs. Where it depends on what is not known
  * (addresses, rates, sets that change), the rules are taken for meant.
  */
-void judge_rules(const struct judging *judging, const struct subject *subject, size_t count,
+void judge_rules(const struct ruleset *ruleset, const struct subject *subject, size_t count,
 		 struct findings *findings);
 
 /*
  * Are requests or answers dropped for certain when its bridge sends them through the rules for routed packets? That is
  * br_netfilter.
  */
-bool judge_drops_bridged(const struct judging *judging, const struct subject *subject, bool ipv6);
+bool judge_drops_bridged(const struct ruleset *ruleset, const struct subject *subject, bool ipv6);
 
 /* Are there rules at all that such packets would meet? */
-bool judge_has_routed_rules(const struct judging *judging, bool ipv6);
+bool judge_has_routed_rules(const struct ruleset *ruleset, bool ipv6);
 
 /* One packet of an exchange, in the order in which they come. */
 enum step {
@@ -52,10 +45,8 @@ struct trouble {
 };
 
 /* The finding that says it, with the way out. */
-void tell_drop(const struct judging *judging, const struct trouble *trouble,
-	       struct findings *findings);
-void tell_translation(const struct judging *judging, const struct trouble *trouble,
-		      struct findings *findings);
+void tell_drop(const struct trouble *trouble, struct findings *findings);
+void tell_translation(const struct trouble *trouble, struct findings *findings);
 void tell_needless(const struct subject *subject, const struct place_in_rules *at,
 		   struct findings *findings);
 

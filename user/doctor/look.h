@@ -8,7 +8,7 @@
 #include "doctor/judge.h"
 
 /* bridge.c: bridged packets that are sent through the rules of IP (br_netfilter). */
-void look_at_bridges(const struct judging *judging, const struct subjects *subjects,
+void look_at_bridges(const struct ruleset *ruleset, const struct subjects *subjects,
 		     struct findings *findings);
 
 /* attachments.c: programs of others on the same interfaces. */

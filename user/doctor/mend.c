@@ -166,23 +166,37 @@ static void say_mending(char text[FINDING_TEXT], const struct trouble *trouble)
 	say_accept(text, trouble->at.base, &criteria);
 }
 
-/* What tidegate itself could do about it, as far as this version can. */
-static void say_other_way(char text[FINDING_TEXT], const struct judging *judging,
-			  const struct trouble *trouble)
+/* A mark that few others use; docs/netfilter.md has the same. */
+#define MARK      0x40
+#define MARK_MASK 0xf0
+
+/* A mark for the zone, and the one rule that then lets pass whatever it admits. */
+static void say_marks(char text[FINDING_TEXT], const struct trouble *trouble)
+{
+	const struct criteria marked = {.mark = MARK, .mark_mask = MARK_MASK};
+	char rule[FINDING_TEXT];
+	size_t used = 0;
+
+	say_accept(rule, trouble->at.base, &marked);
+	append(text, &used, "--mark 0x%x/0x%x for zone %s, and one rule for all that it admits: %s",
+	       MARK, MARK_MASK, trouble->subject->zone, rule);
+}
+
+/* What tidegate itself could do about it. Bridges ask no conntrack, so translation does not help there. */
+static void say_other_way(char text[FINDING_TEXT], const struct trouble *trouble)
 {
 	const struct subject *subject = trouble->subject;
 	size_t used = 0;
 
 	*text = '\0';
-	if (judging->can_translate && !subject->single_port && !trouble->inward)
+	if (!subject->single_port && !trouble->inward && trouble->role != SUBJECT_BRIDGED)
 		append(text, &used,
-		       "--single-port (with --hook tc) for zone %s: clients then see one "
-		       "connection, which conntrack knows",
+		       "--single-port --hook tc for zone %s: clients then see one connection, "
+		       "which "
+		       "conntrack knows",
 		       subject->zone);
-	else if (judging->can_mark && !subject->mark_mask && trouble->comes)
-		append(text, &used,
-		       "--mark for zone %s, and one rule that accepts packets with that mark",
-		       subject->zone);
+	else if (!subject->mark_mask && trouble->comes)
+		say_marks(text, trouble);
 }
 
 static void say_place(char text[FINDING_TEXT], const struct place_in_rules *at)
@@ -203,8 +217,7 @@ static void say_place(char text[FINDING_TEXT], const struct place_in_rules *at)
 	       chain->tool ? ")" : "");
 }
 
-void tell_drop(const struct judging *judging, const struct trouble *trouble,
-	       struct findings *findings)
+void tell_drop(const struct trouble *trouble, struct findings *findings)
 {
 	static const char *const what[] = {
 		[STEP_ASK] = "TFTP requests",
@@ -226,11 +239,10 @@ void tell_drop(const struct judging *judging, const struct trouble *trouble,
 		 trouble->step == STEP_ANSWER && trouble->related_would_do
 			 ? "; it would accept related ones, but no `ct helper` says which are"
 			 : "");
-	say_other_way(finding->other_way, judging, trouble);
+	say_other_way(finding->other_way, trouble);
 }
 
-void tell_translation(const struct judging *judging, const struct trouble *trouble,
-		      struct findings *findings)
+void tell_translation(const struct trouble *trouble, struct findings *findings)
 {
 	char command[FINDING_TEXT];
 	struct finding *finding;
@@ -246,7 +258,7 @@ void tell_translation(const struct judging *judging, const struct trouble *troub
 		 "TFTP requests that %s %s get another source address, and no `ct helper` knows "
 		 "the way back for answers from another port",
 		 trouble->comes ? "come in through" : "leave through", trouble->subject->name);
-	say_other_way(finding->other_way, judging, trouble);
+	say_other_way(finding->other_way, trouble);
 }
 
 void tell_needless(const struct subject *subject, const struct place_in_rules *at,

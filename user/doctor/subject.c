@@ -119,6 +119,7 @@ static int take_programs(struct subject *subject, const struct owner *owner)
 	subject->xdp_native = attachment.point[PLACE_XDP].method == METHOD_XDP_NATIVE;
 	subject->xdp_id = attachment.point[PLACE_XDP].kernel_id;
 	subject->ingress_id = attachment.point[PLACE_INGRESS].kernel_id;
+	subject->mark_id = attachment.point[PLACE_MARK].kernel_id;
 	subject->egress_id = attachment.point[PLACE_EGRESS].kernel_id;
 	attachment_release(&attachment);
 	return 0;

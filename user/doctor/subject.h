@@ -37,6 +37,7 @@ struct subject {
 	bool xdp_native;
 	uint32_t xdp_id; /* kernel numbers of our programs; 0: none there */
 	uint32_t ingress_id;
+	uint32_t mark_id; /* at ingress, too: what takes over the marks of XDP */
 	uint32_t egress_id;
 	unsigned int roles;          /* enum subject_role */
 	unsigned int local_families; /* enum subject_family: of this host's addresses there */
