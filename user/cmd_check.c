@@ -8,6 +8,7 @@
 #include "zone_json.h"
 #include "policy_image.h"
 #include "report.h"
+#include "text.h"
 #include "tick.h"
 
 #include <stdio.h>
@@ -52,10 +53,10 @@ static void print_text(const char *path, const struct config *config)
 
 	if (config->sink_count)
 		snprintf(sinks, sizeof(sinks), ", %zu sink%s", config->sink_count,
-			 config->sink_count == 1 ? "" : "s");
+			 text_plural(config->sink_count));
 	report_line("%s: %zu zone%s, %zu rule%s, %zu pattern%s%s, fine", path, sums.zones,
-		    sums.zones == 1 ? "" : "s", sums.rules, sums.rules == 1 ? "" : "s",
-		    sums.patterns, sums.patterns == 1 ? "" : "s", sinks);
+		    text_plural(sums.zones), sums.rules, text_plural(sums.rules), sums.patterns,
+		    text_plural(sums.patterns), sinks);
 }
 
 /* What only shows when the rules are taken together. */

@@ -49,8 +49,12 @@ static int read_meta(struct instance *instance)
 
 static int refuse_abi(const struct instance *instance)
 {
-	log_error("%s: the state there has ABI %u, this binary has ABI %u", instance->dir.path,
-		  instance->meta.abi, TG_ABI);
+	if (instance->meta.abi == TG_ABI)
+		log_error("%s: the maps there have another layout than this binary's",
+			  instance->dir.path);
+	else
+		log_error("%s: the state there has ABI %u, this binary has ABI %u",
+			  instance->dir.path, instance->meta.abi, TG_ABI);
 	log_hint("use the binary that brought it up, or start anew with `tidegate up … "
 		 "--discard-state`; `tidegate down` "
 		 "takes it down");

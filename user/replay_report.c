@@ -4,6 +4,7 @@
 #include "address.h"
 #include "reason_table.h"
 #include "report.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -118,11 +119,6 @@ static uint64_t print_reasons(const char *head, const struct replay_sums *sums,
 	return sum;
 }
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void print_oddities(const struct replay_sums *sums)
 {
 	if (sums->cut)
@@ -150,12 +146,12 @@ void replay_print_summary(const struct replay_sums *sums, const struct replay_tr
 		    " request%s without an answer",
 		    "transfers", transfers->complete + transfers->failed + transfers->unfinished,
 		    transfers->complete, transfers->failed, transfers->unfinished,
-		    transfers->unanswered, plural(transfers->unanswered));
+		    transfers->unanswered, text_plural(transfers->unanswered));
 	print_oddities(sums);
 	if (!dropped)
 		report_line("Nothing would have been dropped.");
 	else
 		report_line("%" PRIu64 " packet%s would have been dropped%s. `tidegate explain "
 			    "REASON` tells what a reason means.",
-			    dropped, plural(dropped), monitor ? ", but for --monitor" : "");
+			    dropped, text_plural(dropped), monitor ? ", but for --monitor" : "");
 }

@@ -3,6 +3,7 @@
 
 #include "doctor/doctor.h"
 #include "report.h"
+#include "text.h"
 #include "time_now.h"
 
 #include <arpa/inet.h>
@@ -103,9 +104,10 @@ static void policy_text(const json_t *policy)
 {
 	char bytes[REPORT_BYTES];
 
-	report_line("\npolicy %lld since %s: %lld rules, %s",
+	report_line("\npolicy %lld since %s: %lld rule%s, %s",
 		    (long long)number(policy, "generation"), word(policy, "applied"),
 		    (long long)number(policy, "rules"),
+		    text_plural((uint64_t)number(policy, "rules")),
 		    report_bytes((uint64_t)number(policy, "memory_bytes"), bytes));
 	trial_text(json_object_get(policy, "trial"));
 }
@@ -179,8 +181,9 @@ static void zone_text(const json_t *zone, bool numeric)
 	ports_part(json_object_get(zone, "services"), numeric);
 	groups_text(json_object_get(zone, "server_groups"));
 	if (number(zone, "rules"))
-		report_line("  %lld rules; what none decides is %s",
+		report_line("  %lld rule%s; what none decides is %s",
 			    (long long)number(zone, "rules"),
+			    text_plural((uint64_t)number(zone, "rules")),
 			    !strcmp(word(zone, "default"), "deny") ? "denied" : "allowed");
 	budget_text(json_object_get(zone, "request_budget"));
 	report_part("  timers (s):");

@@ -72,3 +72,8 @@ void text_vappend(char *text, size_t size, size_t *used, const char *format, va_
 
 	*used += (size_t)len < left ? (size_t)len : left - 1;
 }
+
+const char *text_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Bytes of the UTF-8 character that begins in the string `text`, 0 if none does; is it a control
@@ -24,6 +25,9 @@ size_t text_character(const char *text, bool *control);
  * own way to write them). Returns `out`.
  */
 char *text_safe(const char *in, bool keep_controls, char *out);
+
+/* "s", but "" for one: what a counted noun ends with. */
+const char *text_plural(uint64_t count);
 
 /* How many columns valid UTF-8 takes, at one for each character. */
 size_t text_width(const char *text);

@@ -78,8 +78,9 @@ static const struct subject subjects[] = {
 	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS_BEHIND, GOES_ON, .with = -1, .at_most = 2.5,
 		.scales = true, .steady = true),
 	SUBJECT("UDP of a tracked flow", TIDEGATE, FLOW, TRANSFERS, .scales = true, .steady = true),
-	SUBJECT("unsolicited UDP", TIDEGATE, UNSOLICITED, TRANSFERS, .at_most = 2.5,
+	SUBJECT("unsolicited UDP", TIDEGATE, UNSOLICITED, STRANGERS, .at_most = 2.5,
 		.steady = true),
+	SUBJECT("unsolicited UDP of a client", TIDEGATE, STRAY, TRANSFERS, .steady = true),
 	SUBJECT("request", TIDEGATE, REQUEST, REQUESTERS, .with = 1, .slow = true),
 	SUBJECT("first reply", TIDEGATE, FIRST_REPLY, REQUESTERS, GOES_ON, .with = -1,
 		.slow = true),
@@ -241,8 +242,7 @@ static const struct measured *alone_of(enum family family)
 static struct series costs(const struct measured *m, int hook, size_t subject)
 {
 	const struct measured *alone = alone_of(m->stage.family);
-	size_t front =
-		subjects[subject].run.peers <= PEERS_TRANSFERS_BEHIND ? EMPTY : EMPTY_REQUESTS;
+	size_t front = subjects[subject].run.peers <= PEERS_STRANGERS ? EMPTY : EMPTY_REQUESTS;
 	struct series cost = {};
 
 	for (size_t i = 0; i < m->subject[hook][subject].count; i++)

@@ -28,8 +28,10 @@ struct program_objects {
 #define VARY_REQUESTERS6    0x0300000000000000ULL
 #define VARY_TRANSFERS4     0xac100000U
 #define VARY_TRANSFERS6     0x0200000000000000ULL
+#define VARY_STRANGERS4     0x0b000000U
+#define VARY_STRANGERS6     0x0400000000000000ULL
 #define VARY_TRANSFERS_MAX  (1U << 20)
-#define VARY_PEERS(entries) ((entries) + VARY_REQUESTERS)
+#define VARY_PEERS(entries) (2 * (entries) + VARY_REQUESTERS)
 
 struct vary {
 	struct bpf_object *object;
@@ -70,6 +72,7 @@ enum frame {
 	FRAME_TCP,
 	FRAME_FLOW,
 	FRAME_UNSOLICITED,
+	FRAME_STRAY, /* unsolicited, too, but of an endpoint that has a transfer */
 	FRAME_DATA,
 	FRAME_ACK,
 	FRAME_REQUEST,
@@ -106,6 +109,7 @@ struct cursor {
 enum peers {
 	PEERS_TRANSFERS,
 	PEERS_TRANSFERS_BEHIND, /* the same, half a round behind: whom the caches have forgotten */
+	PEERS_STRANGERS,        /* as many, who have neither transfers nor flows */
 	PEERS_REQUESTERS,
 	PEERS_REQUESTERS_RULES, /* the same ones, with a cursor of their own */
 	PEERS,

@@ -19,10 +19,10 @@ const struct frame_fields frame_fields[FRAMES] = {
 	[FRAME_BEGIN] = {true, COUNT_NOTHING},       [FRAME_OACK] = {false, COUNT_NOTHING},
 	[FRAME_CHOICE] = {true, COUNT_NOTHING},      [FRAME_FLOW_OPENS] = {false, COUNT_NOTHING},
 	[FRAME_TCP] = {true, COUNT_NOTHING},         [FRAME_FLOW] = {true, COUNT_NOTHING},
-	[FRAME_UNSOLICITED] = {true, COUNT_NOTHING}, [FRAME_DATA] = {false, COUNT_BLOCK},
-	[FRAME_ACK] = {true, COUNT_BLOCK},           [FRAME_REQUEST] = {true, COUNT_PORT},
-	[FRAME_FIRST_REPLY] = {false, COUNT_PORT},   [FRAME_REQUEST_RULES] = {true, COUNT_PORT},
-	[FRAME_DENIED_RULES] = {true, COUNT_PORT},
+	[FRAME_UNSOLICITED] = {true, COUNT_NOTHING}, [FRAME_STRAY] = {true, COUNT_NOTHING},
+	[FRAME_DATA] = {false, COUNT_BLOCK},         [FRAME_ACK] = {true, COUNT_BLOCK},
+	[FRAME_REQUEST] = {true, COUNT_PORT},        [FRAME_FIRST_REPLY] = {false, COUNT_PORT},
+	[FRAME_REQUEST_RULES] = {true, COUNT_PORT},  [FRAME_DENIED_RULES] = {true, COUNT_PORT},
 };
 
 /* All packets meet the programs of one interface; in the order of enum frame. */
@@ -39,6 +39,7 @@ static void play(void)
 	expect(NOT_UDP, through(LEFT, ip_protocol(6, client_ack(TID, 1))));
 	expect(UDP_REPLY, through(LEFT, udp(STRANGER, 1, OTHER_CLIENT, FLOW_PORT, 64)));
 	expect(UNSOLICITED, through(LEFT, udp(STRANGER, 1, OTHER_CLIENT, CLOSED_PORT, 64)));
+	expect(UNSOLICITED, through(LEFT, udp(CLIENT, 1, OTHER_SERVER, CLOSED_PORT, 64)));
 	expect(DATA, through(LEFT, server_data(TID, 1, 512)));
 	expect(ACK, through(LEFT, client_ack(TID, 1)));
 	expect(REQUEST, through(LEFT, client_rrq(PROGRAM_POLICY_NAME)));

@@ -244,6 +244,9 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 		vary_add_peers(vary, VARY_TRANSFERS4, VARY_TRANSFERS6, transfers);
 	stage->count[PEERS_TRANSFERS_BEHIND] = stage->count[PEERS_TRANSFERS];
 	stage->first[PEERS_TRANSFERS_BEHIND] = stage->first[PEERS_TRANSFERS];
+	stage->count[PEERS_STRANGERS] = transfers;
+	stage->first[PEERS_STRANGERS] =
+		vary_add_peers(vary, VARY_STRANGERS4, VARY_STRANGERS6, transfers);
 	stage->count[PEERS_REQUESTERS] = VARY_REQUESTERS;
 	stage->first[PEERS_REQUESTERS] =
 		vary_add_peers(vary, VARY_REQUESTERS4, VARY_REQUESTERS6, VARY_REQUESTERS);
@@ -258,6 +261,7 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 		error = fill_anchor(stage);
 	/* Now, because what was put in one after another lies one after another. */
 	vary_shuffle(vary, stage->first[PEERS_TRANSFERS], transfers);
+	vary_shuffle(vary, stage->first[PEERS_STRANGERS], transfers);
 	vary_shuffle(vary, stage->first[PEERS_REQUESTERS], VARY_REQUESTERS);
 	if (!error)
 		error = go_ahead(stage);

@@ -139,7 +139,7 @@ def test_named_interface_and_down_by_hand(lab, daemon):
         daemon.gate.down("eth0.100")
         reader.wait_for(incident="policy-changed")
         lab.gate.ip("link set eth0.100 down", "link set eth0.100 up")
-        daemon.wait_notified("STATUS=1 interfaces guarded, 0 transfers open, policy 2")
+        daemon.wait_notified("STATUS=1 interface guarded, 0 transfers open, policy 2")
         assert not attachments.on_interface(lab.gate, "eth0.100")
 
 

@@ -10,6 +10,7 @@
 #include "daemon/watch.h"
 #include "log.h"
 #include "report.h"
+#include "text.h"
 #include "time_now.h"
 
 #include <errno.h>
@@ -248,8 +249,10 @@ static void tell_status(struct daemon *daemon)
 	}
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
 		guarded += registry->interface[slot].state != TG_SLOT_FREE;
-	sd_notifyf(0, "STATUS=%u interfaces guarded, %zu transfers open, policy %llu", guarded,
-		   ledger_count(daemon->ledger), (unsigned long long)registry->policy.generation);
+	sd_notifyf(0, "STATUS=%u interface%s guarded, %zu transfer%s open, policy %llu", guarded,
+		   text_plural(guarded), ledger_count(daemon->ledger),
+		   text_plural(ledger_count(daemon->ledger)),
+		   (unsigned long long)registry->policy.generation);
 }
 
 static int on_tick(sd_event_source *source, uint64_t now_us, void *context)

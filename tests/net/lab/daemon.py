@@ -11,6 +11,7 @@ import threading
 import time
 
 from . import wait
+from .gate import CALL_SECONDS
 
 
 class Daemon:
@@ -53,7 +54,7 @@ class Daemon:
             self.process = self.gate.namespace.popen(*prefix, *self.argv(), stdout=log, stderr=log,
                                                      env=os.environ | {"NOTIFY_SOCKET": path})
         try:
-            self.wait_notified("READY=1", seconds=20)
+            self.wait_notified("READY=1", CALL_SECONDS)
         except BaseException:
             self.kill()
             raise
@@ -98,7 +99,7 @@ class Daemon:
         return self._end()
 
     def _end(self):
-        code = self.process.wait(timeout=20) if self.process else None
+        code = self.process.wait(timeout=CALL_SECONDS) if self.process else None
         if self.notify:
             self.notify.shutdown(socket.SHUT_RDWR)
             self.notify.close()

@@ -84,15 +84,24 @@ class Namespace:
                 _setns(home.fileno())
 
     def wait_for_addresses(self):
-        """Wait until every Ethernet link has its link-local address, and no address is tentative."""
+        """Wait until every Ethernet link has its link-local address, no address is tentative, and all are routed.
+
+        Even without duplicate address detection an IPv6 address gets its route from a work queue, which may be late.
+        """
         def settled():
-            links = [link for link in self.ip_json("address", "show") if link["link_type"] == "ether"]
-            tentative = any(entry.get("tentative") for link in links for entry in link["addr_info"])
-            return not tentative and all(any(entry["scope"] == "link" for entry in link["addr_info"])
-                                         for link in links)
+            links = self.ip_json("address", "show")
+            entries = [entry for link in links if "UP" in link["flags"] for entry in link["addr_info"]]
+            ours = {entry["local"] for entry in entries if entry["family"] == "inet6" and entry["scope"] == "global"}
+            return (not any(entry.get("tentative") for entry in entries)
+                    and all(any(entry["scope"] == "link" for entry in link["addr_info"])
+                            for link in links if link["link_type"] == "ether")
+                    and (not ours or ours <= self._routed_here()))
 
         wait.until(settled, f"the addresses of {self.name} are usable")
 
+    def _routed_here(self):
+        """The IPv6 addresses whose packets this namespace takes for its own."""
+        return {route["dst"] for route in self.ip_json("-6", "route", "show", "table", "local")}
 
     def udp_port_bound(self, address, port):
         """True when a UDP socket is bound to exactly this address and port here."""
