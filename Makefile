@@ -7,7 +7,7 @@ BPFTOOL    ?= bpftool
 VERSION    := 0.1.0
 ARCH       := x86
 
-PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse libsystemd libmicrohttpd ncursesw sqlite3 libpq
+PACKAGES   := libbpf libxdp jansson libmnl libpcap libconfuse libsystemd libmicrohttpd ncursesw sqlite3 libpq libnftables
 CFLAGS     ?= -O2 -g
 USER_FLAGS := -std=gnu11 -Wall -Wextra -Werror -Wno-unknown-pragmas -fno-strict-aliasing -MMD -MP \
 	      -DTG_VERSION='"$(VERSION)"' -Ibpf -Iuser -I$(BUILD) $(shell pkg-config --cflags $(PACKAGES))

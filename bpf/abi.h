@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The contract between the BPF programs and user space: keys, values, map names, ABI number; reasons.h has the reasons,
- * events.h the records, budgets.h who has proved what.
+ * events.h the records, automata.h the compiled file patterns, budgets.h who has proved what.
  *
  * Included by the BPF object (after vmlinux.h), by user space and by the native tests (after
  * <linux/types.h>). Conventions:
@@ -189,6 +189,11 @@ struct tg_request {
 	__u32 open_epoch; /* in which the request was counted as open, 0: it is not (any more) */
 	__u16 slot;       /* of the interface that saw it first */
 	__u8 mac[6];      /* the frame's source, all zero: none */
+	/* written by the server's first replies, with TG_ZONE_SINGLE_PORT: the TID behind the service port */
+	struct tg_addr behind_server;
+	__u16 behind_port_be;  /* 0: none yet */
+	__u16 service_port_be; /* the port that was asked, by the client's packets */
+	__u32 zero;
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 
@@ -218,8 +223,8 @@ struct tg_transfer {
 	__u16 behind;     /* B: and so many behind */
 	__u16 asked_blksize;
 	__u16 asked_windowsize;
-	__u16 zero;
-	__u8 flags : 4;     /* enum tg_transfer_flag */
+	__u16 service_port_be; /* as which the client's side sees the TID; 0: as it is */
+	__u8 flags : 4;        /* enum tg_transfer_flag */
 	__u8 operation : 2; /* enum tg_operation */
 	__u8 mode : 2;      /* enum tg_mode */
 	__u8 options;       /* enum tg_option bits granted */
@@ -293,6 +298,17 @@ struct tg_udp_flow {
 /* `fragments`: the first fragment of this datagram was admitted. */
 struct tg_fragment {
 	__u64 seen;
+	__u32 reason; /* enum tg_reason of the first one */
+	__u32 zero;
+};
+
+/*
+ * `translations`: the TID behind the service port, for a committed transfer of a zone with TG_ZONE_SINGLE_PORT. The key
+ * is the client's port and the server's own address.
+ */
+struct tg_translation {
+	__u16 tid_be;
+	__u16 zero[3];
 };
 
 /* `fragment_hosts`: the latest transfer between two hosts whose blocks may need fragments. */
@@ -330,6 +346,9 @@ enum tg_zone_flag {
 	TG_ZONE_MULTICAST = 1 << 7,    /* multicast transfers (RFC 2090) are admitted */
 	TG_ZONE_UDPPORT = 1 << 8,      /* servers may move to another port (option udpport) */
 	TG_ZONE_DEFAULT_DENY = 1 << 9, /* requests that no rule decides are denied */
+	TG_ZONE_SINGLE_PORT =
+		1 << 10, /* the client's side sees every TID as the port that was asked */
+	TG_ZONE_MARK_UDP = 1 << 11, /* tracked UDP gets the mark, too */
 };
 
 /*
@@ -379,6 +398,8 @@ struct tg_zone {
 	__u16 slack;                       /* A: un-negotiated anticipation, blocks */
 	__u16 rule_first; /* the zone's rules in its bank of `rules`; first = end: none */
 	__u16 rule_end;
+	__u32 mark;      /* bits that admitted packets which come in get in their mark, */
+	__u32 mark_mask; /* of these; 0: their mark stays as it is */
 	struct tg_abuse abuse;
 	char name[TG_ZONE_NAME];
 	__u64 service_bits; /* TG_SERVICE_BIT of each of its `services`: most other ports need no look-up */
@@ -416,6 +437,8 @@ struct tg_interface {
 	__u8 xdp_native;      /* 1: native, 0: generic; meaningless for TC */
 	__u8 ingress_tc;      /* enum tg_egress: how TC ingress is attached, if hook is TC */
 	__u8 egress;          /* enum tg_egress */
+	__u8 mark_tc; /* enum tg_egress: how that is attached which takes over the marks of XDP */
+	__u8 zero;
 	__u32 xdp_prog_id;
 	__u32 tc_handle; /* clsact filters only */
 	__u64 since_ns;  /* CLOCK_BOOTTIME */
@@ -460,44 +483,7 @@ struct tg_rule_set {
 	__u64 word[TG_RULE_WORDS]; /* rule n: bit n % 64 of word n / 64 */
 };
 
-/*
- * `automata`: a cell of the automaton that all file patterns are compiled to (docs/design.md tells how). A state is the
- * index of its base, and never 0: that is the state which nothing leads out of.
- *   cell[base + class]         if its owner is `base`: where a byte of that class leads (tg_policy.class_of)
- *   cell[base + TG_CLASS_END]  likewise: the number of the rule set that a name has which ends here
- *   cell[base]                 if its owner has TG_CELL_INFO: where every other byte leads, or (TG_CELL_FAIL) which
- *                              state to ask instead; that one never fails
- * A state with TG_STATE_TEST in its number takes no byte, but asks for the client's own text: the low bits of its info
- * are a test (TG_TEST), whose yes leads to `next`, and its no to the `next` of the cell behind.
- */
-struct tg_cell {
-	__u32 owner;
-	__u32 next;
-};
-#define TG_CELL_INFO   (1U << 31)
-#define TG_CELL_FAIL   (1U << 30)
-#define TG_STATE_TEST  (1U << 31)
-#define TG_CLASS_END   1
-#define TG_CLASS_FIRST 2
-#define TG_TESTS_MAX   8 /* one after the other */
-
-/* What %{…} stands for: texts of the client's own, and what is asked about the bytes that were read last. */
-enum tg_own_text {
-	TG_OWN_MAC = 0,    /* 525400123456 */
-	TG_OWN_DASHES = 1, /* 52-54-00-12-34-56 */
-	TG_OWN_COLONS = 2, /* 52:54:00:12:34:56 */
-	TG_OWN_HEX = 3,    /* C0A80101, or 32 digits */
-	TG_OWN_IP = 4,     /* 192.168.1.1, or RFC 5952 */
-};
-#define TG_OWN_TEXTS 5
-
-enum tg_own_test {
-	TG_TEST_WHOLE = 0,   /* are they the text, and is it k bytes long? */
-	TG_TEST_WITHIN = 1,  /* are they the text, and is it at most k bytes long? */
-	TG_TEST_PREFIX = 2,  /* are the last k bytes the text's first k? */
-	TG_TEST_PREFIXES = 3 /* or so for any smaller number but 0? */
-};
-#define TG_TEST(text, test, k) ((__u32)(text) << 8 | (__u32)(test) << 6 | (__u32)(k))
+#include "automata.h"
 
 /* `policies`, by bank: what is needed to use the rest of the bank. */
 struct tg_policy {
@@ -571,7 +557,7 @@ TG_SIZE_IS(struct tg_source_key, 32);
 TG_SIZE_IS(struct tg_prefix_key, 24);
 TG_SIZE_IS(struct tg_vlan_key, 4);
 TG_SIZE_IS(struct tg_transfer, 144);
-TG_SIZE_IS(struct tg_zone, 184);
+TG_SIZE_IS(struct tg_zone, 192);
 TG_SIZE_IS(struct tg_rule, 72);
 TG_SIZE_IS(struct tg_source, 136);
 TG_SIZE_IS(struct tg_event, 336);
@@ -581,6 +567,7 @@ TG_SIZE_IS(struct tg_event, 336);
 #define TG_MAPS(X)                                                                                 \
 	X(known) X(requests) X(offers) X(transfers) X(names) X(udp_flows) X(fragments)             \
 	X(fragment_hosts) X(groups) X(memberships) X(sources)                                      \
+	X(translations) X(translation_cpu) X(translation_gen)                                      \
 	X(proved) X(budgets) X(budget_shares) X(strangers)                                         \
 	X(events) X(event_counters) X(event_shares)                                                \
 	X(counters) X(interfaces) X(slots) X(zones) X(services) X(server_groups)                   \

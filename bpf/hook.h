@@ -8,7 +8,9 @@
 
 #include "maps.h"
 #include "core/judge.h"
+#include "core/mark.h"
 #include "core/parse.h"
+#include "core/quote.h"
 
 /* Load-time settings: constants to the verifier. */
 const volatile __u32 slot = 0;           /* the interface that this load guards, in `interfaces` */
@@ -26,6 +28,29 @@ __u32 virtual_reason = 0; /* enum tg_reason, for them to read; what leaves as no
 
 /* So much is made readable of a packet whose headers are not in its linear part. */
 #define HOOK_HEADER_BYTES 256U
+
+/* For bpf_l4_csum_replace(): two bytes changed, and a checksum of 0 (none, RFC 768) stays. Ports are not in the pseudo
+ * header, so what hardware has still to fill in stays as it is. */
+#define HOOK_CHECKSUM_KEEPS_0 (1ULL << 5) /* BPF_F_MARK_MANGLED_0 */
+#define HOOK_CHECKSUM_PORT    (HOOK_CHECKSUM_KEEPS_0 | sizeof(u16))
+
+/*
+ * What the XDP program hands to the TC program behind it, in front of the packet. Where generic XDP had to copy the
+ * packet (6.18), TC sees it from its IP header on, and so much of the metadata less; what matters stands in the rest.
+ */
+#define HOOK_META_MAGIC 0x74676d31U
+#define HOOK_META_LESS  14 /* bytes: an Ethernet header */
+struct hook_mark {
+	u32 magic;
+	u32 mark;
+	u32 mask;
+} WIRE;
+
+struct hook_meta {
+	u64 zero[2];
+	struct hook_mark mark;
+};
+#define HOOK_META_BYTES 28 /* at most 32 (6.1), in words of 4 */
 
 /* Who judges: fixed for as long as one packet is looked at. */
 struct hook {
@@ -73,11 +98,10 @@ enum hook_found {
 	HOOK_GUARDED,
 };
 
-/* Settings of the interface. A second always has jiffies. */
-CORE enum hook_found hook_settings(struct hook *hook)
+/* Settings of the interface, for the packet and beside it. A second always has jiffies. */
+CORE enum hook_found hook_find(struct packet *p, const struct tg_zone **zone)
 {
 	const struct tg_interface *interface = interface_find(slot);
-	struct packet *p = &hook->packet;
 
 	p->now = hook_now();
 	p->bank = hook_bank(p->now);
@@ -87,17 +111,28 @@ CORE enum hook_found hook_settings(struct hook *hook)
 	if (unlikely(!p->zone))
 		return interface->state == TG_SLOT_FREE ? HOOK_UNFILLED : HOOK_UNGUARDED;
 	p->settings = p->bank * TG_SLOTS_MAX + p->zone;
-	hook->zone = zone_find(p->settings);
-	if (!hook->zone || !hook->zone->second)
+	*zone = zone_find(p->settings);
+	if (!*zone || !(*zone)->second)
 		return HOOK_UNFILLED;
 	p->mtu = interface->mtu;
 	return HOOK_GUARDED;
+}
+
+CORE enum hook_found hook_settings(struct hook *hook)
+{
+	return hook_find(&hook->packet, &hook->zone);
 }
 
 /* Most traffic is something else, and leaves here. */
 CORE bool hook_is_other(void *data, void *data_end)
 {
 	return !no_ethernet && parse_is_plainly_other(data, data_end);
+}
+
+/* In a zone that monitors everything does. */
+CORE bool hook_passes(const struct hook *hook, enum tg_reason reason)
+{
+	return TG_REASON_PASSES(reason) || (hook->zone->flags & TG_ZONE_MONITOR);
 }
 
 /* Counts the reason and says whether the packet passes. */
@@ -186,7 +221,25 @@ CORE enum tg_reason hook_xdp_read(struct xdp_md *ctx, struct packet *p)
 	return likely(reason != PARSE_CHAIN) ? reason : hook_xdp_parse(ctx, p);
 }
 
-CORE int hook_xdp(struct xdp_md *ctx)
+/* Drivers without room for metadata hand the packet on without a mark. */
+CORE void hook_xdp_mark(struct xdp_md *ctx, const struct tg_zone *zone)
+{
+	struct hook_meta *meta;
+
+	if (bpf_xdp_adjust_meta(ctx, -HOOK_META_BYTES))
+		return;
+	meta = (void *)(long)ctx->data_meta;
+	if ((void *)meta + HOOK_META_BYTES > (void *)(long)ctx->data)
+		return;
+	meta->zero[0] = 0;
+	meta->zero[1] = 0;
+	meta->mark.magic = HOOK_META_MAGIC;
+	meta->mark.mark = zone->mark;
+	meta->mark.mask = zone->mark_mask;
+}
+
+/* `marks`: the program is one that marks. */
+CORE int hook_xdp(struct xdp_md *ctx, bool marks)
 {
 	enum hook_found found;
 	enum tg_reason reason;
@@ -203,7 +256,11 @@ CORE int hook_xdp(struct xdp_md *ctx)
 		return found == HOOK_UNGUARDED ? XDP_PASS : XDP_DROP;
 	if (reason == PARSED)
 		reason = hook_xdp_judge(ctx, &hook);
-	return hook_leave(&hook, reason) ? XDP_PASS : XDP_DROP;
+	if (!hook_leave(&hook, reason))
+		return XDP_DROP;
+	if (marks && mark_is_due(&hook.packet, hook.zone, reason))
+		hook_xdp_mark(ctx, hook.zone);
+	return XDP_PASS;
 }
 
 /* ---- TC ---- */
@@ -277,6 +334,86 @@ CORE enum tg_reason hook_tc_judge(struct __sk_buff *ctx, struct hook *hook)
 	return judge(p, hook->zone);
 }
 
+/* One port of the UDP header at `udp_offset`, and its checksum. 0, or a negative errno. */
+CORE long hook_tc_port(struct __sk_buff *ctx, u32 udp_offset, bool destination, u16 old_be,
+		       u16 new_be)
+{
+	u32 checksum = udp_offset + offsetof(struct wire_udp, checksum_be);
+	u32 port = udp_offset + (destination ? offsetof(struct wire_udp, destination_be)
+					     : offsetof(struct wire_udp, source_be));
+	long error = bpf_l4_csum_replace(ctx, checksum, old_be, new_be, HOOK_CHECKSUM_PORT);
+
+	return error ? error : bpf_skb_store_bytes(ctx, port, &new_be, sizeof(new_be), 0);
+}
+
+/* Writes the port that the packet has from now on: on the path of running transfers, so not a function of its own. */
+CORE long hook_tc_translate(struct __sk_buff *ctx, const struct packet *p)
+{
+	u32 udp_offset = p->payload_offset - sizeof(struct wire_udp);
+	bool destination = p->new_destination_port_be;
+
+	return hook_tc_port(ctx, udp_offset, destination,
+			    destination ? p->service_port_be : p->source_port_be,
+			    destination ? p->new_destination_port_be : p->new_source_port_be);
+}
+
+/* The quoted packet's checksum, if it has one, makes up for its port; else the error's own has to. */
+CORE void hook_tc_requote(struct __sk_buff *ctx, const struct packet *p, const struct quote *q)
+{
+	bool destination = p->new_destination_port_be;
+	u16 old_be = destination ? p->destination_port_be : p->source_port_be;
+	u16 new_be = destination ? p->new_destination_port_be : p->new_source_port_be;
+	u32 checksum = q->icmp_offset + offsetof(struct wire_icmp, checksum_be);
+
+	if (!new_be || new_be == old_be)
+		return;
+	if (!q->has_checksum && bpf_l4_csum_replace(ctx, checksum, old_be, new_be, sizeof(new_be)))
+		return;
+	hook_tc_port(ctx, q->udp_offset, destination, old_be, new_be);
+}
+
+CORE bool hook_tc_quote_read(struct __sk_buff *ctx, struct packet *p, struct quote *q)
+{
+	hook_tc_tag(ctx, p);
+	return quote_read(p, q, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
+}
+
+/* An ICMP packet: it passes, but what it may quote has the ports of the side that it goes to. `p`: zeroed. */
+CORE_SLOW int hook_tc_icmp(struct __sk_buff *ctx, struct packet *p)
+{
+	const struct tg_zone *zone;
+	struct quote q = {};
+	u32 len = ctx->len;
+
+	if (!p || hook_find(p, &zone) != HOOK_GUARDED || !translate_on(zone))
+		return 0;
+	if (bpf_skb_pull_data(ctx, len < HOOK_HEADER_BYTES ? len : HOOK_HEADER_BYTES) ||
+	    !hook_tc_quote_read(ctx, p, &q))
+		return 0;
+	quote_judge(p, zone);
+	hook_tc_requote(ctx, p, &q);
+	return 0;
+}
+
+CORE bool hook_is_icmp(const struct packet *p)
+{
+	return p->next_header == WIRE_IP_ICMP || p->next_header == WIRE_IP_ICMPV6;
+}
+
+/* Gives the packet, which passes, what it gets on its way. */
+CORE enum tg_reason hook_tc_finish(struct __sk_buff *ctx, const struct hook *hook,
+				   enum tg_reason reason)
+{
+	const struct packet *p = &hook->packet;
+
+	if (unlikely(p->new_source_port_be | p->new_destination_port_be) &&
+	    hook_passes(hook, reason) && hook_tc_translate(ctx, p))
+		reason = TG_STATE_FULL;
+	if (unlikely(mark_is_due(p, hook->zone, reason)))
+		ctx->mark = (ctx->mark & ~hook->zone->mark_mask) | hook->zone->mark;
+	return reason;
+}
+
 CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 {
 	u32 ingress_ifindex = ctx->ingress_ifindex;
@@ -284,12 +421,23 @@ CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 	enum tg_reason reason;
 	struct hook hook;
 
-	if (likely(hook_is_other((void *)(long)ctx->data, (void *)(long)ctx->data_end)))
+	if (likely(hook_is_other((void *)(long)ctx->data, (void *)(long)ctx->data_end))) {
+		if (unlikely(parse_is_plainly_icmp((void *)(long)ctx->data,
+						   (void *)(long)ctx->data_end))) {
+			__builtin_memset(&hook, 0, sizeof(hook));
+			hook_tc_icmp(ctx, &hook.packet);
+		}
 		return HOOK_TC_NEXT;
+	}
 	__builtin_memset(&hook, 0, sizeof(hook));
 	reason = hook_tc_read(ctx, &hook.packet);
-	if (reason == TG_NOT_UDP)
+	if (reason == TG_NOT_UDP) {
+		if (unlikely(hook_is_icmp(&hook.packet))) {
+			__builtin_memset(&hook, 0, sizeof(hook));
+			hook_tc_icmp(ctx, &hook.packet);
+		}
 		return HOOK_TC_NEXT;
+	}
 	found = hook_settings(&hook);
 	if (unlikely(found != HOOK_GUARDED))
 		return found == HOOK_UNGUARDED ? HOOK_TC_NEXT : HOOK_TC_DROP;
@@ -299,7 +447,24 @@ CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 		reason = TG_JUDGED_BEFORE;
 	else if (reason == PARSED)
 		reason = hook_tc_judge(ctx, &hook);
+	reason = hook_tc_finish(ctx, &hook, reason);
 	return hook_leave(&hook, reason) ? HOOK_TC_NEXT : HOOK_TC_DROP;
+}
+
+/* Behind the XDP program that marks: what it has said goes where XDP does not reach. */
+CORE int hook_tc_mark(struct __sk_buff *ctx)
+{
+	void *meta = (void *)(long)ctx->data_meta;
+	const struct hook_mark *mark;
+
+	if (meta + HOOK_META_BYTES > (void *)(long)ctx->data)
+		return HOOK_TC_NEXT;
+	mark = meta + offsetof(struct hook_meta, mark) - HOOK_META_LESS;
+	if (likely(mark->magic != HOOK_META_MAGIC))
+		mark = meta + offsetof(struct hook_meta, mark);
+	if (mark->magic == HOOK_META_MAGIC)
+		ctx->mark = (ctx->mark & ~mark->mask) | mark->mark;
+	return HOOK_TC_NEXT;
 }
 
 #endif

@@ -40,6 +40,12 @@ STATE_MAP(groups, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_group, GR
 STATE_MAP(memberships, BPF_MAP_TYPE_LRU_HASH, struct tg_pair_key, struct tg_membership,
 	  GROUP_ENTRIES);
 
+STATE_MAP(translations, BPF_MAP_TYPE_LRU_HASH, struct tg_request_key, struct tg_translation,
+	  STATE_ENTRIES);
+STATE_MAP(translation_cpu, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct translation_seen,
+	  TRANSLATION_PLACES);
+STATE_MAP(translation_gen, BPF_MAP_TYPE_ARRAY, __u32, __u32, TRANSLATION_PLACES);
+
 STATE_MAP(sources, BPF_MAP_TYPE_LRU_HASH, struct tg_source_key, struct tg_source, STATE_ENTRIES);
 
 /* Mapped by tests, which empty it. */
@@ -257,6 +263,31 @@ CORE struct tg_membership *membership_find(const struct tg_pair_key *key)
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value)
 {
 	return bpf_map_update_elem(&memberships, key, value, BPF_ANY);
+}
+
+CORE const struct tg_translation *translation_find(const struct tg_request_key *key)
+{
+	return bpf_map_lookup_elem(&translations, key);
+}
+
+CORE long translation_put(const struct tg_request_key *key, const struct tg_translation *value)
+{
+	return bpf_map_update_elem(&translations, key, value, BPF_ANY);
+}
+
+CORE void translation_remove(const struct tg_request_key *key)
+{
+	bpf_map_delete_elem(&translations, key);
+}
+
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	return bpf_map_lookup_elem(&translation_cpu, &place);
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	return bpf_map_lookup_elem(&translation_gen, &place);
 }
 
 CORE struct tg_source *source_find(const struct tg_source_key *key)

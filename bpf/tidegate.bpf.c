@@ -20,7 +20,25 @@ struct {
 SEC("xdp.frags")
 int tidegate_xdp(struct xdp_md *ctx)
 {
-	return hook_xdp(ctx);
+	return hook_xdp(ctx, false);
+}
+
+/* A program of its own for zones that mark: newer kernels take nothing into a dispatcher that makes room for metadata. */
+struct {
+	__uint(priority, 10);
+	__uint(XDP_PASS, 1);
+} XDP_RUN_CONFIG(tidegate_xdp_mark);
+
+SEC("xdp.frags")
+int tidegate_xdp_mark(struct xdp_md *ctx)
+{
+	return hook_xdp(ctx, true);
+}
+
+SEC("tc")
+int tidegate_tc_mark(struct __sk_buff *ctx)
+{
+	return hook_tc_mark(ctx);
 }
 
 SEC("tc")

@@ -12,8 +12,8 @@
 /*
  * Egress changes before ingress: what goes out is to be remembered before its answers are judged.
  */
-static const enum place put_order[PLACES] = {PLACE_EGRESS, PLACE_INGRESS, PLACE_XDP};
-static const enum place remove_order[PLACES] = {PLACE_XDP, PLACE_INGRESS, PLACE_EGRESS};
+static const enum place put_order[PLACES] = {PLACE_EGRESS, PLACE_MARK, PLACE_INGRESS, PLACE_XDP};
+static const enum place remove_order[PLACES] = {PLACE_XDP, PLACE_INGRESS, PLACE_MARK, PLACE_EGRESS};
 
 /* A change under way. */
 struct change {
@@ -206,12 +206,17 @@ static int change_all(struct change *change)
 	struct point *point = change->now.point;
 	uint32_t ifindex = change->interface->ifindex;
 	bool tc = change->wish->hook == TG_HOOK_TC;
+	bool marks = change->wish->target.marks;
 	int err = 0;
 
 	if (!change->interface->loopback)
 		err = put_tc(change, PLACE_EGRESS);
+	if (!err && marks)
+		err = put_tc(change, PLACE_MARK);
 	if (!err)
 		err = tc ? put_tc(change, PLACE_INGRESS) : put_xdp(change);
+	if (!err && !marks)
+		err = point_remove(change->owner, ifindex, PLACE_MARK, &point[PLACE_MARK]);
 	if (!err && tc)
 		err = point_remove(change->owner, ifindex, PLACE_XDP, &point[PLACE_XDP]);
 	if (!err && !tc)

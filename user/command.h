@@ -14,6 +14,7 @@ enum exit_code {
 	EXIT_FINE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_FOUND = 3, /* doctor: there are findings */
 };
 
 /* Bits of option_spec.commands. */
@@ -34,7 +35,8 @@ enum command_bit {
 	COMMAND_RUN = 1 << 13,
 	COMMAND_EVENTS = 1 << 14,
 	COMMAND_TOP = 1 << 15,
-	COMMAND_ALL = (1 << 16) - 1,
+	COMMAND_DOCTOR = 1 << 16,
+	COMMAND_ALL = (1 << 17) - 1,
 };
 
 struct command {
@@ -85,6 +87,7 @@ int cmd_policy(const struct settings *settings);
 int cmd_down(const struct settings *settings);
 int cmd_run(const struct settings *settings);
 int cmd_status(const struct settings *settings);
+int cmd_doctor(const struct settings *settings);
 int cmd_flows(const struct settings *settings);
 int cmd_events(const struct settings *settings);
 int cmd_top(const struct settings *settings);

@@ -46,6 +46,17 @@ static void take_settings(struct config_scope *scope, cfg_t *block,
 	}
 }
 
+/* Settings that are right by themselves, but not together. */
+static void check_clash(const struct config_scope *scope, cfg_t *block)
+{
+	struct complaint why;
+	const char *option =
+		zone_settings_clash(&scope->settings.zone_settings, scope->settings.hook, &why);
+
+	if (option)
+		scope_refuse(scope, scope_single(block, option), option, &why);
+}
+
 static void take_timers(struct config_scope *scope, cfg_t *block)
 {
 	for (const struct timer_spec *t = timer_specs; t->name && !scope_enough(scope); t++) {
@@ -299,6 +310,7 @@ static void take_zone(struct config_scope *scope, cfg_t *block)
 	settings_init(&scope->settings);
 	take_interfaces(scope, block, zone);
 	take_settings(scope, block, zone_meanings);
+	check_clash(scope, block);
 	take_services(scope, cfg_getopt(block, "service"), zone);
 	take_groups(scope, cfg_getopt(block, "server-group"));
 	if (cfg_size(block, "timers"))

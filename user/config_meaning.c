@@ -20,6 +20,9 @@ const struct config_meaning zone_meanings[] = {
 	{"broadcast", "broadcast", config_booleans},
 	{"multicast", "multicast", config_booleans},
 	{"udpport", "udpport", config_booleans},
+	{"single-port", "single-port", config_booleans},
+	{"mark", "mark", NULL},
+	{"mark-udp", "mark-udp", config_booleans},
 	{"slack", "slack", NULL},
 	{0},
 };

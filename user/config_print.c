@@ -9,6 +9,7 @@
 #include "config_prefix.h"
 #include "config_rule.h"
 #include "config_sink.h"
+#include "mark.h"
 #include "records/record_filter.h"
 
 #include <arpa/inet.h>
@@ -160,6 +161,14 @@ static void ports(const struct printing *p, const char *name, const struct port_
 	list(p, name, ports->port, ports->count, write_number);
 }
 
+static void mark(const struct printing *p, const char *name, const struct zone_mark *mark)
+{
+	char text[MARK_TEXT];
+
+	if (mark->mask)
+		setting(p, name, mark_format(mark, text));
+}
+
 /* A setting that has an option, unless it is as without that option. */
 static void meaning(const struct printing *p, const struct config_meaning *m,
 		    const struct settings *settings, const struct settings *defaults)
@@ -174,6 +183,8 @@ static void meaning(const struct printing *p, const struct config_meaning *m,
 	} else if (option->kind == OPTION_FLAG) {
 		if (*(const bool *)place != *(const bool *)usual)
 			setting(p, m->setting, choice_word(m->words, *(const bool *)place));
+	} else if (option->kind == OPTION_MARK) {
+		mark(p, m->setting, place);
 	} else if (*value == *(const uint64_t *)usual) {
 		return;
 	} else if (option->kind == OPTION_CHOICE) {

@@ -35,6 +35,8 @@ STATELESS(fragment, struct tg_fragment_key, struct tg_fragment)
 STATELESS(fragment_hosts, struct tg_hosts_key, struct tg_fragment_hosts)
 STATELESS(group, struct tg_pair_key, struct tg_group)
 STATELESS(membership, struct tg_pair_key, struct tg_membership)
+STATELESS_FIND(translation_find, struct tg_request_key, const struct tg_translation)
+STATELESS_PUT(translation_put, struct tg_request_key, struct tg_translation)
 
 CORE u32 *known_cell(u32 index)
 {
@@ -93,6 +95,23 @@ CORE void stateless_forget(void)
 CORE void transfer_remove(const struct tg_pair_key *key)
 {
 	(void)key;
+}
+
+CORE void translation_remove(const struct tg_request_key *key)
+{
+	(void)key;
+}
+
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	(void)place;
+	return NULL;
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	(void)place;
+	return NULL;
 }
 
 CORE void offer_remove(const struct tg_pair_key *key)

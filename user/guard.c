@@ -56,6 +56,9 @@ static bool is_complete(const struct guard *guard)
 	const struct attachment *now = &guard->old_attachment;
 	enum place ingress = guard->hook == TG_HOOK_TC ? PLACE_INGRESS : PLACE_XDP;
 
+	/* A program that can mark serves a zone without marks, too. */
+	if (guard->marks && now->point[PLACE_MARK].method == METHOD_NONE)
+		return false;
 	return guard->was_up && guard->old_record.hook == guard->hook &&
 	       now->point[ingress].method != METHOD_NONE &&
 	       (guard->interface.loopback || attachment_has_egress(now));
@@ -73,6 +76,7 @@ static int attach(struct guard *guard, const struct instance *instance, struct r
 				.maps = &instance->maps,
 				.slot = guard->slot,
 				.no_ethernet = guard->interface.no_ethernet,
+				.marks = guard->marks,
 			},
 	};
 	int err;

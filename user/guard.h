@@ -7,9 +7,16 @@
 
 #include "instance.h"
 
+/* Does it take a program beside XDP to hand marks on? `hook`: enum tg_hook; `mark_mask`: tg_zone.mark_mask. */
+static inline bool guard_marks(uint64_t hook, uint32_t mark_mask)
+{
+	return hook != TG_HOOK_TC && mark_mask;
+}
+
 struct guard {
 	struct interface interface;
 	uint64_t hook; /* enum tg_hook */
+	bool marks;    /* guard_marks() */
 	uint32_t bank; /* of the policy that comes, and the zone's number there */
 	uint16_t zone;
 	bool renew; /* programs are replaced in any case */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -38,6 +39,25 @@ static int no_such_interface(const char *name)
 	log_error("%s: there is no such interface", name);
 	log_hint("`ip link` lists the interfaces of this network namespace");
 	return -ENODEV;
+}
+
+bool interface_forwards(const char *name, int family)
+{
+	char path[128];
+	int digit;
+	FILE *file;
+
+	/* For IPv6 it is the whole namespace that forwards. */
+	if (family == AF_INET6)
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/all/forwarding");
+	else
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	digit = fgetc(file);
+	fclose(file);
+	return digit != EOF && digit != '0';
 }
 
 /* Frames that the programs understand: Ethernet, or bare IP. */

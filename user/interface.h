@@ -29,6 +29,9 @@ int interface_find(const char *name, struct interface *interface);
 /* The present name of an interface; false if it is gone. */
 bool interface_name(uint32_t ifindex, char name[IF_NAMESIZE]);
 
+/* Does this host route packets of the family (AF_INET, AF_INET6) that come in there? */
+bool interface_forwards(const char *name, int family);
+
 /* Which network namespace this process is in. 0 or a negative errno. */
 int netns_identity(uint64_t *dev, uint64_t *ino);
 

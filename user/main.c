@@ -57,7 +57,17 @@ const struct command commands[] = {
 	 "for which no privileges are needed. Exit code 0 whatever the verdict.\n"},
 	{"status", COMMAND_STATUS, cmd_status, 0, 0, "",
 	 "what is guarded, how, and what memory it takes",
-	 "Shows what is attached by now, not only what was.\n"},
+	 "Shows what is attached by now, not only what was, and what `tidegate doctor` finds.\n"},
+	{"doctor", COMMAND_DOCTOR, cmd_doctor, 0, 0, "", "what gets into its way on this host",
+	 "Looks for rules of netfilter that drop what tidegate admits, for helpers that are "
+	 "missing "
+	 "or needless, bridges\n"
+	 "that send packets through the rules for routed ones, programs of others, VLAN tags that "
+	 "XDP cannot see and\n"
+	 "datagrams that are merged; says what each is, and the command that mends it. Changes "
+	 "nothing. Exit code 0 if\n"
+	 "there is nothing, 3 if something was found, 1 if not all could be looked at, or it "
+	 "failed.\n"},
 	{"flows", COMMAND_FLOWS, cmd_flows, 0, 0, "", "requests, transfers and other tracked UDP",
 	 "Lists what is alive by now. In tables, OFFER is a transfer identifier that the client "
 	 "has not used yet.\n"

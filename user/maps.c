@@ -52,6 +52,7 @@ static const struct sized {
 	{MAP_offers, offsetof(struct map_sizes, offers), "max-offers"},
 	{MAP_transfers, offsetof(struct map_sizes, transfers), "max-transfers"},
 	{MAP_names, offsetof(struct map_sizes, transfers), "max-transfers"},
+	{MAP_translations, offsetof(struct map_sizes, transfers), "max-transfers"},
 	{MAP_udp_flows, offsetof(struct map_sizes, udp_flows), "max-udp-flows"},
 	{MAP_fragments, offsetof(struct map_sizes, fragments), "max-fragments"},
 	{MAP_sources, offsetof(struct map_sizes, sources), "max-sources"},

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,17 +41,62 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 	return err;
 }
 
-static int count_filter(const struct nlmsghdr *message, void *context)
+struct filters {
+	struct netlink_filter *list; /* NULL: they are only counted */
+	size_t room;
+	size_t count;
+	bool egress; /* that are being listed */
+};
+
+static void copy_text(char *text, size_t size, const struct nlattr *attribute)
+{
+	if (!mnl_attr_validate(attribute, MNL_TYPE_STRING))
+		snprintf(text, size, "%s", mnl_attr_get_str(attribute));
+}
+
+static void take_bpf(struct netlink_filter *filter, const struct nlattr *options)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested(attribute, options)
+	{
+		if (mnl_attr_get_type(attribute) == TCA_BPF_ID)
+			filter->program = mnl_attr_get_u32(attribute);
+		else if (mnl_attr_get_type(attribute) == TCA_BPF_NAME)
+			copy_text(filter->name, sizeof(filter->name), attribute);
+	}
+}
+
+static int take_filter(const struct nlmsghdr *message, void *context)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(message);
+	struct filters *filters = context;
+	struct netlink_filter filter = {
+		.priority = TC_H_MAJ(tc->tcm_info) >> 16,
+		.handle = tc->tcm_handle,
+		.egress = filters->egress,
+	};
+	const struct nlattr *attribute, *options = NULL;
 
 	/* One message per chain head has no handle. */
-	if (message->nlmsg_type == RTM_NEWTFILTER && tc->tcm_handle)
-		++*(int *)context;
+	if (message->nlmsg_type != RTM_NEWTFILTER || !tc->tcm_handle)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attribute, message, sizeof(*tc))
+	{
+		if (mnl_attr_get_type(attribute) == TCA_KIND)
+			copy_text(filter.kind, sizeof(filter.kind), attribute);
+		else if (mnl_attr_get_type(attribute) == TCA_OPTIONS)
+			options = attribute;
+	}
+	if (options && !strcmp(filter.kind, "bpf"))
+		take_bpf(&filter, options);
+	if (filters->list && filters->count < filters->room)
+		filters->list[filters->count] = filter;
+	filters->count++;
 	return MNL_CB_OK;
 }
 
-static int count_filters(uint32_t ifindex, uint32_t direction, int *count)
+static int list_filters(uint32_t ifindex, uint32_t direction, struct filters *filters)
 {
 	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -58,17 +106,27 @@ static int count_filters(uint32_t ifindex, uint32_t direction, int *count)
 	tc->tcm_family = AF_UNSPEC;
 	tc->tcm_ifindex = (int)ifindex;
 	tc->tcm_parent = TC_H_MAKE(TC_H_CLSACT, direction);
-	return dump(request, count_filter, count);
+	filters->egress = direction == TC_H_MIN_EGRESS;
+	return dump(request, take_filter, filters);
+}
+
+int netlink_list_filters(uint32_t ifindex, struct netlink_filter *list, size_t room)
+{
+	struct filters filters = {.list = list, .room = room};
+	int err = list_filters(ifindex, TC_H_MIN_INGRESS, &filters);
+
+	if (!err)
+		err = list_filters(ifindex, TC_H_MIN_EGRESS, &filters);
+	if (list && filters.count > room)
+		filters.count = room;
+	return err ? err : (int)filters.count;
 }
 
 int netlink_has_filters(uint32_t ifindex)
 {
-	int count = 0, err;
+	int count = netlink_list_filters(ifindex, NULL, 0);
 
-	err = count_filters(ifindex, TC_H_MIN_INGRESS, &count);
-	if (!err)
-		err = count_filters(ifindex, TC_H_MIN_EGRESS, &count);
-	return err ? err : count > 0;
+	return count < 0 ? count : count > 0;
 }
 
 struct qdisc_search {
@@ -102,17 +160,11 @@ int netlink_has_clsact(uint32_t ifindex)
 	return err ? err : search.found;
 }
 
-struct uppers {
-	struct netlink_upper *list;
-	size_t room;
+struct links {
+	struct netlink_link *list; /* owned */
 	size_t count;
+	bool short_of_memory;
 };
-
-static void add_upper(struct uppers *uppers, uint32_t lower, uint32_t upper)
-{
-	if (uppers->count < uppers->room)
-		uppers->list[uppers->count++] = (struct netlink_upper){lower, upper};
-}
 
 /* IFLA_LINK means "built upon" for these; for veth it is the other end. */
 static bool is_stacked(const char *kind)
@@ -125,60 +177,116 @@ static bool is_stacked(const char *kind)
 	return false;
 }
 
-static const char *link_kind(const struct nlattr *info)
+static void take_bridge(struct netlink_link *link, const struct nlattr *data)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(
-		attribute,
-		info) if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND &&
-			  !mnl_attr_validate(attribute,
-					     MNL_TYPE_STRING)) return mnl_attr_get_str(attribute);
-	return "";
-}
-
-static int take_link(const struct nlmsghdr *message, void *context)
-{
-	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
-	const struct nlattr *attribute;
-	const char *kind = "";
-	uint32_t lower = 0, master = 0;
-
-	if (message->nlmsg_type != RTM_NEWLINK)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, message, sizeof(*link))
+	mnl_attr_for_each_nested(attribute, data)
 	{
 		switch (mnl_attr_get_type(attribute)) {
-		case IFLA_MASTER:
-			master = mnl_attr_get_u32(attribute);
+		case IFLA_BR_VLAN_FILTERING:
+			link->vlan_filtering = mnl_attr_get_u8(attribute);
 			break;
-		case IFLA_LINK:
-			lower = mnl_attr_get_u32(attribute);
+		case IFLA_BR_NF_CALL_IPTABLES:
+			link->calls_iptables = mnl_attr_get_u8(attribute);
 			break;
-		case IFLA_LINKINFO:
-			kind = link_kind(attribute);
+		case IFLA_BR_NF_CALL_IP6TABLES:
+			link->calls_ip6tables = mnl_attr_get_u8(attribute);
 			break;
 		default:
 			break;
 		}
 	}
-	if (master)
-		add_upper(context, (uint32_t)link->ifi_index, master);
-	if (lower && is_stacked(kind))
-		add_upper(context, lower, (uint32_t)link->ifi_index);
+}
+
+static void take_kind(struct netlink_link *link, const struct nlattr *info)
+{
+	const struct nlattr *attribute, *data = NULL;
+
+	mnl_attr_for_each_nested(attribute, info)
+	{
+		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
+			copy_text(link->kind, sizeof(link->kind), attribute);
+		else if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA)
+			data = attribute;
+	}
+	if (data && !strcmp(link->kind, "bridge"))
+		take_bridge(link, data);
+}
+
+static int take_link(const struct nlmsghdr *message, void *context)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	struct netlink_link link = {.ifindex = (uint32_t)info->ifi_index}, *grown;
+	const struct nlattr *attribute;
+	struct links *links = context;
+
+	if (message->nlmsg_type != RTM_NEWLINK)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attribute, message, sizeof(*info))
+	{
+		switch (mnl_attr_get_type(attribute)) {
+		case IFLA_IFNAME:
+			copy_text(link.name, sizeof(link.name), attribute);
+			break;
+		case IFLA_MASTER:
+			link.master = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_LINK:
+			link.lower = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_LINKINFO:
+			take_kind(&link, attribute);
+			break;
+		default:
+			break;
+		}
+	}
+	if (!is_stacked(link.kind))
+		link.lower = 0;
+	grown = reallocarray(links->list, links->count + 1, sizeof(*grown));
+	links->short_of_memory |= !grown;
+	if (!grown)
+		return MNL_CB_OK;
+	links->list = grown;
+	links->list[links->count++] = link;
 	return MNL_CB_OK;
+}
+
+int netlink_list_links(struct netlink_link **list)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	struct links links = {0};
+	int err;
+
+	*list = NULL;
+	request->nlmsg_type = RTM_GETLINK;
+	info->ifi_family = AF_UNSPEC;
+	err = dump(request, take_link, &links);
+	if (!err && links.short_of_memory)
+		err = -ENOMEM;
+	if (err) {
+		free(links.list);
+		return err;
+	}
+	*list = links.list;
+	return (int)links.count;
 }
 
 int netlink_list_uppers(struct netlink_upper *list, size_t room)
 {
-	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
-	struct uppers uppers = {.list = list, .room = room};
-	int err;
+	struct netlink_link *link;
+	int links = netlink_list_links(&link);
+	size_t count = 0;
 
-	request->nlmsg_type = RTM_GETLINK;
-	link->ifi_family = AF_UNSPEC;
-	err = dump(request, take_link, &uppers);
-	return err ? err : (int)uppers.count;
+	for (int i = 0; link && i < links; i++) {
+		if (link[i].master && count < room)
+			list[count++] = (struct netlink_upper){link[i].ifindex, link[i].master};
+		if (link[i].lower && count < room)
+			list[count++] = (struct netlink_upper){link[i].lower, link[i].ifindex};
+	}
+	free(link);
+	return links < 0 ? links : (int)count;
 }

@@ -5,6 +5,7 @@
 #ifndef TIDEGATE_NETLINK_H
 #define TIDEGATE_NETLINK_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,5 +27,34 @@ struct netlink_upper {
 
 /* Lists them into `list`, at most `room`. Returns their number, or a negative errno; silent. */
 int netlink_list_uppers(struct netlink_upper *list, size_t room);
+
+/* An interface of this network namespace, as far as packets pass through others on its account. */
+struct netlink_link {
+	uint32_t ifindex;
+	uint32_t master; /* its bridge or bond; 0: none */
+	uint32_t lower;  /* the interface that it is built upon; 0: none */
+	char name[IF_NAMESIZE];
+	char kind[IF_NAMESIZE]; /* "bridge", "vlan"; "": not told */
+	/* of a bridge */
+	bool vlan_filtering;
+	bool calls_iptables; /* by its own setting, whatever the namespace's says */
+	bool calls_ip6tables;
+};
+
+/* Lists all into `*list`, which is to be freed by free(). Returns their number, or a negative errno; silent. */
+int netlink_list_links(struct netlink_link **list);
+
+/* A filter of an interface's clsact qdisc. */
+struct netlink_filter {
+	uint32_t priority;
+	uint32_t handle;
+	uint32_t program; /* kernel's number of a BPF program, else 0 */
+	bool egress;
+	char kind[IF_NAMESIZE]; /* "bpf", "flower" */
+	char name[64];          /* of a BPF filter; "": none */
+};
+
+/* Lists them, both directions, into `list`, at most `room`. Returns their number, or a negative errno; silent. */
+int netlink_list_filters(uint32_t ifindex, struct netlink_filter *list, size_t room);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "config_prefix.h"
+#include "mark.h"
 #include "quantity.h"
 #include "suggest.h"
 
@@ -308,6 +309,8 @@ int option_value(const struct option_spec *o, const char *text, void *place, str
 		return take_address(text, place, why);
 	case OPTION_MAC:
 		return take_mac(text, place, why);
+	case OPTION_MARK:
+		return mark_parse(text, place, why);
 	case OPTION_WORDS:
 		return take_words(o, text, place, why);
 	case OPTION_CLIENTS:

@@ -128,6 +128,14 @@ const struct option_spec options[] = {
 	 .help = "admit multicast transfers (RFC 2090)"},
 	{"udpport", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(udpport),
 	 .help = "let servers move a transfer to another port (option udpport)"},
+	{"single-port", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(single_port),
+	 .help = "let the client's side see each transfer as one flow with the port that it asked; "
+		 "takes --hook tc"},
+	{"mark", 0, OPTION_MARK, "VALUE/MASK", .commands = ZONE_COMMANDS, ZONE(mark),
+	 .help = "mark TFTP packets that are admitted and come in, for one rule of the firewall "
+		 "behind"},
+	{"mark-udp", 0, OPTION_FLAG, .commands = ZONE_COMMANDS, ZONE(mark_udp),
+	 .help = "mark replies to other UDP, too"},
 	{"server-group", 0, OPTION_GROUP, "ADDRESS,ADDRESS…", 2, GROUP_MEMBERS_MAX,
 	 .commands = ZONE_COMMANDS, ZONE(groups),
 	 .help = "these server addresses may answer for each other"},
@@ -411,6 +419,18 @@ static int check_allowed(const struct parse *parse, const char *command_name)
 	return 0;
 }
 
+/* Options that are right by themselves, but not together. */
+static int check_clash(const struct settings *settings)
+{
+	struct complaint why;
+	const char *option = zone_settings_clash(&settings->zone_settings, settings->hook, &why);
+
+	if (!option)
+		return 0;
+	log_error("--%s: %s", option, why.what);
+	return -EINVAL;
+}
+
 int options_parse(int argc, char **argv, struct settings *settings, const char **command_name)
 {
 	struct parse parse = {.settings = settings, .argv = argv, .argc = argc, .next = 1};
@@ -436,5 +456,7 @@ int options_parse(int argc, char **argv, struct settings *settings, const char *
 	settings->operand_count = operands ? operands - 1 : 0;
 	settings->json |= settings->pretty;
 	err = check_allowed(&parse, *command_name);
-	return err ? err : check_one_source(&parse, *command_name);
+	if (!err)
+		err = check_one_source(&parse, *command_name);
+	return err ? err : check_clash(settings);
 }

@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_GROUP,   /* struct group_list; repetition adds a group */
 	OPTION_ADDRESS, /* struct tg_addr */
 	OPTION_MAC,     /* struct mac_address */
+	OPTION_MARK,    /* struct zone_mark */
 	OPTION_WORDS,   /* uint64_t, bits of `choices`, with commas between; repetition adds */
 	OPTION_CLIENTS, /* struct text_list, prefixes with commas between; repetition adds; also the next */
 	OPTION_TEXTS,   /* struct text_list */

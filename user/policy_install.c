@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "policy_install.h"
 
+#include "both_sides.h"
 #include "endangered.h"
 #include "guard.h"
 #include "live.h"
@@ -106,6 +107,8 @@ static int plan_guards(struct install *install)
 		install->guard[i] = (struct guard){
 			.interface = member->interface,
 			.hook = change->config->zone[member->zone].hook,
+			.marks = guard_marks(change->config->zone[member->zone].hook,
+					     change->config->zone[member->zone].settings.mark.mask),
 			.bank = install->bank,
 			.zone = install->number[member->zone],
 			.renew = member->renew,
@@ -282,6 +285,8 @@ int policy_install(const struct policy_change *change)
 			undo(&install);
 		else
 			err = finish(&install);
+		if (!err)
+			both_sides_tell(change->config, change->members);
 	}
 	release(&install);
 	return err;

@@ -17,13 +17,14 @@
 
 #include "tidegate.skel.h"
 
-#define XDP_SECTION "xdp.frags"
+#define XDP_PROGRAM_MARKS "tidegate_xdp_mark"
 
 static const struct {
 	const char *name;
 	const char *program;
 } places[PLACES] = {
 	[PLACE_XDP] = {"xdp", "tidegate_xdp"},
+	[PLACE_MARK] = {"mark", "tidegate_tc_mark"},
 	[PLACE_INGRESS] = {"ingress", "tidegate_tc_in"},
 	[PLACE_EGRESS] = {"egress", "tidegate_tc_out"},
 };
@@ -36,6 +37,11 @@ const char *place_name(enum place place)
 const char *place_program(enum place place)
 {
 	return places[place].program;
+}
+
+static const char *name_of(enum place place, const struct program_target *target)
+{
+	return place == PLACE_XDP && target->marks ? XDP_PROGRAM_MARKS : place_program(place);
 }
 
 struct tidegate *program_skeleton(const char *name)
@@ -64,9 +70,11 @@ void program_skeleton_close(struct tidegate *skeleton)
 
 static int open_xdp(struct program *program)
 {
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts, .obj = program->skeleton->obj,
+			    .prog_name = name_of(PLACE_XDP, &program->target));
 	int err;
 
-	program->xdp = xdp_program__from_bpf_obj(program->skeleton->obj, XDP_SECTION);
+	program->xdp = xdp_program__create(&opts);
 	err = (int)libxdp_get_error(program->xdp);
 	if (err) {
 		program->xdp = NULL;
@@ -83,7 +91,7 @@ int program_open(struct program *program, enum place place, const struct program
 	int err;
 
 	*program = (struct program){.place = place, .target = *target, .fd = -1};
-	program->skeleton = program_skeleton(place_program(place));
+	program->skeleton = program_skeleton(name_of(place, target));
 	if (!program->skeleton)
 		return -ENOMEM;
 	program->skeleton->rodata->slot = target->slot;
@@ -109,7 +117,7 @@ int program_reopen(struct program *program)
 int program_load(struct program *program)
 {
 	struct bpf_object *object = program->skeleton->obj;
-	const char *name = place_program(program->place);
+	const char *name = name_of(program->place, &program->target);
 	int err;
 
 	log_forget();

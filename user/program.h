@@ -17,13 +17,14 @@ struct xdp_program;
 /* Where on an interface a program can be attached. */
 enum place {
 	PLACE_XDP,     /* incoming, XDP */
+	PLACE_MARK,    /* incoming, TC: beside XDP, takes over the marks that it sets */
 	PLACE_INGRESS, /* incoming, TC */
 	PLACE_EGRESS,  /* outgoing, TC */
 	PLACES
 };
 
 const char *place_name(enum place place);    /* as in the names of pins */
-const char *place_program(enum place place); /* the program's name */
+const char *place_program(enum place place); /* the program's name, or how its names begin */
 
 struct program {
 	struct tidegate *skeleton; /* NULL if it came from a descriptor */
@@ -33,6 +34,7 @@ struct program {
 		const struct maps *maps; /* borrowed */
 		uint32_t slot;
 		bool no_ethernet;   /* frames begin with the IP header */
+		bool marks;         /* PLACE_XDP: the program that can mark */
 		bool virtual_clock; /* for replays: never to be attached */
 	} target;
 	int fd; /* of the loaded program; -1 before. Owned. */

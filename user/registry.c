@@ -198,11 +198,13 @@ static uint8_t tc_method(enum method method)
 void registry_note(struct tg_interface *record, const struct attachment *attachment)
 {
 	const struct point *xdp = &attachment->point[PLACE_XDP];
+	const struct point *mark = &attachment->point[PLACE_MARK];
 	const struct point *ingress = &attachment->point[PLACE_INGRESS];
 	const struct point *egress = &attachment->point[PLACE_EGRESS];
 
 	record->xdp_native = xdp->method == METHOD_XDP_NATIVE;
 	record->xdp_prog_id = xdp->kernel_id;
+	record->mark_tc = tc_method(mark->method);
 	record->ingress_tc = tc_method(ingress->method);
 	record->egress = tc_method(egress->method);
 	record->tc_handle = egress->tc_handle;

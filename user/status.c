@@ -4,7 +4,9 @@
 #include "address.h"
 #include "budget_use.h"
 #include "clock.h"
+#include "doctor/doctor.h"
 #include "log.h"
+#include "mark.h"
 #include "policy_bank.h"
 #include "report.h"
 #include "status_text.h"
@@ -42,6 +44,16 @@ static const char *egress_name(const struct tg_interface *record,
 	return record->egress == TG_EGRESS_NONE && record->state == TG_SLOT_UP ? "none" : "missing";
 }
 
+/* With XDP it takes a program of its own to hand marks on. */
+static const char *marks_name(const struct tg_interface *record, const struct tg_zone *zone,
+			      const struct attachment *attachment)
+{
+	if (!zone_filled(zone) || !zone->mark_mask)
+		return "none";
+	return record->hook == TG_HOOK_TC || attachment->point[PLACE_MARK].method ? "set"
+										  : "missing";
+}
+
 static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 			      const struct tg_zone *zone, const struct attachment *attachment,
 			      bool present)
@@ -50,17 +62,18 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 	enum method ingress = attachment->point[place].method;
 	enum method xdp = attachment->point[PLACE_XDP].method;
 
-	return json_pack("{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:i, s:I}",
-			 "name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
-			 (int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(),
-			 "hook", hook_name(record->hook), "xdp_mode",
-			 xdp == METHOD_NONE ? NULL : method_name(xdp), "ingress",
-			 ingress == METHOD_NONE ? "missing" : "attached", "egress",
-			 egress_name(record, attachment), "mode",
-			 zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
-			 zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present,
-			 "interrupted", record->state == TG_SLOT_CHANGING, "mtu", (int)record->mtu,
-			 "since_boot_ms", (json_int_t)(record->since_ns / 1000000));
+	return json_pack(
+		"{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:s, s:i, s:I}",
+		"name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
+		(int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(), "hook",
+		hook_name(record->hook), "xdp_mode", xdp == METHOD_NONE ? NULL : method_name(xdp),
+		"ingress", ingress == METHOD_NONE ? "missing" : "attached", "egress",
+		egress_name(record, attachment), "mode",
+		zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
+		zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present,
+		"interrupted", record->state == TG_SLOT_CHANGING, "marks",
+		marks_name(record, zone, attachment), "mtu", (int)record->mtu, "since_boot_ms",
+		(json_int_t)(record->since_ns / 1000000));
 }
 
 /* One interface of the register, with what is really attached. */
@@ -195,12 +208,20 @@ static json_t *budget_json(const struct instance *instance, uint32_t id, const s
 			 (json_int_t)use.reserve_used, "proved_for_ms", (json_int_t)use.proved_ms);
 }
 
+static json_t *mark_json(const struct tg_zone *zone)
+{
+	const struct zone_mark mark = {zone->mark, zone->mark_mask};
+	char text[MARK_TEXT];
+
+	return mark.mask ? json_string(mark_format(&mark, text)) : json_null();
+}
+
 static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct lists *lists)
 {
 	uint32_t flags = zone->flags;
 
 	return json_pack("{s:i, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:i, s:i, "
-			 "s:o, s:i, s:s}",
+			 "s:o, s:i, s:s, s:b, s:o, s:b}",
 			 "id", (int)id, "name", report_text(zone->name), "mode", mode_name(flags),
 			 "requests", requests_name(flags), "unmatched",
 			 flags & TG_ZONE_UNMATCHED_PASS ? "pass" : "drop", "track_udp",
@@ -211,7 +232,9 @@ static json_t *zone_json(uint32_t id, const struct tg_zone *zone, const struct l
 			 groups_json(lists->groups[id]), "slack", (int)zone->slack,
 			 "request_bytes_max", (int)zone->request_max, "timers_ms",
 			 timers_json(zone), "rules", zone->rule_end - zone->rule_first, "default",
-			 flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow");
+			 flags & TG_ZONE_DEFAULT_DENY ? "deny" : "allow", "single_port",
+			 !!(flags & TG_ZONE_SINGLE_PORT), "mark", mark_json(zone), "mark_udp",
+			 !!(flags & TG_ZONE_MARK_UDP));
 }
 
 static int add_zone(json_t *list, const struct instance *instance, uint32_t id,
@@ -287,6 +310,8 @@ static json_t *empty_document(const struct settings *settings)
 	json_object_set_new(document, "zones", json_array());
 	json_object_set_new(document, "maps", json_array());
 	json_object_set_new(document, "memory_bytes", json_integer(0));
+	json_object_set_new(document, "findings", json_array());
+	json_object_set_new(document, "unseen", json_array());
 	return document;
 }
 
@@ -309,6 +334,18 @@ json_t *status_policy(const struct instance *instance, const struct registry *re
 			 "trial", trial_json(&registry->live));
 }
 
+static int add_findings(json_t *document, const struct instance *instance,
+			const struct registry *registry)
+{
+	struct findings findings;
+	int err = doctor_look(instance, registry, &findings);
+
+	json_object_set_new(document, "findings", findings_json(&findings));
+	json_object_set_new(document, "unseen", findings_unseen_json(&findings));
+	findings_free(&findings);
+	return err;
+}
+
 /* NULL, explained, if something cannot be read. */
 static json_t *gather(const struct instance *instance, const struct registry *registry,
 		      const struct settings *settings)
@@ -326,6 +363,8 @@ static json_t *gather(const struct instance *instance, const struct registry *re
 					    registry, slot);
 	if (!err)
 		err = add_zones(json_object_get(document, "zones"), instance, registry);
+	if (!err)
+		err = add_findings(document, instance, registry);
 	if (err) {
 		json_decref(document);
 		return NULL;
@@ -343,6 +382,7 @@ int status_print_change(const struct instance *instance, const struct registry *
 
 	if (!document)
 		return -EIO;
+	findings_warn(document);
 	if (settings->json) {
 		report_json(document, settings);
 		return 0;

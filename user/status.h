@@ -10,7 +10,7 @@
 
 /*
  * After a change: prints the interfaces (as text: one line each) and whether the policy is on trial, or with --json all
- * of it. 0 or a negative errno.
+ * of it; what doctor finds is told on standard error. 0 or a negative errno.
  */
 int status_print_change(const struct instance *instance, const struct registry *registry,
 			const struct settings *settings);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "status_text.h"
 
+#include "doctor/doctor.h"
 #include "report.h"
 #include "text.h"
 #include "time_now.h"
@@ -169,6 +170,11 @@ static void zone_text(const json_t *zone, bool numeric)
 		    truth(zone, "broadcast") ? "yes" : "no",
 		    truth(zone, "multicast") ? "yes" : "no", truth(zone, "udpport") ? "yes" : "no",
 		    (int)number(zone, "slack"));
+	if (truth(zone, "single_port"))
+		report_line("  single port: the client's side sees the port that it asked");
+	if (json_is_string(json_object_get(zone, "mark")))
+		report_line("  mark %s on admitted TFTP that comes in%s", word(zone, "mark"),
+			    truth(zone, "mark_udp") ? ", and on replies to other UDP" : "");
 	report_part("  TFTP requests on: ");
 	ports_part(json_object_get(zone, "tftp_ports"), numeric);
 	report_part("  reachable UDP: ");
@@ -216,6 +222,10 @@ void status_text(const json_t *document, const struct settings *settings)
 	}
 	interfaces_text(document);
 	policy_text(json_object_get(document, "policy"));
+	if (findings_any(document)) {
+		report_line("\nwhat gets into its way:");
+		findings_print(document);
+	}
 	json_array_foreach(json_object_get(document, "zones"), i, zone)
 		zone_text(zone, settings->numeric);
 	report_line("\nmaps in %s: %s (ABI %d)", word(document, "bpffs"),

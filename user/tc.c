@@ -21,11 +21,14 @@
 
 /* Our filter in a clsact qdisc. */
 #define FILTER_PRIORITY 10
-#define FILTER_HANDLE   0x7467
+static uint32_t filter_handle(enum place place)
+{
+	return place == PLACE_MARK ? 0x7468 : 0x7467;
+}
 
 static enum bpf_attach_type attach_type(enum place place)
 {
-	return place == PLACE_INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
+	return place == PLACE_EGRESS ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
 }
 
 static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place)
@@ -33,7 +36,7 @@ static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place
 	*hook = (struct bpf_tc_hook){
 		.sz = sizeof(*hook),
 		.ifindex = (int)ifindex,
-		.attach_point = place == PLACE_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS,
+		.attach_point = place == PLACE_EGRESS ? BPF_TC_EGRESS : BPF_TC_INGRESS,
 	};
 }
 
@@ -63,7 +66,7 @@ static int open_link(const struct owner *owner, uint32_t ifindex, enum place pla
 static void find_filter(const struct owner *owner, uint32_t ifindex, enum place place,
 			struct point *point)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = filter_handle(place), .priority = FILTER_PRIORITY);
 	struct bpf_tc_hook hook;
 
 	hook_of(&hook, ifindex, place);
@@ -74,7 +77,7 @@ static void find_filter(const struct owner *owner, uint32_t ifindex, enum place 
 		return;
 	point->method = METHOD_CLSACT;
 	point->kernel_id = opts.prog_id;
-	point->tc_handle = FILTER_HANDLE;
+	point->tc_handle = filter_handle(place);
 }
 
 int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point)
@@ -116,7 +119,7 @@ static uint32_t other_instance(uint32_t ifindex, enum place place)
 			continue;
 		bpf_obj_get_info_by_fd(fd, &info, &len);
 		close(fd);
-		if (!strcmp(info.name, place_program(place)))
+		if (!strncmp(info.name, place_program(place), sizeof(info.name) - 1))
 			return ids[i];
 	}
 	return 0;
@@ -193,7 +196,8 @@ static int put_filter(const struct owner *owner, uint32_t ifindex, struct progra
 		      bool replace)
 {
 	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program->fd, .priority = FILTER_PRIORITY,
-		    .handle = FILTER_HANDLE, .flags = replace ? BPF_TC_F_REPLACE : 0);
+		    .handle = filter_handle(program->place),
+		    .flags = replace ? BPF_TC_F_REPLACE : 0);
 	struct bpf_tc_hook hook;
 	int err = 0;
 
@@ -263,7 +267,7 @@ int tc_put(const struct owner *owner, const struct interface *interface, struct 
 		.method = method,
 		.fd = fcntl(program->fd, F_DUPFD_CLOEXEC, 3),
 		.kernel_id = program_kernel_id(program->fd),
-		.tc_handle = method == METHOD_CLSACT ? FILTER_HANDLE : 0,
+		.tc_handle = method == METHOD_CLSACT ? filter_handle(program->place) : 0,
 	};
 	owner_pin_name(pin, "programs", interface->ifindex, program->place);
 	return bpffs_pin(owner->dir, program->fd, pin);
@@ -285,7 +289,7 @@ static int remove_link(const struct owner *owner, uint32_t ifindex, enum place p
 
 static int remove_filter(uint32_t ifindex, enum place place)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = FILTER_HANDLE, .priority = FILTER_PRIORITY);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = filter_handle(place), .priority = FILTER_PRIORITY);
 	struct bpf_tc_hook hook;
 
 	hook_of(&hook, ifindex, place);

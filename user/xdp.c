@@ -126,6 +126,14 @@ static uint32_t kernel_mode(enum method method)
 	return method == METHOD_XDP_NATIVE ? XDP_FLAGS_DRV_MODE : XDP_FLAGS_SKB_MODE;
 }
 
+/* Is it the name of one of tidegate's programs, perhaps cut? */
+static bool is_ours(const char *name)
+{
+	const char *begin = place_program(PLACE_XDP);
+
+	return !strncmp(name, begin, strlen(begin));
+}
+
 static int refuse_foreign(const struct interface *interface, uint32_t id)
 {
 	struct bpf_prog_info info = {0};
@@ -139,7 +147,7 @@ static int refuse_foreign(const struct interface *interface, uint32_t id)
 		bpf_obj_get_info_by_fd(fd, &info, &len);
 		close(fd);
 	}
-	if (!strcmp(info.name, place_program(PLACE_XDP))) {
+	if (is_ours(info.name)) {
 		log_error("%s: another tidegate instance guards it already (XDP program %u)",
 			  interface->name, id);
 		log_hint("its state is in another directory (--bpffs); if that is lost: ip link "
@@ -325,7 +333,7 @@ static uint32_t other_instance(struct xdp_multiprog *all)
 	struct xdp_program *one = NULL;
 
 	while ((one = xdp_multiprog__next_prog(one, all)))
-		if (!strcmp(xdp_program__name(one), place_program(PLACE_XDP)))
+		if (is_ours(xdp_program__name(one)))
 			return xdp_program__id(one);
 	return 0;
 }

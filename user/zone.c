@@ -35,6 +35,7 @@ static const struct {
 	{MAP_memberships, offsetof(struct tg_pair_key, zone)},
 	{MAP_sources, offsetof(struct tg_source_key, zone)},
 	{MAP_proved, offsetof(struct tg_source_key, zone)},
+	{MAP_translations, offsetof(struct tg_request_key, zone)},
 };
 
 struct purge {

@@ -26,6 +26,10 @@ static uint32_t zone_flags(const struct zone_settings *settings)
 		flags |= TG_ZONE_MULTICAST;
 	if (settings->udpport)
 		flags |= TG_ZONE_UDPPORT;
+	if (settings->single_port)
+		flags |= TG_ZONE_SINGLE_PORT;
+	if (settings->mark_udp)
+		flags |= TG_ZONE_MARK_UDP;
 	if (settings->groups.count)
 		flags |= TG_ZONE_GROUPS;
 	return flags;
@@ -103,6 +107,8 @@ void zone_build(const struct zone_settings *settings, const char *name, uint32_t
 	}
 	zone->request_max = REQUEST_MAX;
 	zone->slack = (uint16_t)settings->slack;
+	zone->mark = settings->mark.value;
+	zone->mark_mask = settings->mark.mask;
 	set_abuse(&zone->abuse, &settings->abuse, tick_hz(tick_ns));
 	snprintf(zone->name, sizeof(zone->name), "%s", name);
 }

@@ -89,3 +89,17 @@ void zone_settings_init(struct zone_settings *settings)
 	for (const struct abuse_spec *a = abuse_specs; a->name; a++)
 		*abuse_member(&settings->abuse, a) = a->value;
 }
+
+const char *zone_settings_clash(const struct zone_settings *settings, uint64_t hook,
+				struct complaint *why)
+{
+	if (settings->single_port && hook != TG_HOOK_TC) {
+		complain(why, "XDP comes too early to translate: it takes the hook tc");
+		return "single-port";
+	}
+	if (settings->mark_udp && !settings->mark.mask) {
+		complain(why, "there is no mark that tracked UDP could get");
+		return "mark-udp";
+	}
+	return NULL;
+}

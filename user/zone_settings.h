@@ -69,6 +69,12 @@ struct zone_abuse {
 	uint64_t proved_ms;       /* 0: nobody ever has */
 };
 
+/* mask 0: packets keep their marks; else value is part of mask. */
+struct zone_mark {
+	uint32_t value;
+	uint32_t mask;
+};
+
 struct zone_settings {
 	bool monitor;
 	uint64_t requests;  /* TG_ZONE_REQUESTS_IN and …_OUT */
@@ -79,6 +85,9 @@ struct zone_settings {
 	bool broadcast;
 	bool multicast;
 	bool udpport;
+	bool single_port; /* with TG_HOOK_TC alone */
+	struct zone_mark mark;
+	bool mark_udp; /* only with a mark */
 	struct group_list groups;
 	uint64_t slack; /* blocks */
 	struct zone_timers timers;
@@ -111,6 +120,13 @@ extern const struct abuse_spec abuse_specs[];
 
 /* The member of `abuse` that the entry is about. */
 uint64_t *abuse_member(struct zone_abuse *abuse, const struct abuse_spec *spec);
+
+/*
+ * Do these settings go together, with this hook (enum tg_hook)? NULL, or the option (as option_named() has it) that does
+ * not; `*why` says why not.
+ */
+const char *zone_settings_clash(const struct zone_settings *settings, uint64_t hook,
+				struct complaint *why);
 
 /* The settings of a zone about which nothing was said. */
 void zone_settings_init(struct zone_settings *settings);

@@ -42,7 +42,7 @@ CORE_SLOW int fragment_hosts_note(const struct packet *p)
 }
 
 /* The first fragment was admitted: so are the later ones. */
-CORE_SLOW int fragment_note(const struct packet *p)
+CORE_SLOW int fragment_note(const struct packet *p, enum tg_reason reason)
 {
 	struct tg_fragment_key key;
 	struct tg_fragment value;
@@ -50,6 +50,8 @@ CORE_SLOW int fragment_note(const struct packet *p)
 	if (!p)
 		return 0;
 	value.seen = p->now;
+	value.reason = reason;
+	value.zero = 0;
 	fragment_key_of(&key, p);
 	return fragment_put(&key, &value);
 }
@@ -76,7 +78,7 @@ CORE bool fragment_expected(const struct packet *p, const struct tg_zone *zone)
 	       fragment_fits(offer_find(&known->transfer), false, p, &known->transfer, zone);
 }
 
-CORE_SLOW enum tg_reason fragment_judge_later(const struct packet *p, const struct tg_zone *zone)
+CORE_SLOW enum tg_reason fragment_judge_later(struct packet *p, const struct tg_zone *zone)
 {
 	const struct tg_fragment *first;
 	struct tg_fragment_key key;
@@ -87,8 +89,10 @@ CORE_SLOW enum tg_reason fragment_judge_later(const struct packet *p, const stru
 		return TG_FRAGMENT_OVERLAP;
 	fragment_key_of(&key, p);
 	first = fragment_find(&key);
-	if (first && within(p->now, first->seen, zone->fragment_wait))
+	if (first && within(p->now, first->seen, zone->fragment_wait)) {
+		p->first_reason = first->reason;
 		return TG_FRAGMENT_FOLLOWS;
+	}
 	if (fragment_expected(p, zone))
 		return TG_FRAGMENT_AHEAD;
 	return zone->flags & TG_ZONE_UNMATCHED_PASS ? TG_UNMATCHED : TG_FRAGMENT_ORPHAN;

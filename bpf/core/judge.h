@@ -12,9 +12,9 @@
 
 /*
  * The reason for the packet's verdict. If tftp_has_text() says so, the caller has put the payload into the scratch
- * memory's text.
+ * memory's text. Of a packet that passes, p->new_…_port_be have to be written into it.
  */
-CORE enum tg_reason judge(const struct packet *p, const struct tg_zone *zone)
+CORE enum tg_reason judge(struct packet *p, const struct tg_zone *zone)
 {
 	enum tg_reason reason;
 
@@ -24,7 +24,8 @@ CORE enum tg_reason judge(const struct packet *p, const struct tg_zone *zone)
 		reason = request_judge(p, zone);
 	else
 		reason = track_judge(p, zone);
-	if (unlikely(p->fragment == FRAGMENT_FIRST) && reason_passes(reason) && fragment_note(p))
+	if (unlikely(p->fragment == FRAGMENT_FIRST) && reason_passes(reason) &&
+	    fragment_note(p, reason))
 		return TG_STATE_FULL;
 	return reason;
 }

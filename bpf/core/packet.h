@@ -47,6 +47,11 @@ struct packet {
 	u8 next_header;     /* parser: protocol of the header at next_offset, */
 	u16 next_bytes;     /* parser: bytes that the IP packet has from there on */
 	u32 next_offset;    /* parser: from the frame's start */
+	u8 first_reason;    /* FRAGMENT_LATER that follows: the first fragment's enum tg_reason */
+	/* what is to be written into the packet, if it passes; 0: stays. See core/translate.h. */
+	u16 new_source_port_be;
+	u16 new_destination_port_be;
+	u16 service_port_be; /* to which the client's packet came, where it goes to a TID */
 };
 
 /*

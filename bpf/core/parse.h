@@ -77,6 +77,7 @@ CORE enum tg_reason parse_ipv4(struct packet *p, struct cursor *c)
 
 	if (!ip)
 		return TG_TRUNCATED;
+	p->next_header = ip->protocol;
 	if (ip->protocol != WIRE_IP_UDP)
 		return TG_NOT_UDP;
 	header_bytes = (ip->version_ihl & 0xf) * 4;
@@ -184,12 +185,12 @@ CORE enum tg_reason parse_ipv6(struct packet *p, struct cursor *c, bool chain)
 
 	if (!ip)
 		return TG_TRUNCATED;
+	p->next_header = ip->next;
 	if (ip->next != WIRE_IP_UDP && !ipv6_is_extension(ip->next))
 		return TG_NOT_UDP;
 	if (ip->version_class >> 4 != 6)
 		return TG_IPV6_HEADER;
 	p->ipv6 = true;
-	p->next_header = ip->next;
 	p->next_bytes = be16(ip->payload_bytes_be);
 	p->next_offset = c->offset;
 	p->ip_bytes = be16(ip->payload_bytes_be) + sizeof(*ip);
@@ -288,6 +289,20 @@ CORE bool parse_is_plainly_other(void *data, void *data_end)
 		return (void *)(v6 + 1) <= data_end &&
 		       (v6->next == WIRE_IP_TCP || v6->next == WIRE_IP_ICMPV6);
 	return false;
+}
+
+/* Does such a frame, plainly, hold ICMP? */
+CORE bool parse_is_plainly_icmp(void *data, void *data_end)
+{
+	struct wire_ethernet *ethernet = data;
+	struct wire_ipv4 *v4 = data + sizeof(*ethernet);
+	struct wire_ipv6 *v6 = data + sizeof(*ethernet);
+
+	if ((void *)(v4 + 1) > data_end)
+		return false;
+	if (ethernet->ethertype_be == be16(WIRE_ETH_IPV4))
+		return v4->protocol == WIRE_IP_ICMP;
+	return ethernet->ethertype_be == be16(WIRE_ETH_IPV6) && v6->next == WIRE_IP_ICMPV6;
 }
 
 /* What parse_frame() says, with extension headers of IPv6 (`chain`) or without. */

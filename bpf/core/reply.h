@@ -8,6 +8,7 @@
 #include "core/group.h"
 #include "core/request.h"
 #include "core/transfer.h"
+#include "core/translate.h"
 
 /* Not reasons: no request is there to be answered, or only one whose time has run out. */
 #define REPLY_TO_NOTHING ((enum tg_reason)(TG_REASON_SLOTS + 1))
@@ -55,6 +56,8 @@ CORE void reply_begin(struct tg_transfer *t, const struct packet *p, const struc
 	__builtin_memcpy(t->mac, r->mac, sizeof(t->mac));
 	t->asked_timeout_s = r->timeout_s;
 	t->size_max = r->size_max;
+	if (unlikely(translate_on(zone)))
+		t->service_port_be = r->service_port_be;
 	if (r->operation == TG_WRITE && (r->options & TG_OPT_TSIZE)) {
 		t->tsize = r->tsize;
 		t->options = TG_OPT_TSIZE;
@@ -174,14 +177,16 @@ CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zo
 }
 
 /* The server goes on at the port that its OACK names: the same offer stands there too. */
-CORE_SLOW int reply_move(const struct packet *p)
+CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 {
 	struct core_scratch *scratch = scratch_find();
 	struct tg_pair_key *pair;
 	bool server_high;
 
-	if (!p || !scratch)
+	if (!p || !r || !scratch)
 		return 0;
+	if (scratch->transfer.service_port_be)
+		r->behind_port_be = be16(scratch->text.udpport);
 	pair = &scratch->pair;
 	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
 				    &p->destination, p->destination_port_be);
@@ -248,7 +253,7 @@ CORE void reply_refuses(const struct packet *p, const struct tg_request *r,
  * Judges a packet that may be a server's first one from this TID, and begins a transfer in `offers`.
  * REPLY_TO_NOTHING, REPLY_TOO_LATE, TG_FIRST_REPLY, or a reason to drop.
  */
-CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zone *zone)
+CORE_SLOW enum tg_reason reply_judge(struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
 	struct tg_transfer *t;
@@ -272,8 +277,12 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 		return reason;
 	if (!source_may_receive(p, zone))
 		return TG_UNACKNOWLEDGED;
+	if (unlikely(t->service_port_be) && !translate_takes(r, p, zone))
+		return TG_SURPLUS_TID;
 	if (!request_take_credit(r))
 		return TG_NO_CREDIT;
+	if (unlikely(t->service_port_be))
+		translate_begin(r, p);
 	reply_takes_count(t, r, p, zone);
 	server_high = pair_key_of(&scratch->pair, p);
 	reply_replaces(p, zone, scratch);
@@ -292,7 +301,8 @@ CORE_SLOW enum tg_reason reply_judge(const struct packet *p, const struct tg_zon
 	if (t->options & TG_OPT_MULTICAST)
 		group_join(p);
 	if (t->options & TG_OPT_UDPPORT)
-		reply_move(p);
+		reply_move(p, r);
+	translate_leave(p, t->service_port_be);
 	return TG_FIRST_REPLY;
 }
 

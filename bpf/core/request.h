@@ -204,6 +204,7 @@ CORE void request_renew(struct tg_request *r, const struct packet *p, const stru
 	if (!in_time)
 		r->voided = r->asked;
 	request_add_credit(r, p->now);
+	r->service_port_be = p->destination_port_be;
 	if (!again)
 		r->first_generation = r->asked;
 	if (!again || !in_time)
@@ -255,6 +256,7 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 	fresh->asked = 1;
 	fresh->first_generation = 1;
 	fresh->asked_at = p->now;
+	fresh->service_port_be = p->destination_port_be;
 	source_recount(&fresh->open_epoch, fresh->rule, source_opens_in(zone, rule, p->now), p,
 		       zone, true);
 	return request_put(key, fresh) ? TG_STATE_FULL : TG_REQUEST;

@@ -43,6 +43,25 @@ CORE long group_put(const struct tg_pair_key *key, const struct tg_group *value)
 CORE struct tg_membership *membership_find(const struct tg_pair_key *key);
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value);
 
+CORE const struct tg_translation *translation_find(const struct tg_request_key *key);
+CORE long translation_put(const struct tg_request_key *key, const struct tg_translation *value);
+CORE void translation_remove(const struct tg_request_key *key);
+
+/*
+ * `translation_cpu`: what this CPU has found in `translations`, at the key's place. It holds as long as the generation of that
+ * place, which all CPUs share, is the same. Part of the ABI, as all that is pinned. NULL only where the verifier cannot
+ * know better.
+ */
+#define TRANSLATION_PLACES 1024
+struct translation_seen {
+	struct tg_request_key key;
+	u32 generation;
+	u16 tid_be; /* 0: nothing yet */
+	u16 zero;
+};
+CORE struct translation_seen *translation_seen(u32 place);
+CORE u32 *translation_generation(u32 place);
+
 CORE struct tg_source *source_find(const struct tg_source_key *key);
 /* Never replaces an entry: hooks on other CPUs count in it. */
 CORE long source_put(const struct tg_source_key *key, const struct tg_source *value);

@@ -10,6 +10,7 @@
 #include "core/reply.h"
 #include "core/request.h"
 #include "core/transfer.h"
+#include "core/translate.h"
 
 /* How a packet met its transfer. */
 struct meeting {
@@ -157,6 +158,8 @@ CORE_SLOW int track_commit(const struct packet *p, const struct tg_zone *zone,
 		else
 			t->challenged = TG_ASKED_OTHER; /* this TID may soon answer that */
 	}
+	if (unlikely(t->service_port_be))
+		translate_commit(p, scratch);
 	pair_key_of(&scratch->pair, p);
 	event_begin(t, r);
 	if (t->done)
@@ -291,7 +294,7 @@ CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
  * Judges a packet of a live transfer and notes how they met: a reason, with TRACK_RESTART if nothing was counted of it
  * yet, because it may begin another one.
  */
-CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
+CORE u32 track_known(struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
 		     bool source_high, struct meeting *meeting)
 {
 	struct step step = {.p = p, .zone = zone};
@@ -302,6 +305,15 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 	meeting->state = step.state;
 	meeting->from_client = step.from_client;
 	meeting->client_block = track_client_block(t);
+	if (unlikely(t->service_port_be) && !step.from_client) {
+		/* Another TID stands behind the port. */
+		if (t->superseded) {
+			meeting->reason = TG_SUPERSEDED;
+			meeting->counts = false;
+			return TG_SUPERSEDED | TRACK_RESTART;
+		}
+		translate_leave(p, t->service_port_be);
+	}
 	meeting->reason = track_step(t, &step, meeting);
 	meeting->counts = reason_passes(meeting->reason) && track_counts(t, p, zone, meeting);
 	if (likely(meeting->committed && step.state <= STATE_FINAL && !t->challenged &&
@@ -321,7 +333,7 @@ CORE u32 track_known(const struct packet *p, const struct tg_zone *zone, struct 
 }
 
 /* Judges a packet of the transfer that may begin a new one on the same ports. */
-CORE enum tg_reason track_restart(struct tg_transfer *t, const struct packet *p,
+CORE enum tg_reason track_restart(struct tg_transfer *t, struct packet *p,
 				  const struct tg_zone *zone, const struct tg_pair_key *pair,
 				  const struct meeting *meeting)
 {
@@ -377,10 +389,11 @@ CORE bool track_runs(const struct tg_transfer *t, const struct tg_zone *zone)
  * reason says only that it takes a closer look, and then nothing was changed. So does what is to be done once in a while.
  * `pair`: room for a key, since the stack has little.
  */
-CORE enum tg_reason track_running(const struct packet *p, const struct tg_zone *zone,
+CORE enum tg_reason track_running(struct packet *p, const struct tg_zone *zone,
 				  struct tg_pair_key *pair)
 {
 	struct step step = {.p = p, .zone = zone, .state = STATE_ACTIVE};
+	enum tg_reason reason;
 	struct tg_transfer *t;
 	bool source_high, data_side;
 
@@ -394,11 +407,14 @@ CORE enum tg_reason track_running(const struct packet *p, const struct tg_zone *
 	data_side = step.from_client == (t->operation == TG_WRITE);
 	if (data_side != (p->opcode == WIRE_DATA))
 		return TG_UNSOLICITED;
-	return data_side ? step_data(t, &step) : step_ack(t, &step);
+	reason = data_side ? step_data(t, &step) : step_ack(t, &step);
+	if (unlikely(t->service_port_be) && !step.from_client && reason_passes(reason))
+		translate_leave(p, t->service_port_be);
+	return reason;
 }
 
 /* Judges a packet that carries its UDP header and is no request. */
-CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zone)
+CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 {
 	bool source_high, from_client, expired = false;
 	struct meeting meeting = {};
@@ -407,6 +423,9 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 	enum tg_reason reply;
 	u32 reason;
 
+	/* The client's end stays as it is, and its cell. */
+	if (unlikely(translate_on(zone)) && known_any(p))
+		translate_enter(p, zone);
 	if (p->opcode == WIRE_DATA || p->opcode == WIRE_ACK) {
 		/* Before known_any(): two misses of the cache one after the other took a fifth longer in a large table. */
 		reason = track_running(p, zone, &pair);
@@ -429,6 +448,7 @@ CORE enum tg_reason track_judge(const struct packet *p, const struct tg_zone *zo
 			return reason;
 		return track_restart(t, p, zone, &pair, &meeting);
 	}
+	translate_not(p);
 	reply = reply_judge(p, zone);
 	if (reply != REPLY_TO_NOTHING && reply != REPLY_TOO_LATE)
 		return reply;

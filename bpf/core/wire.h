@@ -14,6 +14,7 @@
 #define WIRE_ETH_8021AD 0x88a8
 
 #define WIRE_IP_HOP_BY_HOP  0
+#define WIRE_IP_ICMP        1
 #define WIRE_IP_TCP         6
 #define WIRE_IP_UDP         17
 #define WIRE_IP_ROUTING     43
@@ -79,6 +80,14 @@ struct wire_udp {
 	u16 destination_be;
 	u16 bytes_be;
 	u16 checksum_be;
+} WIRE;
+
+/* ICMP (RFC 792) and ICMPv6 (RFC 4443); errors quote a packet behind it. */
+struct wire_icmp {
+	u8 type;
+	u8 code;
+	u16 checksum_be;
+	u32 rest;
 } WIRE;
 
 /* The start of every TFTP packet but a request and an OACK, which have text behind the opcode. */

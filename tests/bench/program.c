@@ -53,7 +53,8 @@ struct subject {
 	bool rules;  /* the large policy is live */
 	bool scales; /* compared with itself among a million transfers */
 	bool slow;
-	bool steady; /* in a table of one transfer: no memory but the nearest is touched */
+	bool translated; /* also where the zone has a single port */
+	bool steady;     /* in a table of one transfer: no memory but the nearest is touched */
 };
 
 #define SUBJECT(subject_name, subject_target, subject_frame, subject_peers, ...) \
@@ -69,14 +70,14 @@ struct subject {
 
 /* In this order: an ACK belongs to DATA before it, a first reply to its request. */
 static const struct subject subjects[] = {
-	SUBJECT("empty", EMPTY, DATA, TRANSFERS, .steady = true),
+	SUBJECT("empty", EMPTY, DATA, TRANSFERS, .translated = true, .steady = true),
 	SUBJECT("empty, requests", EMPTY, REQUEST, REQUESTERS, .slow = true),
 	SUBJECT("not UDP", TIDEGATE, TCP, TRANSFERS, .steady = true),
 	SUBJECT("one look-up", ANCHOR, DATA, TRANSFERS, .scales = true, .steady = true),
 	SUBJECT("DATA", TIDEGATE, DATA, TRANSFERS, GOES_ON, .with = 1, .at_most = 2.5,
-		.scales = true, .steady = true),
+		.scales = true, .translated = true, .steady = true),
 	SUBJECT("ACK", TIDEGATE, ACK, TRANSFERS_BEHIND, GOES_ON, .with = -1, .at_most = 2.5,
-		.scales = true, .steady = true),
+		.scales = true, .translated = true, .steady = true),
 	SUBJECT("UDP of a tracked flow", TIDEGATE, FLOW, TRANSFERS, .scales = true, .steady = true),
 	SUBJECT("unsolicited UDP", TIDEGATE, UNSOLICITED, STRANGERS, .at_most = 2.5,
 		.steady = true),
@@ -99,7 +100,12 @@ enum {
 	SUBJECTS_FIRST,
 };
 #define SUBJECTS   (sizeof(subjects) / sizeof(subjects[0]))
-#define STAGES_MAX 8
+#define SIZES_MAX  6
+#define STAGES_MAX (2 * SIZES_MAX)
+
+/* Times what the same packet costs that is not translated. */
+#define TRANSLATED_MOST 1.3
+
 #define HOOKS_HERE 2
 
 /* A table's figures. */
@@ -118,8 +124,9 @@ static size_t stage_count;
 
 /* The tables of both families, by size. */
 struct plan {
-	uint32_t sizes[STAGES_MAX / 2];
+	uint32_t sizes[SIZES_MAX];
 	size_t size_count;
+	size_t translated_count; /* so many of them once more, with translation */
 	uint32_t
 		rules_at; /* the size of the tables beside which the large policy is measured; 0: none */
 	int rounds;
@@ -127,8 +134,8 @@ struct plan {
 	bool quick; /* only what is steady */
 };
 
-static const struct plan full = {{1, 1000, 65536, 1000000}, 4, 1000, 41, 1, false};
-static const struct plan quick = {{1}, 1, 0, 64, 8, true};
+static const struct plan full = {{1, 1000, 65536, 1000000}, 4, 2, 1000, 41, 1, false};
+static const struct plan quick = {{1}, 1, 1, 0, 64, 8, true};
 static const struct plan *plan = &full;
 
 static const char *const hooks[HOOKS_HERE] = {"XDP", "TC"};
@@ -140,12 +147,15 @@ static const char *family_word(enum family family)
 
 static void row_name(char name[ROW_NAME], const struct stage *stage, int hook, size_t subject)
 {
-	snprintf(name, ROW_NAME, "%s, %s, %s, %u transfer%s", subjects[subject].name, hooks[hook],
+	snprintf(name, ROW_NAME, "%s%s, %s, %s, %u transfer%s",
+		 stage->translated ? "translated " : "", subjects[subject].name, hooks[hook],
 		 family_word(stage->family), stage->transfers, stage->transfers == 1 ? "" : "s");
 }
 
-static bool taken(const struct measured *m, size_t subject)
+static bool taken(const struct measured *m, int hook, size_t subject)
 {
+	if (m->stage.translated)
+		return hook == HOOK_TC && subjects[subject].translated;
 	if (plan->quick)
 		return subjects[subject].steady;
 	return !subjects[subject].rules || m->stage.rules;
@@ -201,7 +211,7 @@ static int measure_table(struct measured *m)
 
 	for (int hook = HOOK_XDP; hook <= HOOK_TC; hook++)
 		for (size_t i = 0; i < SUBJECTS && !error; i++)
-			if (taken(m, i))
+			if (taken(m, hook, i))
 				error = measure_subject(m, hook, i);
 	ring_buffer__consume(m->stage.rig.ring);
 	return error;
@@ -316,10 +326,40 @@ static void print_scales(void)
 		for (size_t j = 0; j < stage_count; j++)
 			for (size_t s = 0; s < 2 * SUBJECTS; s++)
 				if (stages[i].stage.family == stages[j].stage.family &&
+				    !stages[j].stage.translated &&
 				    stages[i].stage.transfers == SCALE_TO &&
 				    stages[j].stage.transfers == SCALE_FROM &&
 				    subjects[s / 2].scales)
 					print_scale(&stages[i], &stages[j], (int)(s % 2), s / 2);
+}
+
+/* Translated packets against the same ones that are not, among as many transfers. */
+static void print_translated(const struct measured *m, const struct measured *plain, size_t subject)
+{
+	struct series cost = costs(m, HOOK_TC, subject), without = costs(plain, HOOK_TC, subject);
+	struct row row = {
+		.against = "the same not translated",
+		.base = series_quantile(&without, 0.5),
+		.at_most = TRANSLATED_MOST,
+	};
+
+	if (has_trend(m, subject))
+		row.trend = series_quantile(&m->trend[HOOK_TC][subject], 0.5);
+	row_name(row.name, &m->stage, HOOK_TC, subject);
+	fill_row(&row, &cost);
+	row_print(&row);
+}
+
+static void print_all_translated(void)
+{
+	for (size_t i = 0; i < stage_count; i++)
+		for (size_t j = 0; j < i; j++)
+			for (size_t s = SUBJECTS_FIRST; s < SUBJECTS; s++)
+				if (stages[i].stage.translated && !stages[j].stage.translated &&
+				    stages[i].stage.family == stages[j].stage.family &&
+				    stages[i].stage.transfers == stages[j].stage.transfers &&
+				    subjects[s].translated)
+					print_translated(&stages[i], &stages[j], s);
 }
 
 static void print_rows(void)
@@ -329,16 +369,17 @@ static void print_rows(void)
 			if (stages[i].alone)
 				print_not_udp(&stages[i], hook);
 			for (size_t s = ANCHOR; s < SUBJECTS; s++)
-				if (taken(&stages[i], s))
+				if (taken(&stages[i], hook, s) && !stages[i].stage.translated)
 					print_subject(&stages[i], hook, s);
 		}
 	print_scales();
+	print_all_translated();
 }
 
 /* ---- the whole run -------------------------------------------------------------------------------------------------- */
 
 static int add_stage(const struct program_objects *objects, struct vary *vary, enum family family,
-		     uint32_t transfers)
+		     uint32_t transfers, bool translated)
 {
 	struct measured *m = &stages[stage_count];
 	int error;
@@ -347,10 +388,12 @@ static int add_stage(const struct program_objects *objects, struct vary *vary, e
 	m->stage.vary = vary;
 	m->stage.family = family;
 	m->stage.transfers = transfers;
-	m->stage.rules = transfers == plan->rules_at;
+	m->stage.rules = transfers == plan->rules_at && !translated;
+	m->stage.translated = translated;
 	error = stage_open(&m->stage, objects);
 	if (!error)
-		fprintf(stderr, "%s, tables with %u: filled\n", family_word(family), transfers);
+		fprintf(stderr, "%s, tables with %u%s: filled\n", family_word(family), transfers,
+			translated ? ", translated" : "");
 	return error;
 }
 
@@ -359,15 +402,17 @@ static int open_stages(const struct program_objects *objects, struct vary *vary)
 	uint32_t peers = 0;
 	int error;
 
-	for (size_t i = 0; i < plan->size_count; i++)
-		peers += 2 * VARY_PEERS(plan->sizes[i]);
+	for (size_t i = 0; i < plan->size_count + plan->translated_count; i++)
+		peers += 2 * VARY_PEERS(plan->sizes[i % plan->size_count]);
 	error = vary_open(vary, objects->vary, peers);
 	if (!error)
 		error = vary_hold(vary);
-	for (size_t i = 0; i < plan->size_count && !error; i++) {
-		error = add_stage(objects, vary, IPV4, plan->sizes[i]);
+	for (size_t i = 0; i < plan->size_count + plan->translated_count && !error; i++) {
+		uint32_t size = plan->sizes[i % plan->size_count];
+
+		error = add_stage(objects, vary, IPV4, size, i >= plan->size_count);
 		if (!error)
-			error = add_stage(objects, vary, IPV6, plan->sizes[i]);
+			error = add_stage(objects, vary, IPV6, size, i >= plan->size_count);
 	}
 	vary_release(vary);
 	return error;
@@ -463,7 +508,8 @@ static int loop_row(const struct program_objects *objects, struct vary *vary, co
 				continue;
 			error = vary_open(vary, objects->vary, VARY_PEERS(stage.transfers));
 			if (!error)
-				error = add_stage(objects, vary, stage.family, stage.transfers);
+				error = add_stage(objects, vary, stage.family, stage.transfers,
+						  false);
 			return error ? error : loop_stage(&stages[0].stage, n % 2, i);
 		}
 	fprintf(stderr, "there is no row \"%s\" whose packets could be repeated\n", wanted);

@@ -94,8 +94,8 @@ struct frame_fields {
 
 extern const struct frame_fields frame_fields[FRAMES];
 
-/* The caller frees it with recording_free(); its steps are the frames. */
-void frames_record(enum family family, struct recording *recording);
+/* The caller frees it with recording_free(); its steps are the frames. `translated`: the zone has a single port. */
+void frames_record(enum family family, bool translated, struct recording *recording);
 /* Where in the frame that is. */
 void frames_settings(enum frame frame, enum family family, struct vary_settings *settings);
 
@@ -121,7 +121,8 @@ struct stage {
 	struct vary *vary;
 	enum family family;
 	uint32_t transfers;
-	bool rules; /* the policy of 1,000 rules is in PROGRAM_POLICY_BANK */
+	bool rules;      /* the policy of 1,000 rules is in PROGRAM_POLICY_BANK */
+	bool translated; /* the zone has a single port, and clients send to it */
 	struct recording recording;
 	struct bpf_object *anchor;
 	uint32_t first[PEERS], count[PEERS];
@@ -132,7 +133,7 @@ struct stage {
 	uint64_t expected[TG_REASON_SLOTS];
 };
 
-/* `vary`, `family`, `transfers` and `rules` are set already. */
+/* `vary`, `family`, `transfers`, `rules` and `translated` are set already. */
 int stage_open(struct stage *stage, const struct program_objects *objects);
 void stage_close(struct stage *stage);
 

@@ -25,24 +25,31 @@ const struct frame_fields frame_fields[FRAMES] = {
 	[FRAME_REQUEST_RULES] = {true, COUNT_PORT},  [FRAME_DENIED_RULES] = {true, COUNT_PORT},
 };
 
+/* A scenario takes no arguments. */
+static bool single_port;
+
 /* All packets meet the programs of one interface; in the order of enum frame. */
 static void play(void)
 {
+	uint16_t acknowledged = single_port ? TFTP_PORT : TID;
+
 	usual_limits();
 	zone()->abuse.budget = (struct tg_rate){}; /* a million ask within seconds */
+	if (single_port)
+		zone()->flags |= TG_ZONE_SINGLE_PORT;
 	zone()->idle_wait = LONG_WAIT;
 	zone()->udp_wait = LONG_WAIT;
 	zone()->udp_replied_wait = LONG_WAIT;
 	expect(REQUEST, through(LEFT, client_rrq("boot/image", LARGE_WINDOW)));
 	expect(FIRST_REPLY, through(LEFT, server_oack(TID, LARGE_WINDOW)));
-	expect(ACK, through(LEFT, client_ack(TID, 0)));
+	expect(ACK, through(LEFT, client_ack(acknowledged, 0)));
 	expect(OUTGOING, leaving(through(LEFT, udp(OTHER_CLIENT, FLOW_PORT, STRANGER, 1, 64))));
 	expect(NOT_UDP, through(LEFT, ip_protocol(6, client_ack(TID, 1))));
 	expect(UDP_REPLY, through(LEFT, udp(STRANGER, 1, OTHER_CLIENT, FLOW_PORT, 64)));
 	expect(UNSOLICITED, through(LEFT, udp(STRANGER, 1, OTHER_CLIENT, CLOSED_PORT, 64)));
 	expect(UNSOLICITED, through(LEFT, udp(CLIENT, 1, OTHER_SERVER, CLOSED_PORT, 64)));
 	expect(DATA, through(LEFT, server_data(TID, 1, 512)));
-	expect(ACK, through(LEFT, client_ack(TID, 1)));
+	expect(ACK, through(LEFT, client_ack(acknowledged, 1)));
 	expect(REQUEST, through(LEFT, client_rrq(PROGRAM_POLICY_NAME)));
 	expect(FIRST_REPLY, through(LEFT, server_data(TID2, 1, 512)));
 	expect(REQUEST, through(LEFT, to_host(OTHER_SERVER, client_rrq(PROGRAM_POLICY_NAME))));
@@ -50,11 +57,12 @@ static void play(void)
 	       through(LEFT, to_host(OTHER_SERVER, client_rrq("firmware/model-997/none"))));
 }
 
-void frames_record(enum family family, struct recording *recording)
+void frames_record(enum family family, bool translated, struct recording *recording)
 {
 	static const struct scenario scenario = {
 		.name = "bench", .places = ROUTER, .families = IPV4 | IPV6, .play = play};
 
+	single_port = translated;
 	record_scenario(&scenario, ROUTER, family, recording);
 	if (recording->count != FRAMES)
 		abort();
@@ -72,6 +80,8 @@ void frames_settings(enum frame frame, enum family family, struct vary_settings 
 	else
 		settings->address_offset = udp - (sends ? 24 : 8);
 	settings->port_offset = udp + (sends ? 0 : 2);
+	/* The other port: translation changes that of a server's DATA, and of a client's ACK. */
+	settings->restored_offset = udp + (sends ? 2 : 0);
 	settings->counted_offset = 0;
 	settings->counted_first = 1;
 	if (frame_fields[frame].counted == COUNT_BLOCK)

@@ -55,6 +55,7 @@ int stage_run(struct stage *stage, const struct run *run, double *ns)
 	set_cursor(stage, run->peers);
 	s->target = (uint32_t)target_number(stage, run);
 	frames_settings(run->frame, stage->family, s);
+	s->restored_be = *(const uint16_t *)(const void *)(step->frame + s->restored_offset);
 	if (!error && warm_up)
 		error = program_run(program, step, warm_up, NULL);
 	if (!error)
@@ -238,7 +239,7 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 	uint32_t transfers = stage->transfers;
 	int error;
 
-	frames_record(stage->family, &stage->recording);
+	frames_record(stage->family, stage->translated, &stage->recording);
 	stage->count[PEERS_TRANSFERS] = transfers;
 	stage->first[PEERS_TRANSFERS] =
 		vary_add_peers(vary, VARY_TRANSFERS4, VARY_TRANSFERS6, transfers);

@@ -49,6 +49,31 @@ table ip gate {
 }
 """
 
+# Clients behind one address: lan0 asks, wan0 is masqueraded. {pre} is what sets a helper, or nothing.
+NAT = """
+table ip gate {{
+    {pre}
+    chain forward {{
+        type filter hook forward priority 0; policy drop;
+        ct state established,related accept
+        iifname "lan0" udp dport 69 ct state new accept
+    }}
+    chain out {{
+        type nat hook postrouting priority srcnat; policy accept;
+        oifname "wan0" masquerade
+    }}
+}}
+"""
+NAT_HELPER = """
+    ct helper standard {
+        type "tftp" protocol udp
+    }
+    chain pre {
+        type filter hook prerouting priority 0; policy accept;
+        iifname "lan0" udp dport 69 ct helper set "standard"
+    }
+"""
+
 
 def make(*names):
     """Build programs of the benchmarks, and tidegate."""
@@ -118,3 +143,24 @@ class Tidegate(Rival):
 
     def drops(self):
         return self.gate.drops()
+
+
+class NatHelper(Rival):
+    """A router that masquerades, with conntrack's helper and what the kernel has of NAT for TFTP."""
+
+    name = "ct helper, nf_nat_tftp"
+
+    def up(self, namespace, interfaces):
+        namespace.run("nft", "-f", "-", input=NAT.format(pre=NAT_HELPER))
+
+
+class NatTranslation(Tidegate):
+    """The same without a helper: tidegate, towards the servers, makes one flow of each transfer."""
+
+    def __init__(self):
+        super().__init__("tc", ("--single-port", "--requests", "out"))
+        self.name = "tidegate translation"
+
+    def up(self, namespace, interfaces):
+        namespace.run("nft", "-f", "-", input=NAT.format(pre=""))
+        super().up(namespace, ["wan0"])

@@ -27,6 +27,7 @@ static struct {
 	struct recording *r;
 	struct chunk *temporary; /* datagrams: freed after the recording */
 	struct chunk *frames;    /* kept with it */
+	struct datagram *last;   /* of the latest step */
 	size_t capacity;
 	uint64_t now_ms;
 	uint16_t client_port;
@@ -295,25 +296,62 @@ static struct case_step *step_new(void)
 	return &r->steps[r->count++];
 }
 
-void record(enum tg_reason reason, struct datagram *d, const char *what, const char *file, int line)
+/* A copy, kept with the recording, of the datagram's frame. */
+static uint8_t *build(const struct datagram *d, struct case_step *step)
 {
 	static uint8_t frame[FRAME_MAX];
+	uint8_t *copy;
+
+	step->len = frame_build(d, scene.r->place, scene.r->family, step->interface != TUNNEL,
+				frame, &step->ip_bytes);
+	copy = chunk_take(&scene.frames, step->len);
+	memcpy(copy, frame, step->len);
+	return copy;
+}
+
+void record(enum tg_reason reason, struct datagram *d, const char *what, const char *file, int line)
+{
 	struct case_step *step = step_new();
 
 	step->at = EPOCH + scene.now_ms;
 	step->interface = seen_at(d);
 	step->out = leaves(d);
 	step->came_by = d->placed && d->out ? d->came_by : OWN;
-	step->len = frame_build(d, scene.r->place, scene.r->family, step->interface != TUNNEL,
-				frame, &step->ip_bytes);
-	step->frame = chunk_take(&scene.frames, step->len);
-	memcpy(step->frame, frame, step->len);
+	step->frame = build(d, step);
+	scene.last = d;
 	if (d->ip_length != AS_IT_IS || d->patch_count || d->keep != WHOLE)
 		step->ip_bytes = 0;
 	step->expected = reason;
 	step->what = what;
 	step->file = file;
 	step->line = line;
+}
+
+static struct case_step *last_step(void)
+{
+	if (!scene.last)
+		scene_mistake("a port of no packet");
+	return &scene.r->steps[scene.r->count - 1];
+}
+
+void goes_from(uint16_t port)
+{
+	struct case_step *step = last_step();
+	struct datagram changed = *scene.last;
+
+	changed.from_port = port;
+	step->new_source_port = port;
+	step->after = build(&changed, step);
+}
+
+void goes_to(uint16_t port)
+{
+	struct case_step *step = last_step();
+	struct datagram changed = *scene.last;
+
+	changed.to_port = port;
+	step->new_destination_port = port;
+	step->after = build(&changed, step);
 }
 
 void record_stray(enum tg_reason reason, struct datagram *d, const char *what, const char *file,

@@ -130,6 +130,9 @@ struct case_step {
 	bool out;               /* at the egress hook */
 	enum interface came_by; /* egress only */
 	enum tg_reason expected;
+	/* what a TC hook changes: the ports in host order (0: stays) and so the frame (NULL: stays) */
+	uint16_t new_source_port, new_destination_port;
+	uint8_t *after; /* as long as `frame` */
 	struct case_event events[EVENTS_OF_A_STEP];
 	size_t event_count;
 	const char *what; /* source text of the packet */
@@ -204,6 +207,10 @@ void record(enum tg_reason reason, struct datagram *d, const char *what, const c
 	    int line);
 void record_stray(enum tg_reason reason, struct datagram *d, const char *what, const char *file,
 		  int line);
+
+/* The last packet passes on with another source or destination port; without these with those that it has. */
+void goes_from(uint16_t port);
+void goes_to(uint16_t port);
 
 /*
  * The last packet makes this record, too: tells(END, .outcome = TG_END_DONE, .tid = TID, .bytes = 100). In order; a

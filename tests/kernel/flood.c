@@ -17,8 +17,12 @@
 static void play_before(void)
 {
 	allow_udp(5000);
+	other_zone()->flags |= TG_ZONE_SINGLE_PORT;
 	read_begins(TID);
 	read_goes_on(TID, 2, 10, 512);
+	expect(REQUEST, through(OTHER, client_rrq("f")));
+	expect(FIRST_REPLY, through(OTHER, server_data(TID, 1, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 1)));
 }
 
 static void play_after(void)
@@ -26,6 +30,19 @@ static void play_after(void)
 	read_goes_on(TID, 11, 20, 512);
 	expect(DATA, server_data(TID, 21, 3));
 	expect(ACK, client_ack(TID, 21));
+	/* The way to a TID behind the service port is still known, too, and the same request once more opens no other. */
+	expect(DATA, through(OTHER, server_data(TID, 2, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 2)));
+	expect(REQUEST, through(OTHER, client_rrq("f")));
+	expect(SURPLUS_TID, through(OTHER, server_data(TID2, 1, 512)));
+	expect(DATA, through(OTHER, server_data(TID, 3, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 3)));
+	/* After a silence the client has begun anew. */
+	after_ms(2001);
+	expect(REQUEST, through(OTHER, client_rrq("f")));
+	expect(FIRST_REPLY, through(OTHER, server_data(TID2, 1, 512)));
+	expect(SUPERSEDED, through(OTHER, server_data(TID, 4, 512)));
+	expect(ACK, through(OTHER, client_ack(TFTP_PORT, 1)));
 }
 
 /* The spoofed side is OTHER_CLIENT with every port, many times over in VLANs. */

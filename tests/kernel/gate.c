@@ -74,27 +74,29 @@ static void load_variant(const struct variant *v, struct report *r)
 	bpf_object__close(object);
 }
 
-/* The place of tidegate_clock among the programs. */
-#define CLOCK 3
-
 void kernel_gate(const struct kernel_objects *objects, struct report *r)
 {
-	static const char *const programs[] = {"tidegate_xdp", "tidegate_tc_in", "tidegate_tc_out",
-					       "tidegate_clock"};
+	/* The second number: variants by the two settings, of which some programs have none. */
+	static const struct {
+		const char *name;
+		unsigned int variants;
+	} programs[] = {{"tidegate_xdp", 4},      {"tidegate_tc_in", 4},   {"tidegate_tc_out", 4},
+			{"tidegate_xdp_mark", 4}, {"tidegate_tc_mark", 1}, {"tidegate_clock", 1}};
 	const char *const paths[] = {objects->clang14, objects->clang19};
 	static const char *const compilers[] = {"clang 14", "clang 19"};
+	const unsigned int count = sizeof(programs) / sizeof(programs[0]);
 
-	for (unsigned int i = 0; i < 4 * 2 * 2 * 2; i++) {
+	for (unsigned int i = 0; i < 2 * count * 4; i++) {
 		struct variant v = {
-			.compiler = compilers[i / 16],
-			.object = paths[i / 16],
-			.program = programs[i / 4 % 4],
+			.compiler = compilers[i / 4 / count],
+			.object = paths[i / 4 / count],
+			.program = programs[i / 4 % count].name,
 			.virtual_clock = i & 1,
 			.no_ethernet = i & 2,
 		};
 
-		if (i / 4 % 4 == CLOCK && i % 4)
-			continue; /* it has none of the two settings */
+		if (i % 4 >= programs[i / 4 % count].variants)
+			continue;
 		if (!v.object)
 			report_skip(r, "gate: %s: there is no clang-19", v.program);
 		else

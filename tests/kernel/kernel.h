@@ -29,5 +29,7 @@ void kernel_flood(const char *object, struct report *r);
 void kernel_clock(const char *object, struct report *r);
 /* Programs without settings pass no UDP. */
 void kernel_unset(const char *object, struct report *r);
+/* ICMP errors that quote translated packets. */
+void kernel_quotes(const char *object, struct report *r);
 
 #endif

@@ -70,7 +70,7 @@ static bool wanted(const char *part, const char *pattern)
 static void run_parts(const struct kernel_objects *objects, const char *corpus, const char *pattern,
 		      struct report *r)
 {
-	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock"};
+	static const char *const parts[] = {"gate", "walk", "flood", "unset", "clock", "quotes"};
 	bool table = true, brief = pattern && !strcmp(pattern, "short");
 	const char *names = brief ? NULL : pattern;
 	size_t steps_max = brief ? SHORT_STEPS : 0;
@@ -91,6 +91,8 @@ static void run_parts(const struct kernel_objects *objects, const char *corpus, 
 		kernel_unset(objects->clang14, r);
 	if (wanted("clock", pattern))
 		kernel_clock(objects->clang14, r);
+	if (wanted("quotes", pattern))
+		kernel_quotes(objects->clang14, r);
 }
 
 int main(int argc, char **argv)

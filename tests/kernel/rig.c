@@ -494,11 +494,12 @@ static int run_prepared(struct rig *rig, const struct case_step *step, bool take
 }
 
 static int run_program(struct rig *rig, enum hook hook, const struct case_step *step,
-		       uint32_t *returned)
+		       struct outcome *outcome)
 {
+	static uint8_t after[70000];
 	struct __sk_buff context = {.ingress_ifindex = came_in_by(step)};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = step->frame, .data_size_in = step->len,
-		    .repeat = 1);
+		    .data_out = after, .data_size_out = sizeof(after), .repeat = 1);
 	bool tc = step->out || hook != HOOK_XDP;
 	bool take_tag = tc && hook == HOOK_TC_TAG && has_tag(step);
 	int error;
@@ -513,7 +514,9 @@ static int run_program(struct rig *rig, enum hook hook, const struct case_step *
 		error = run_prepared(rig, step, take_tag, &context, &opts);
 	else
 		error = bpf_prog_test_run_opts(rig_program(rig, hook, step), &opts);
-	*returned = opts.retval;
+	outcome->returned = opts.retval;
+	outcome->after = after;
+	outcome->after_len = opts.data_size_out;
 	if (error && error != -EINVAL)
 		complain(error, "run", hook_name(hook));
 	return error;
@@ -527,7 +530,7 @@ int rig_run(struct rig *rig, enum hook hook, const struct case_step *step, struc
 
 	memset(outcome, 0, sizeof(*outcome));
 	*rig->loads[step->interface][xdp ? 0 : 1].virtual_now = step->at;
-	error = run_program(rig, hook, step, &outcome->returned);
+	error = run_program(rig, hook, step, outcome);
 	if (error)
 		return error;
 	if (xdp) {

@@ -91,8 +91,10 @@ struct outcome {
 	bool passed;
 	bool odd_verdict; /* neither the hook's pass nor its drop */
 	uint32_t returned;
-	unsigned int reason; /* enum tg_reason, or OUTCOME_SEVERAL */
-	uint64_t ip_bytes;   /* growth of the byte counter */
+	unsigned int reason;  /* enum tg_reason, or OUTCOME_SEVERAL */
+	uint64_t ip_bytes;    /* growth of the byte counter */
+	const uint8_t *after; /* the frame as the program left it; until the next one runs */
+	uint32_t after_len;
 };
 
 /*

@@ -56,6 +56,8 @@ static bool same_settings(const struct zone_settings *a, const struct zone_setti
 	       same_ports(&a->allow_udp, &b->allow_udp) &&
 	       same_ports(&a->tftp_ports, &b->tftp_ports) && a->broadcast == b->broadcast &&
 	       a->multicast == b->multicast && a->udpport == b->udpport &&
+	       a->single_port == b->single_port && a->mark.value == b->mark.value &&
+	       a->mark.mask == b->mark.mask && a->mark_udp == b->mark_udp &&
 	       !memcmp(&a->groups, &b->groups, sizeof(a->groups)) && a->slack == b->slack &&
 	       !memcmp(&a->timers, &b->timers, sizeof(a->timers)) &&
 	       !memcmp(&a->abuse, &b->abuse, sizeof(a->abuse));

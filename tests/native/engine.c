@@ -10,6 +10,7 @@
 
 static struct tg_zone zones[2]; /* ZONE, OTHER_ZONE */
 static uint32_t mtu_bytes;
+static struct engine_ports new_ports;
 static struct moment moments[ENGINE_MOMENTS];
 
 void engine_clear(void)
@@ -86,6 +87,7 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 	struct packet p = {};
 	enum tg_reason reason;
 
+	new_ports = (struct engine_ports){0, 0};
 	store_events.count = 0;
 	store_events.now_ns = step->at * 1000000;
 	store_events.slot = ENGINE_SLOT(step->interface);
@@ -102,7 +104,14 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 		reason = judge_parsed(step, frame, &p);
 	if (!reason_passes(reason))
 		judge_refuses(&p, &zones[step->interface == OTHER], reason);
+	new_ports =
+		(struct engine_ports){be16(p.new_source_port_be), be16(p.new_destination_port_be)};
 	return reason;
+}
+
+struct engine_ports engine_new_ports(void)
+{
+	return new_ports;
 }
 
 const struct tg_event *engine_events(size_t *count)

@@ -20,6 +20,12 @@ enum tg_reason engine_judge(const struct case_step *step);
 /* Likewise, with `tail` bytes of the value `filler` behind the frame. */
 enum tg_reason engine_judge_with_tail(const struct case_step *step, size_t tail, uint8_t filler);
 
+/* The ports with which the packet that was judged last goes on, in host order; 0: those that it has. */
+struct engine_ports {
+	uint16_t source, destination;
+};
+struct engine_ports engine_new_ports(void);
+
 /* The place in `interfaces` that records name. */
 #define ENGINE_SLOT(interface) (3 + 2 * (unsigned int)(interface))
 /* What the core told of the frame that was judged last. */

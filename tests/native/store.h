@@ -31,6 +31,7 @@ enum table_id {
 	TABLE_BUDGETS,
 	TABLE_BUDGET_SHARES,
 	TABLE_STRANGERS,
+	TABLE_TRANSLATIONS,
 	TABLES,
 };
 
@@ -70,7 +71,12 @@ static struct table tables[TABLES] = {
 	[TABLE_BUDGETS] = {sizeof(u32), sizeof(struct tg_budget), 0, 0, 0, NULL},
 	[TABLE_BUDGET_SHARES] = {sizeof(u32), sizeof(u64), 0, 0, 0, NULL},
 	[TABLE_STRANGERS] = {sizeof(u32), sizeof(struct tg_strangers), 0, 0, 0, NULL},
+	[TABLE_TRANSLATIONS] = {sizeof(struct tg_request_key), sizeof(struct tg_translation), 0, 0,
+				0, NULL},
 };
+
+static struct translation_seen translation_cpu[TRANSLATION_PLACES];
+static u32 translation_gen[TRANSLATION_PLACES];
 
 /* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
 static struct {
@@ -185,6 +191,8 @@ CORE void store_forget_known(void)
 CORE void store_clear(void)
 {
 	memset(&store_events, 0, sizeof(store_events));
+	memset(translation_cpu, 0, sizeof(translation_cpu));
+	memset(translation_gen, 0, sizeof(translation_gen));
 	store_events.limit = STORE_EVENTS_MAX;
 	store_forget_known();
 	for (int id = 0; id < TABLES; id++) {
@@ -299,6 +307,31 @@ CORE struct tg_membership *membership_find(const struct tg_pair_key *key)
 CORE long membership_put(const struct tg_pair_key *key, const struct tg_membership *value)
 {
 	return table_put(TABLE_MEMBERSHIPS, key, value);
+}
+
+CORE const struct tg_translation *translation_find(const struct tg_request_key *key)
+{
+	return table_find(TABLE_TRANSLATIONS, key);
+}
+
+CORE long translation_put(const struct tg_request_key *key, const struct tg_translation *value)
+{
+	return table_put(TABLE_TRANSLATIONS, key, value);
+}
+
+CORE void translation_remove(const struct tg_request_key *key)
+{
+	table_remove(TABLE_TRANSLATIONS, key);
+}
+
+CORE struct translation_seen *translation_seen(u32 place)
+{
+	return &translation_cpu[place];
+}
+
+CORE u32 *translation_generation(u32 place)
+{
+	return &translation_gen[place];
 }
 
 CORE struct tg_source *source_find(const struct tg_source_key *key)

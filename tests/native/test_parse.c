@@ -14,7 +14,7 @@
 
 #include "scene.h"
 #include "store.h"
-#include "core/parse.h"
+#include "core/parse_quote.h"
 
 static struct datagram *(*wanted)(void);
 static uint8_t frame[70000];
@@ -282,13 +282,57 @@ static void test_first_look_agrees(void **state)
 	}
 }
 
+/* Does an ICMPv6 error that quotes UDP between two addresses tell which ports they are? */
+static bool quote_is_read(const uint8_t source[16], const uint8_t destination[16])
+{
+	struct {
+		struct wire_ethernet ethernet;
+		struct wire_ipv6 outer;
+		struct wire_icmp icmp;
+		struct wire_ipv6 inner;
+		struct wire_udp udp;
+	} WIRE error = {
+		.ethernet.ethertype_be = be16(WIRE_ETH_IPV6),
+		.outer.next = WIRE_IP_ICMPV6,
+		.icmp.type = ICMPV6_ERROR_FIRST,
+		.inner.next = WIRE_IP_UDP,
+		.udp = {.source_be = be16(TID), .destination_be = be16(CLIENT_TID)},
+	};
+	struct packet p = {0};
+	struct quote q = {0};
+
+	memcpy(error.inner.source, source, sizeof(error.inner.source));
+	memcpy(error.inner.destination, destination, sizeof(error.inner.destination));
+	if (!quote_read(&p, &q, &error, &error + 1, true))
+		return false;
+	assert_int_equal(p.source_port_be, be16(TID));
+	assert_int_equal(p.destination_port_be, be16(CLIENT_TID));
+	return true;
+}
+
+static void test_quotes_with_mapped_addresses(void **state)
+{
+	const uint8_t v6[16] = {0xfd, [15] = 1}, mapped[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+
+	(void)state;
+	assert_true(quote_is_read(v6, v6));
+	assert_false(quote_is_read(mapped, mapped));
+	assert_false(quote_is_read(mapped, v6));
+	assert_false(quote_is_read(v6, mapped));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),           cmocka_unit_test(test_odd),
-		cmocka_unit_test(test_fragments),       cmocka_unit_test(test_groups),
-		cmocka_unit_test(test_group_addresses), cmocka_unit_test(test_short_payloads),
-		cmocka_unit_test(test_first_look),      cmocka_unit_test(test_first_look_agrees),
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_odd),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_group_addresses),
+		cmocka_unit_test(test_short_payloads),
+		cmocka_unit_test(test_first_look),
+		cmocka_unit_test(test_first_look_agrees),
+		cmocka_unit_test(test_quotes_with_mapped_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,20 @@ static bool denials_right(const struct case_step *step, enum tg_reason reason)
 	return false;
 }
 
+/* Does a packet that passes go on with the ports that the scenario says? */
+static bool ports_right(const struct case_step *step, enum tg_reason reason)
+{
+	struct engine_ports ports = engine_new_ports();
+
+	if (!TG_REASON_PASSES(reason) || (ports.source == step->new_source_port &&
+					  ports.destination == step->new_destination_port))
+		return true;
+	print_error("%s:%d: %s: new ports %u and %u instead of %u and %u (0: none)\n", step->file,
+		    step->line, step->what, ports.source, ports.destination, step->new_source_port,
+		    step->new_destination_port);
+	return false;
+}
+
 /* Returns the number of steps that differ from the table. */
 static unsigned int replay(const struct recording *r)
 {
@@ -76,7 +90,7 @@ static unsigned int replay(const struct recording *r)
 		if (step->expected == TG_JUDGED_BEFORE)
 			continue; /* never gets to the core */
 		got = engine_judge(step);
-		if (!tells_right(r, step) || !denials_right(step, got))
+		if (!tells_right(r, step) || !denials_right(step, got) || !ports_right(step, got))
 			wrong++;
 		if (got != step->expected && ++wrong <= 20)
 			print_error("%s:%d: step %zu: %s: expected %s, got %s\n", step->file,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/options.c user/command_find.c user/zone_settings.c user/option_values.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/records/record.c tests/native/said.c
+// sources: user/options.c user/command_find.c user/zone_settings.c user/option_values.c user/mark.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/records/record.c tests/native/said.c
 /*
  * User space: the command line. The table's own bounds are tried; the manual page names what it holds.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/zone_build.c user/zone_settings.c user/tick.c
+// sources: user/zone_build.c user/zone_settings.c user/complaint.c user/tick.c
 /*
  * What one address may do, as numbers for the programs.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/options.c user/command_find.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/policy_text.c tests/native/said.c tests/native/no_commands.c
+// sources: user/policy_compile*.c user/policy_decide.c user/prefixes.c user/zone_build.c user/tick.c user/rule_sets.c user/automaton*.c user/pattern*.c user/hash_index.c user/config.c user/config_*.c user/records/record_filter.c user/records/record.c user/duration.c user/quantity.c user/glob.c user/option_values.c user/mark.c user/options.c user/command_find.c user/zone_settings.c user/complaint.c user/number.c user/address.c user/suggest.c user/text.c tests/native/policy_random.c tests/native/policy_naive.c tests/native/policy_text.c tests/native/said.c tests/native/no_commands.c
 // packages: libconfuse libpq
 /*
  * Which rule decides: random policies, compiled and judged by the core, against tidegate.conf(5) word by word.

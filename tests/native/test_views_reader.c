@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: user/views/reader.c user/views/request.c user/options.c user/command_find.c user/option_values.c user/zone_settings.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
+// sources: user/views/reader.c user/views/request.c user/options.c user/command_find.c user/option_values.c user/mark.c user/zone_settings.c user/config_prefix.c user/quantity.c user/duration.c user/complaint.c user/number.c user/address.c user/suggest.c user/report.c user/text.c tests/native/said.c tests/native/scratch.c
 /*
  * Views: the reader of the daemon's socket, against a listener that says what the test wants; what is asked for.
  */

@@ -186,6 +186,23 @@ def test_tc_ingress_comes_back(lab, daemon):
         assert attachments.places(lab.gate, "eth0") == ["tcx-egress", "tcx-ingress"]
 
 
+@pytest.mark.parametrize("daemon", ["xdp\n mark = 0x40/0xf0"], indirect=True)
+def test_marks_of_an_interface_that_appears(lab, daemon):
+    """Where XDP sets marks, the program beside it that hands them on comes and comes back like the others."""
+    places = sorted(NATIVE + ["tcx-ingress"])
+    with daemon, daemon.records() as reader:
+        new_link(lab, 0)
+        reader.wait_for(incident="interface-guarded")
+        wait.until(lambda: attachments.places(lab.gate, "vnet0") == places, "all programs are there")
+        wait.until(lambda: [entry["marks"] for entry in daemon.gate.status()["interfaces"]] == ["set", "set"],
+                   "all interfaces set marks")
+        ifindex = lab.gate.ip_json("link", "show", "dev", "vnet0")[0]["ifindex"]
+        subprocess.run(["bpftool", "link", "detach", "pinned", f"{daemon.gate.bpffs}/links/{ifindex}-mark"],
+                       check=True, capture_output=True)
+        assert reader.wait_for(incident="program-restored")["tidegate"]["detail"] == "TC marks"
+        assert attachments.places(lab.gate, "vnet0") == places
+
+
 def test_nothing_to_guard_yet(lab, gate, tmp_path):
     """On a hypervisor that has just started there is no guest: the daemon waits, and commands leave it alone."""
     waiting = Daemon(gate, str(tmp_path), 'zone guests { interfaces = "vnet*" }\n')

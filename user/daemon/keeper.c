@@ -13,6 +13,8 @@ static bool wants(const struct tg_interface *record, enum place place)
 	switch (place) {
 	case PLACE_XDP:
 		return record->hook != TG_HOOK_TC;
+	case PLACE_MARK:
+		return record->mark_tc != TG_EGRESS_NONE;
 	case PLACE_INGRESS:
 		return record->hook == TG_HOOK_TC;
 	default:
@@ -72,6 +74,8 @@ int keeper_check(const struct instance *instance, const struct tg_interface *rec
 
 	if (wants(record, PLACE_EGRESS))
 		there = has_tc(instance, record, PLACE_EGRESS);
+	if (there == 1 && wants(record, PLACE_MARK))
+		there = has_tc(instance, record, PLACE_MARK);
 	if (there == 1 && wants(record, PLACE_INGRESS))
 		there = has_tc(instance, record, PLACE_INGRESS);
 	if (there == 1 && wants(record, PLACE_XDP))
@@ -81,16 +85,25 @@ int keeper_check(const struct instance *instance, const struct tg_interface *rec
 
 static enum method method_before(const struct tg_interface *record, enum place place)
 {
-	uint8_t tc = place == PLACE_EGRESS ? record->egress : record->ingress_tc;
+	uint8_t tc = record->ingress_tc;
 
 	if (place == PLACE_XDP)
 		return record->xdp_native ? METHOD_XDP_NATIVE : METHOD_XDP_GENERIC;
+	if (place == PLACE_EGRESS)
+		tc = record->egress;
+	else if (place == PLACE_MARK)
+		tc = record->mark_tc;
 	return tc == TG_EGRESS_CLSACT ? METHOD_CLSACT : METHOD_TCX;
 }
 
 static void note(char what[KEEPER_WHAT], enum place place)
 {
-	static const char *const names[PLACES] = {"XDP", "TC ingress", "TC egress"};
+	static const char *const names[PLACES] = {
+		[PLACE_XDP] = "XDP",
+		[PLACE_MARK] = "TC marks",
+		[PLACE_INGRESS] = "TC ingress",
+		[PLACE_EGRESS] = "TC egress",
+	};
 	size_t used = strlen(what);
 
 	snprintf(what + used, KEEPER_WHAT - used, "%s%s", used ? ", " : "", names[place]);

@@ -159,6 +159,14 @@ static int wait_for_lock(const struct loader *loader)
 	return err;
 }
 
+/* The settings of the interface's zone, under the policy that is live. 0 or a negative errno. */
+static int read_zone(const struct loader *loader, const struct guard *guard, struct tg_zone *zone)
+{
+	uint32_t key = guard->bank * TG_SLOTS_MAX + guard->zone;
+
+	return map_get(&loader->followed->instance.maps, MAP_zones, &key, zone);
+}
+
 static int guard_again(const struct loader *loader, struct registry *registry,
 		       const struct loader_job *job)
 {
@@ -171,6 +179,7 @@ static int guard_again(const struct loader *loader, struct registry *registry,
 		.renew = !job->lacking,
 	};
 	char name[IF_NAMESIZE];
+	struct tg_zone zone;
 	int err;
 
 	/* It may have gone, or been taken down by hand. */
@@ -178,8 +187,11 @@ static int guard_again(const struct loader *loader, struct registry *registry,
 	    !interface_name(job->ifindex, name))
 		return 0;
 	err = interface_find(name, &guard.interface);
+	if (!err)
+		err = read_zone(loader, &guard, &zone);
 	if (err)
 		return err;
+	guard.marks = guard_marks(job->hook, zone.mark_mask);
 	guard_find(&guard, registry);
 	err = guard_up(&guard, instance, registry);
 	if (err)

@@ -127,6 +127,7 @@ int newcomer_guard(struct followed *followed, struct loader *loader,
 	struct guard guard = {
 		.interface = *interface,
 		.hook = wanted->hook,
+		.marks = guard_marks(wanted->hook, wanted->settings.mark.mask),
 		.bank = followed->registry->live.bank,
 		.zone = (uint16_t)number,
 	};

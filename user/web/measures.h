@@ -38,7 +38,7 @@ struct measured_table {
 	uint64_t entries_max; /* that fit */
 };
 
-#define MEASURED_TABLES 9
+#define MEASURED_TABLES 10
 
 struct measures {
 	uint64_t generation; /* of the live policy, 0: none */

@@ -138,9 +138,9 @@ static int count_entry(const void *key, const void *value, void *context)
 
 static int measure_tables(const struct running *r, struct measures *m)
 {
-	static const enum map_id tables[] = {MAP_requests,  MAP_offers,         MAP_transfers,
-					     MAP_names,     MAP_udp_flows,      MAP_sources,
-					     MAP_fragments, MAP_fragment_hosts, MAP_proved};
+	static const enum map_id tables[] = {
+		MAP_requests, MAP_offers,    MAP_transfers,      MAP_names,  MAP_udp_flows,
+		MAP_sources,  MAP_fragments, MAP_fragment_hosts, MAP_proved, MAP_translations};
 	const struct instance *instance = r->instance;
 	int err = 0;
 

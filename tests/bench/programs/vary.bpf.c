@@ -56,7 +56,7 @@ static __always_inline long vary(void *data, void *data_end)
 {
 	__u32 only = 0, index;
 	struct vary_settings *s = bpf_map_lookup_elem(&settings, &only);
-	void *address, *port, *counted;
+	void *address, *port, *counted, *restored;
 	const struct vary_peer *peer;
 
 	if (!s)
@@ -66,7 +66,9 @@ static __always_inline long vary(void *data, void *data_end)
 	address = place(data, s->address_offset);
 	port = place(data, s->port_offset);
 	counted = place(data, s->counted_offset);
-	if (!peer || address + 8 > data_end || port + 2 > data_end || counted + 2 > data_end)
+	restored = place(data, s->restored_offset);
+	if (!peer || address + 8 > data_end || port + 2 > data_end || counted + 2 > data_end ||
+	    restored + 2 > data_end)
 		return -1;
 	if (s->ipv6)
 		*(__u64 *)address = peer->address6_be;
@@ -75,6 +77,8 @@ static __always_inline long vary(void *data, void *data_end)
 	*(__u16 *)port = peer->port_be;
 	if (s->counted_offset)
 		*(__u16 *)counted = __builtin_bswap16(s->counted_first + s->round);
+	if (s->restored_offset)
+		*(__u16 *)restored = s->restored_be;
 	if (++s->position >= s->count) {
 		s->position = 0;
 		s->round++;

@@ -27,6 +27,8 @@ struct vary_settings {
 	__u32 port_offset;
 	__u32 counted_offset; /* of 16 bits in network order that grow with each round; 0: there are none */
 	__u32 counted_first;
+	__u32 restored_offset; /* of 16 bits that the measured program may change; 0: there are none */
+	__u32 restored_be;
 	__u32 ipv6;
 };
 

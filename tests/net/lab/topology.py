@@ -38,6 +38,10 @@ class Topology(Ground):
         net = 2 if self.role == "router" and who in SERVER_SIDE else 1
         return self._address(net, HOST_NUMBERS[who])
 
+    def router_address(self, link):
+        """The router's own address at lan0 or wan0."""
+        return self._address({"lan0": 1, "wan0": 2}[link], 1)
+
     def side(self, who):
         """The namespace where an address lives."""
         return self.server if who in SERVER_SIDE else self.client
@@ -92,10 +96,10 @@ class Topology(Ground):
         netns.veth(self.gate, "wan0", self.server, "eth0")
         self._address_peers()
         flag = "nodad" if self.family == 6 else ""
-        for net, link in ((1, "lan0"), (2, "wan0")):
-            self.gate.ip(f"address add {self._address(net, 1)}/{self._prefix()} dev {link} {flag}")
-        self.client.ip(f"route add default via {self._address(1, 1)}")
-        self.server.ip(f"route add default via {self._address(2, 1)}")
+        for link in ("lan0", "wan0"):
+            self.gate.ip(f"address add {self.router_address(link)}/{self._prefix()} dev {link} {flag}")
+        self.client.ip(f"route add default via {self.router_address('lan0')}")
+        self.server.ip(f"route add default via {self.router_address('wan0')}")
 
     def _build_bridge(self):
         self._peers()
