@@ -413,6 +413,32 @@ CORE enum tg_reason track_running(struct packet *p, const struct tg_zone *zone,
 	return reason;
 }
 
+/*
+ * track_running(), also for a client's packet to the service port of a TID that is at hand: it goes there if it fits, and
+ * else is as it was. (translate_enter() before it would make the verifier follow all that comes behind once more.)
+ */
+CORE enum tg_reason track_plainly(struct packet *p, const struct tg_zone *zone,
+				  struct tg_pair_key *pair)
+{
+	u16 service_port_be = p->destination_port_be, tid_be = 0;
+	enum tg_reason reason;
+
+	if (unlikely(translate_on(zone)) && policy_is_tftp_port(zone, service_port_be))
+		tid_be = translate_at_hand(p);
+	if (unlikely(tid_be))
+		p->destination_port_be = tid_be;
+	reason = track_running(p, zone, pair);
+	if (likely(!tid_be || tid_be == service_port_be))
+		return reason;
+	if (reason == TG_DATA || reason == TG_ACK) {
+		p->service_port_be = service_port_be;
+		p->new_destination_port_be = tid_be;
+	} else {
+		p->destination_port_be = service_port_be;
+	}
+	return reason;
+}
+
 /* Judges a packet that carries its UDP header and is no request. */
 CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 {
@@ -423,18 +449,18 @@ CORE enum tg_reason track_judge(struct packet *p, const struct tg_zone *zone)
 	enum tg_reason reply;
 	u32 reason;
 
-	/* The client's end stays as it is, and its cell. */
-	if (unlikely(translate_on(zone)) && known_any(p))
-		translate_enter(p, zone);
 	if (p->opcode == WIRE_DATA || p->opcode == WIRE_ACK) {
 		/* Before known_any(): two misses of the cache one after the other took a fifth longer in a large table. */
-		reason = track_running(p, zone, &pair);
+		reason = track_plainly(p, zone, &pair);
 		if (likely(reason == TG_DATA || reason == TG_ACK))
 			return reason;
 	}
 	/* A group outlives the silence of its members. */
 	if (unlikely(!known_any(p)) && !(zone->flags & TG_ZONE_MULTICAST))
 		return policy_unmatched(p, zone, false, false);
+	/* The client's end stays as it is, and its cell. */
+	if (unlikely(translate_on(zone)))
+		translate_enter(p, zone);
 	source_high = pair_key_of(&pair, p);
 	t = track_find(p, zone, &pair, source_high, &meeting, &expired);
 	if (t) {

@@ -115,14 +115,19 @@ CORE void translate_changed(const struct tg_request_key *key)
 }
 
 /* translate_behind() for the client's packet; what `translations` says is at hand from now on. */
-CORE_SLOW int translate_learn(const struct packet *p, const struct tg_zone *zone,
-			      struct translation_seen *seen, u32 *generation)
+CORE_SLOW int translate_learn(const struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
-	u32 before;
+	struct translation_seen *seen;
+	u32 place, *generation, before;
 	u16 tid_be;
 
-	if (!p || !zone || !seen || !generation || !scratch)
+	if (!p || !zone || !scratch)
+		return 0;
+	place = translate_place(&p->source, p->source_port_be);
+	seen = translation_seen(place);
+	generation = translation_generation(place);
+	if (!seen || !generation)
 		return 0;
 	/* Only read, but never after what it stands for. */
 	before = __sync_val_compare_and_swap(generation, 0, 0);
@@ -136,19 +141,25 @@ CORE_SLOW int translate_learn(const struct packet *p, const struct tg_zone *zone
 	return tid_be;
 }
 
+/* The TID behind the service port to which the client's packet goes, if it is at hand; in network byte order, else 0. */
+CORE u16 translate_at_hand(const struct packet *p)
+{
+	u32 place = translate_place(&p->source, p->source_port_be);
+	const struct translation_seen *seen = translation_seen(place);
+	const u32 *generation = translation_generation(place);
+
+	if (!seen || !generation || seen->generation != *(const volatile u32 *)generation ||
+	    !translate_is_key(&seen->key, p))
+		return 0;
+	return seen->tid_be;
+}
+
 /* The TID to which the client's packet to a service port goes, in network byte order; 0: there is none. */
 CORE u16 translate_tid(const struct packet *p, const struct tg_zone *zone)
 {
-	u32 place = translate_place(&p->source, p->source_port_be);
-	struct translation_seen *seen = translation_seen(place);
-	u32 *generation = translation_generation(place);
+	u16 tid_be = translate_at_hand(p);
 
-	if (!seen || !generation)
-		return 0;
-	if (likely(seen->generation == *(volatile u32 *)generation && seen->tid_be &&
-		   translate_is_key(&seen->key, p)))
-		return seen->tid_be;
-	return translate_learn(p, zone, seen, generation);
+	return likely(tid_be) ? tid_be : translate_learn(p, zone);
 }
 
 /* Before it is judged: the client's packet to the service port, which is no request, goes to the TID. */
