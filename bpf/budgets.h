@@ -22,8 +22,8 @@ struct tg_budget {
 #define TG_BUDGET_SHARES 4096
 
 /*
- * `strangers`, by a keyed hash of who asks: whose requests were refused for the budget. A cell: 10 bits of time, in
- * quarters of a second, below 22 of another hash; 0: empty.
+ * `strangers`, by a keyed hash of who asks: whose requests were refused for the budget. A cell: 6 bits of time, in
+ * quarters of a second, below 26 of another hash; 0: empty.
  */
 #define TG_STRANGERS 32
 struct tg_strangers {

@@ -18,12 +18,16 @@
 /* A request beyond the budget costs this part of one: so under a real flood none gets through by luck. */
 #define BUDGET_PRESSURE 16
 
-/* Ages in quarters of a second: a repeat, not a copy; still the same client; and so long its note is kept at least. */
+/*
+ * Ages in quarters of a second: a repeat, not a copy; still the same client; and so long its note is kept at least. They
+ * begin anew after 16 s: a note of that age, which nobody has needed the place of, counts as young once more.
+ */
 #define STRANGER_AGAIN    2
 #define STRANGER_LATEST   48
 #define STRANGER_KEPT     22
-#define STRANGER_AGE_BITS 10
+#define STRANGER_AGE_BITS 6
 #define STRANGER_AGE_MASK ((1U << STRANGER_AGE_BITS) - 1)
+#define STRANGER_FREE     (STRANGER_AGE_MASK + 1) /* older than any note */
 
 /* ---- who has proved itself --------------------------------------------------------------------------------------- */
 
@@ -162,12 +166,15 @@ CORE u32 stranger_age(u32 cell, u32 quarter)
 	return (quarter - cell) & STRANGER_AGE_MASK;
 }
 
-/* Among the notes of one hash: loops are repeat()'s, because 6.1 does not take all forms that a compiler gives its own. */
+/* Among the notes of one hash: the loop is repeat()'s, because 6.1 does not take all forms that a compiler gives its own. */
 struct stranger {
 	struct tg_strangers *near;
 	u32 mark; /* above the bits of the time */
 	u32 quarter;
 	u32 known; /* its own note, 0: there is none */
+	u32 age; /* of the oldest note so far that is no longer kept; STRANGER_KEPT: there is none */
+	u32 oldest; /* where that is, and the note itself */
+	u32 note;
 };
 
 CORE u32 *stranger_cell(struct stranger *s, u32 i)
@@ -175,39 +182,43 @@ CORE u32 *stranger_cell(struct stranger *s, u32 i)
 	return &s->near->cell[i & (TG_STRANGERS - 1)];
 }
 
-/* Takes the first place that has no note which is to be kept. */
-static long stranger_note(u32 i, void *context)
-{
-	struct stranger *s = context;
-	u32 *place = stranger_cell(s, i), cell = *(volatile u32 *)place;
-
-	if (cell && stranger_age(cell, s->quarter) <= STRANGER_KEPT)
-		return 0;
-	return __sync_val_compare_and_swap(place, cell, s->mark | s->quarter) == cell;
-}
-
-/* Finds the note of who asks, and brings it up to date if it is old enough. */
+/* Finds the note of who asks, and brings it up to date if it is old enough; and, until then, the oldest of the others. */
 static long stranger_look(u32 i, void *context)
 {
 	struct stranger *s = context;
 	u32 *place = stranger_cell(s, i), cell = *(volatile u32 *)place;
-	u32 age = stranger_age(cell, s->quarter);
+	u32 age = cell ? stranger_age(cell, s->quarter) : STRANGER_FREE;
 
-	if ((cell & ~STRANGER_AGE_MASK) != s->mark || age > STRANGER_LATEST)
-		return 0;
-	s->known = cell;
-	if (age >= STRANGER_AGAIN)
-		__sync_val_compare_and_swap(place, cell, s->mark | s->quarter);
-	return 1;
+	if ((cell & ~STRANGER_AGE_MASK) == s->mark) {
+		s->known = cell;
+		if (age >= STRANGER_AGAIN)
+			__sync_val_compare_and_swap(place, cell, s->mark | s->quarter);
+		return 1;
+	}
+	if (age > s->age) {
+		s->age = age;
+		s->oldest = i;
+		s->note = cell;
+	}
+	return 0;
 }
 
-/* Was the same client refused a little while ago? Else it is noted, unless there is no room among notes that are kept. */
+/*
+ * Was the same client refused a little while ago? Else it is noted in place of the oldest note, which so lasts as long as
+ * it can; unless all are to be kept, or another CPU has taken the place.
+ */
 CORE bool stranger_again(struct stranger *s)
 {
+	s->age = STRANGER_KEPT;
 	repeat(TG_STRANGERS, stranger_look, s);
-	if (s->known)
-		return stranger_age(s->known, s->quarter) >= STRANGER_AGAIN;
-	repeat(TG_STRANGERS, stranger_note, s);
+	if (s->known) {
+		u32 age = stranger_age(s->known, s->quarter);
+
+		return age >= STRANGER_AGAIN && age <= STRANGER_LATEST;
+	}
+	if (s->age > STRANGER_KEPT)
+		__sync_val_compare_and_swap(stranger_cell(s, s->oldest), s->note,
+					    s->mark | s->quarter);
 	return false;
 }
 

@@ -18,7 +18,7 @@ from lab.ground import Ground
 LAN_GATEWAY, LAN = "10.73.0.1", "10.73.0.2"
 WAN_GATEWAY, WAN = "10.74.0.1", "10.74.0.2"
 EXT_GATEWAY, EXT = "10.75.0.1", "10.75.0.2"
-SERVERS = {"tftpd-hpa": "10.74.0.11", "dnsmasq": "10.74.0.13"}
+SERVERS = {"tftpd-hpa": "10.74.0.11", "dnsmasq": "10.74.0.13", "dnsmasq-1000": "10.74.0.14"}
 NOBODY = "10.74.0.99"
 CROWD = ipaddress.ip_network("10.80.0.0/12")
 # Those whose transfers run already: side by side, so that a sender can draw their addresses.
@@ -26,7 +26,8 @@ READERS = ipaddress.ip_network("10.73.1.0/29")
 # A client is a user: the kernel chooses the source address by who sends.
 FIRST_UID = 2_000_000
 INTERFACES = ("lan0", "ext0", "wan0")
-SPOOFED = "100.64.0.0/10"
+# A quarter of all addresses: of fewer, some would ask again by chance (a million a second from a /10: 40 a second).
+SPOOFED = "128.0.0.0/2"
 # What has come through ext0 bears this, from behind the firewall's hook on: none else sets it.
 MARK = "cs1"
 
