@@ -464,7 +464,8 @@ static bool has_tag(const struct case_step *step)
 static int run_prepared(struct rig *rig, const struct case_step *step, bool take_tag,
 			struct __sk_buff *context, struct bpf_test_run_opts *opts)
 {
-	static uint8_t frame[70000], after[70000];
+	static uint8_t frame[70000];
+	const uint8_t *after = opts->data_out;
 	uint32_t len = step->len, more = 0;
 	int error;
 
@@ -483,8 +484,6 @@ static int run_prepared(struct rig *rig, const struct case_step *step, bool take
 	}
 	opts->data_in = frame;
 	opts->data_size_in = len;
-	opts->data_out = after;
-	opts->data_size_out = sizeof(after);
 	error = bpf_prog_test_run_opts(rig->prepare_program, opts);
 	/* Was that the packet? */
 	if (!error && more && opts->retval != PREPARE_TOO_LONG &&
