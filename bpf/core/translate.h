@@ -193,32 +193,24 @@ CORE void translate_leave(struct packet *p, u16 service_port_be)
 		p->new_source_port_be = service_port_be;
 }
 
-/* The transfer of a server's TID with the client of the server's packet, if it is alive; its key is scratch->pair. */
-CORE struct tg_transfer *translate_old(const struct tg_addr *server, u16 tid_be,
-				       const struct packet *p, const struct tg_zone *zone,
-				       struct core_scratch *scratch, bool *committed)
+/* The transfer whose key is scratch->pair, if there is one. */
+CORE struct tg_transfer *translate_old(struct core_scratch *scratch, bool *committed)
 {
-	struct tg_transfer *t;
+	struct tg_transfer *t = transfer_find(&scratch->pair);
 
-	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
-	*committed = true;
-	t = transfer_find(&scratch->pair);
-	if (!t) {
-		*committed = false;
-		t = offer_find(&scratch->pair);
-	}
-	return t && member_alive(t, *committed, &scratch->pair, zone, p->now) ? t : NULL;
+	*committed = t;
+	return t ? t : offer_find(&scratch->pair);
 }
 
-/*
- * May the TID that this server's packet comes from stand behind the port from now on? The client's side sees one
- * transfer at a time, the first. Another one follows when that is over, when something else was asked for, or when the
- * client has acknowledged nothing of it and it has fallen silent: then the client has asked again because nothing came.
- * Likewise where the request of a transfer that was acknowledged has been pushed out, so that nobody saw that the client
- * began anew. What stood there before is left for good.
- */
-CORE_SLOW int translate_takes(struct tg_request *r, const struct packet *p,
-			      const struct tg_zone *zone)
+enum translate_place_is {
+	TRANSLATE_TAKEN,      /* by another transfer, which goes on */
+	TRANSLATE_FREE,       /* or this packet's already */
+	TRANSLATE_TO_BE_LEFT, /* by the transfer whose key is scratch->pair */
+};
+
+/* Who is behind the client's port when this server's packet comes: enum translate_place_is. */
+CORE_SLOW int translate_look(struct tg_request *r, const struct packet *p,
+			     const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_addr *server;
@@ -227,7 +219,7 @@ CORE_SLOW int translate_takes(struct tg_request *r, const struct packet *p,
 	u16 tid_be;
 
 	if (!r || !p || !zone || !scratch)
-		return false;
+		return TRANSLATE_TAKEN;
 	server = &r->behind_server;
 	tid_be = r->behind_port_be;
 	if (!tid_be) {
@@ -236,21 +228,51 @@ CORE_SLOW int translate_takes(struct tg_request *r, const struct packet *p,
 		tid_be = translate_committed(&scratch->request_key);
 	}
 	if (!tid_be || (tid_be == p->source_port_be && addr_equal(server, &p->source)))
-		return true;
-	old = translate_old(server, tid_be, p, zone, scratch, &committed);
-	if (!old)
-		return true;
+		return TRANSLATE_FREE;
+	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
+	old = translate_old(scratch, &committed);
+	if (!old || !member_alive(old, committed, &scratch->pair, zone, p->now))
+		return TRANSLATE_FREE;
 	if (old->request_hash == r->hash && !source_is_over(old) &&
 	    ((committed && r->behind_port_be) ||
 	     within(p->now, transfer_last(old), zone->stale_wait)))
-		return false;
-	if (old->superseded)
-		return true;
+		return TRANSLATE_TAKEN;
+	return old->superseded ? TRANSLATE_FREE : TRANSLATE_TO_BE_LEFT;
+}
+
+/* The transfer whose key is scratch->pair is left for good. */
+CORE_SLOW int translate_supersede(const struct packet *p, const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	struct tg_transfer *old;
+	bool committed;
+
+	if (!p || !zone || !scratch)
+		return 0;
+	old = translate_old(scratch, &committed);
+	if (!old)
+		return 0;
 	event_end(old, p, TG_END_SUPERSEDED, NULL);
 	old->superseded_at = p->now;
 	old->superseded = 1;
 	source_recount(&old->open_epoch, old->rule, 0, p, zone, false);
-	return true;
+	return 0;
+}
+
+/*
+ * May the TID that this server's packet comes from stand behind the port from now on? The client's side sees one
+ * transfer at a time, the first. Another one follows when that is over, when something else was asked for, or when the
+ * client has acknowledged nothing of it and it has fallen silent: then the client has asked again because nothing came.
+ * Likewise where the request of a transfer that was acknowledged has been pushed out, so that nobody saw that the client
+ * began anew. What stood there before is left for good. (One function for both would take more stack than 6.1 has.)
+ */
+CORE bool translate_takes(struct tg_request *r, const struct packet *p, const struct tg_zone *zone)
+{
+	int place = translate_look(r, p, zone);
+
+	if (place == TRANSLATE_TO_BE_LEFT)
+		translate_supersede(p, zone);
+	return place != TRANSLATE_TAKEN;
 }
 
 /* It does, from now on. */
