@@ -101,7 +101,7 @@ check-net: all ## namespaces with real servers and clients; root
 	tests/net/run
 check-flood: all $(BUILD)/tests/bench/sender ## new clients during floods, in short; root
 	tests/flood/run --short
-flood: all $(BUILD)/tests/bench/sender ## the same with 200 clients, and beside nftables and no firewall; root, 10 minutes
+flood: all $(BUILD)/tests/bench/sender ## the same with 200 clients, and beside nftables and no firewall; root, 20 minutes
 	tests/flood/run
 check-pxe: all ## a machine in QEMU boots from its network ROM through tidegate; root
 	tests/pxe/run
