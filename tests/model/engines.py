@@ -15,7 +15,7 @@ ENGINES = ("native", "xdp", "tc")
 _MAGIC = 0x47535447
 _HEAD = struct.Struct("<IIIHH")
 _PACKET = struct.Struct("<QIBBBB")
-_ZONE = struct.Struct("<Q12I4H4H72s32s8x")
+_ZONE = struct.Struct("<Q12I4H4H8x72s32s8x")  # marks and services: none
 _FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
           "multicast", "udpport")
 _WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",

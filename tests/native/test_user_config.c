@@ -19,6 +19,12 @@
 
 /* clang-format off: a table */
 static const struct mistake mistakes[] = {
+	{"zone \"a\" {\n\tinterfaces = x\n\tsingle-port = true\n}", "3:16",
+	 "single-port: XDP comes too early to translate: it takes the hook tc", NULL},
+	{"zone \"a\" {\n\tinterfaces = x\n\tmark-udp = true\n}", "3:13",
+	 "mark-udp: there is no mark that tracked UDP could get", NULL},
+	{"zone \"a\" {\n\tinterfaces = x\n\tmark = 0x41/0xf0\n}", "3:9",
+	 "mark: the value has bits that the mask does not", "perhaps 0x41/0xf1 is meant"},
 	{"zone \"boot\" {\n\tinterfaces = {\"eth1\"} # x\n\tunmatchd = drop\n}", "3:2",
 	 "unmatchd: unknown setting in zone \"boot\"", "did you mean unmatched?"},
 	{"zon \"boot\" {\n}", "1:1", "zon: unknown setting", "did you mean zone?"},

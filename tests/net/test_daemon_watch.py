@@ -193,7 +193,7 @@ def test_marks_of_an_interface_that_appears(lab, daemon):
     with daemon, daemon.records() as reader:
         new_link(lab, 0)
         reader.wait_for(incident="interface-guarded")
-        wait.until(lambda: attachments.places(lab.gate, "vnet0") == places, "all programs are there")
+        wait.until(lambda: attachments.places(lab.gate, "vnet0") == places, "all programs are there", 20)
         wait.until(lambda: [entry["marks"] for entry in daemon.gate.status()["interfaces"]] == ["set", "set"],
                    "all interfaces set marks")
         ifindex = lab.gate.ip_json("link", "show", "dev", "vnet0")[0]["ifindex"]

@@ -18,6 +18,7 @@ from lab.topology import ROLES
 FOUND = 3
 FAILED = 1
 CLIENT_HOST = pytest.mark.parametrize("lab", [("client-host", 4), ("client-host", 6)], indirect=True, ids=["v4", "v6"])
+CLIENT_HOST_6 = pytest.mark.parametrize("lab", [("client-host", 6)], indirect=True, ids=["v6"])
 CLIENT_HOST_4 = pytest.mark.parametrize("lab", [("client-host", 4)], indirect=True, ids=["v4"])
 ROUTER = pytest.mark.parametrize("lab", [("router", 4)], indirect=True, ids=["v4"])
 BRIDGE = pytest.mark.parametrize("lab", [("bridge", 4)], indirect=True, ids=["v4"])
@@ -104,7 +105,7 @@ def test_default_drop_of_a_client(lab, gate):
     assert not findings(gate)
 
 
-@CLIENT_HOST
+@CLIENT_HOST_4
 def test_default_drop_where_tidegate_only_looks(lab, gate):
     """A zone that monitors has judged nothing: then conntrack's helper is the way. Without rules it is needless."""
     lab.start_servers(["tftpd-hpa"])
@@ -121,7 +122,7 @@ def test_default_drop_where_tidegate_only_looks(lab, gate):
     assert not findings(gate)
 
 
-@CLIENT_HOST
+@CLIENT_HOST_6
 def test_default_drop_and_a_mark(lab, gate):
     """Without a mark, doctor names it with its rule; with it, the rule is one for all that tidegate admits."""
     lab.start_servers(["tftpd-hpa"])
@@ -139,7 +140,7 @@ def test_default_drop_and_a_mark(lab, gate):
     assert fetches(lab)
 
 
-@CLIENT_HOST
+@CLIENT_HOST_4
 def test_default_drop_and_translation(lab, gate):
     """With what doctor names besides its command nothing is in the way."""
     lab.start_servers(["tftpd-hpa"])
@@ -152,8 +153,9 @@ def test_default_drop_and_translation(lab, gate):
     assert fetches(lab)
 
 
-@pytest.mark.parametrize("tool", ["iptables-nft", "iptables-legacy"])
-@pytest.mark.parametrize("mode", [[], ["--monitor"], ["--mark", MARK]], ids=["enforce", "monitor", "mark"])
+@pytest.mark.parametrize("tool, mode", [("iptables-nft", []), ("iptables-legacy", []), ("iptables-nft", ["--monitor"]),
+                                        ("iptables-legacy", ["--mark", MARK])],
+                         ids=["nft-enforce", "legacy-enforce", "nft-monitor", "legacy-mark"])
 @CLIENT_HOST_4
 def test_default_drop_of_iptables(lab, gate, tool, mode):
     """The same in the terms of iptables, new and old, and mended in its terms."""

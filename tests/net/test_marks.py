@@ -29,7 +29,7 @@ def test_one_rule_lets_transfers_pass(lab, gate, hook):
     lab.start_servers({"tftpd-hpa", "atftpd"})
     stateful.host(lab.client, RULE)
     gate.up("--hook", hook)
-    assert not fetches(lab, "atftp", "atftpd", patience=1)
+    assert not fetches(lab, "curl", patience=1.5)
     gate.up("--hook", hook, "--mark", MARK)
     assert fetches(lab)
     assert fetches(lab, "atftp", "atftpd", windowsize=8, blksize=4096)
@@ -37,7 +37,7 @@ def test_one_rule_lets_transfers_pass(lab, gate, hook):
     assert [zone["mark"] for zone in status["zones"]] == [MARK]
     assert [interface["marks"] for interface in status["interfaces"]] == ["set"]
     gate.up("--hook", hook)
-    assert not fetches(lab, "atftp", "atftpd", patience=1)
+    assert not fetches(lab, "curl", patience=1.5)
     gate.down()
     assert_nothing_left(gate)
 

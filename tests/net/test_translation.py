@@ -12,9 +12,9 @@ from lab.clients import CLIENTS
 from lab.gate import SURPLUS, Gate
 from lab.packets import Endpoint
 
-PATIENCE_S = 1  # of an atftp that is to fail
+PATIENCE_S = 1.5  # of a client that is to fail
 SIZE = 100000
-HPA, ATFTP = CLIENTS["tftp-hpa"], CLIENTS["atftp"]
+HPA, ATFTP, CURL = CLIENTS["tftp-hpa"], CLIENTS["atftp"], CLIENTS["curl"]
 
 FAMILIES = pytest.mark.parametrize("lab", [("router", 4), ("router", 6)], indirect=True, ids=["v4", "v6"])
 HOSTS = pytest.mark.parametrize("lab", [("client-host", 4), ("client-host", 6)], indirect=True, ids=["v4", "v6"])
@@ -74,8 +74,8 @@ def test_nat_router(lab):
     fresh_servers(lab)
     stateful.router(lab.gate, nat=True)
     with guarding(lab.gate, "wan0"):
-        assert not fetch(lab, ATFTP, "atftpd", patience=PATIENCE_S)
-        assert not store(lab, ATFTP, "tftpd-hpa", patience=PATIENCE_S)
+        assert not fetch(lab, CURL, "tftpd-hpa", patience=PATIENCE_S)
+        assert not store(lab, CURL, "tftpd-hpa", patience=PATIENCE_S)
     fresh_servers(lab)
     with guarding(lab.gate, "wan0", "--single-port", "--requests", "out") as gate:
         assert_all_pass(lab, gate)
@@ -97,7 +97,7 @@ def test_server_behind_a_foreign_firewall(lab):
     fresh_servers(lab)
     stateful.router(lab.gate, nat=False)
     with guarding(lab.server, "eth0"):
-        assert not fetch(lab, ATFTP, "atftpd", patience=PATIENCE_S)
+        assert not fetch(lab, CURL, "tftpd-hpa", patience=PATIENCE_S)
     fresh_servers(lab)
     with guarding(lab.server, "eth0", "--single-port", "--requests", "in") as gate:
         assert_all_pass(lab, gate)
@@ -109,7 +109,7 @@ def test_client_with_a_stateful_firewall(lab):
     fresh_servers(lab)
     stateful.host(lab.client)
     with guarding(lab.client, "eth0"):
-        assert not fetch(lab, ATFTP, "atftpd", patience=PATIENCE_S)
+        assert not fetch(lab, CURL, "tftpd-hpa", patience=PATIENCE_S)
     fresh_servers(lab)
     with guarding(lab.client, "eth0", "--single-port") as gate:
         assert_all_pass(lab, gate)

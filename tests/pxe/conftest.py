@@ -4,6 +4,7 @@
 The network laboratory and the tools of the virtual machines live elsewhere.
 """
 
+import functools
 import os
 import shutil
 import sys
@@ -45,11 +46,11 @@ def _kept(item):
 
 @pytest.fixture
 def network(request):
-    """The boot network with its server running; parameters: the loader, and whether there is a boot menu."""
-    loader, boot_menu = getattr(request, "param", (loaders.Pxelinux(), False))
+    """The boot network with its server running; the parameter makes it (default: without a router and without a boot menu)."""
+    make = getattr(request, "param", functools.partial(netboot.BootNetwork, loaders.Pxelinux()))
     kept = _kept(request.node)
     shutil.rmtree(kept, ignore_errors=True)
-    made = netboot.BootNetwork(loader, boot_menu)
+    made = make()
     try:
         yield made
     finally:

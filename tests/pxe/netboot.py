@@ -44,7 +44,12 @@ class BootFailure(AssertionError):
 
 
 class BootNetwork:
-    """The namespaces `server`, `bridge` and `stranger`, a server of the loader's files, and a witness at the machine's card."""
+    """The namespaces `server`, `bridge` and `stranger`, a server of the loader's files, and a witness at the machine's card.
+
+    seen_as    the address from which the server is asked
+    """
+
+    seen_as = MACHINE
 
     def __init__(self, loader, boot_menu=False):
         """`boot_menu`: DHCP names no file; the firmware asks for it at the boot server's port 4011."""
@@ -86,7 +91,7 @@ class BootNetwork:
     def served(self):
         """What the machine asked for and was answered, in the order of the answers, each once: [(name, is it there)]."""
         return list(dict.fromkeys((name, bool(sent)) for sent, name, client in SERVED.findall(self.server_log())
-                                  if client == MACHINE))
+                                  if client == self.seen_as))
 
     def size(self, name):
         """The size of a file that is served."""
@@ -137,16 +142,24 @@ class BootNetwork:
     def _start_server(self):
         names_file = (["--pxe-service=x86PC,test," + self.loader.boot_file.removesuffix(".0")] if self.boot_menu
                       else ["--dhcp-boot=" + self.loader.boot_file])
-        with open(f"{self.directory}/server.log", "wb") as log:
-            process = self.server.popen(
+        self._dnsmasq(self.server, "eth0", (SERVER, 69), *self._dhcp(), *names_file, *self._tftp())
+
+    def _dhcp(self):
+        return ("--log-dhcp", "--no-ping", f"--dhcp-leasefile={self.directory}/leases", f"--dhcp-range={MACHINE},{MACHINE}",
+                f"--dhcp-host={HARDWARE_ADDRESS},{MACHINE}")
+
+    def _tftp(self):
+        return "--enable-tftp", f"--tftp-root={self.directory}/served"
+
+    def _dnsmasq(self, namespace, interface, bound, *words):
+        """A dnsmasq at the interface, which serves as soon as it is bound to (address, port)."""
+        with open(f"{self.directory}/server.log", "ab") as log:
+            process = namespace.popen(
                 "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--pid-file=", "--user=root",
-                "--port=0", "--bind-dynamic", "--interface=eth0", "--log-dhcp", "--no-ping",
-                f"--dhcp-leasefile={self.directory}/leases", f"--dhcp-range={MACHINE},{MACHINE}",
-                f"--dhcp-host={HARDWARE_ADDRESS},{MACHINE}", *names_file,
-                "--enable-tftp", f"--tftp-root={self.directory}/served",
+                "--port=0", "--bind-dynamic", f"--interface={interface}", *words,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         self.processes.append(process)
-        wait.until(lambda: self.server.udp_port_bound(SERVER, 69) or process.poll() is not None, "dnsmasq serves")
+        wait.until(lambda: namespace.udp_port_bound(*bound) or process.poll() is not None, "dnsmasq serves")
         assert process.poll() is None, self.server_log()
 
 

@@ -6,6 +6,7 @@ What tidegate counts is compared with a witness at the machine's card, datagram 
 
 import collections
 import dataclasses
+import functools
 import json
 
 import pytest
@@ -47,7 +48,8 @@ BRIDGE = Place("bridge", netboot.PORTS, ("--zone", "boot"), (("stranger", SERVER
 UPLINK = Place("bridge", ("port0",), ("--requests", "out"), (("server", MACHINE),), frozenset({MACHINE}))
 ALL_PROBES = (*BRIDGE.probes, *UPLINK.probes)
 
-PXELINUX, WITH_MENU, GRUB = (loaders.Pxelinux(), False), (loaders.Pxelinux(), True), (loaders.Grub(), False)
+PXELINUX, WITH_MENU, GRUB = (functools.partial(netboot.BootNetwork, loader, boot_menu)
+                             for loader, boot_menu in ((loaders.Pxelinux(), False), (loaders.Pxelinux(), True), (loaders.Grub(), False)))
 
 
 def expected(network):
