@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Sends a dump request and hands every answer to `take`. 0 or a negative errno. */
-static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
+/* Sends a request and hands every answer to `take`, until that stops or they end. 0 or a negative errno. */
+static int ask(struct nlmsghdr *request, uint16_t flags, mnl_cb_t take, void *context)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	char buffer[32768];
@@ -19,7 +19,7 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 
 	if (!socket)
 		return -errno;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_flags = NLM_F_REQUEST | flags;
 	request->nlmsg_seq = (unsigned int)time(NULL);
 	if (!mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
 	    mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0) {
@@ -36,6 +36,11 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 		err = -errno;
 	mnl_socket_close(socket);
 	return err;
+}
+
+static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
+{
+	return ask(request, NLM_F_DUMP, take, context);
 }
 
 static int count_filter(const struct nlmsghdr *message, void *context)
@@ -181,4 +186,33 @@ int netlink_list_uppers(struct netlink_upper *list, size_t room)
 	link->ifi_family = AF_UNSPEC;
 	err = dump(request, take_link, &uppers);
 	return err ? err : (int)uppers.count;
+}
+
+static int take_master(const struct nlmsghdr *message, void *context)
+{
+	struct netlink_upper found = {0};
+	struct uppers uppers = {.list = &found, .room = 1};
+	int64_t *master = context;
+
+	/* IFLA_LINK comes second, if both are there. */
+	if (take_link(message, &uppers) >= 0 && uppers.count &&
+	    found.lower ==
+		    (uint32_t)((const struct ifinfomsg *)mnl_nlmsg_get_payload(message))->ifi_index)
+		*master = found.upper;
+	return MNL_CB_STOP;
+}
+
+int64_t netlink_master(uint32_t ifindex)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof(*link));
+	int64_t master = 0;
+	int err;
+
+	request->nlmsg_type = RTM_GETLINK;
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)ifindex;
+	err = ask(request, 0, take_master, &master);
+	return err ? err : master;
 }
