@@ -74,9 +74,11 @@ struct config_service {
 
 struct config_zone {
 	char name[TG_ZONE_NAME];
-	uint64_t hook;                 /* enum tg_hook */
-	char (*interface)[TG_IFNAME];  /* names, or patterns with * and ? */
-	size_t interface_count;        /* at least 1 */
+	uint64_t hook;                /* enum tg_hook */
+	char (*interface)[TG_IFNAME]; /* names, or patterns with * and ? */
+	size_t interface_count;       /* at least 1 */
+	char bridge
+		[TG_IFNAME]; /* its patterns take only ports of this bridge; empty: any interface */
 	struct zone_settings settings; /* its `allow_udp` is empty: see `service` */
 	struct config_service *service;
 	size_t service_count;

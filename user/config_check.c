@@ -6,6 +6,7 @@
 #include "config_meaning.h"
 #include "config_rule.h"
 #include "config_sink.h"
+#include "glob.h"
 #include "log.h"
 #include "option_values.h"
 
@@ -232,7 +233,8 @@ static int check_interface(const char *text, struct complaint *why)
 }
 
 static void take_interface(const struct config_scope *scope, const struct config_token *token,
-			   const struct config_token *zone_title, struct config_zone *zone)
+			   const struct config_token *zone_title, const struct config_token *bridge,
+			   struct config_zone *zone)
 {
 	struct complaint why;
 	void *grown;
@@ -246,7 +248,7 @@ static void take_interface(const struct config_scope *scope, const struct config
 		scope_refuse(scope, token, "interfaces", &why);
 		return;
 	}
-	if (!claim_interface(scope, token, zone_title))
+	if (!claim_interface(scope, token, zone_title, bridge))
 		return;
 	grown = scope_grow(zone->interface, zone->interface_count, TG_IFNAME);
 	if (!grown) {
@@ -274,16 +276,36 @@ static struct config_zone *add_zone(struct config_check *check, const char *name
 	return zone;
 }
 
+static void take_bridge(const struct config_scope *scope, const struct config_token *token,
+			struct config_zone *zone)
+{
+	struct complaint why;
+
+	if (glob_is_pattern(token->text)) {
+		complain(&why, "'%.40s' is a pattern", token->text);
+		complain_hint(&why, "give each bridge a zone of its own");
+		scope_refuse(scope, token, "bridge", &why);
+	} else if (check_interface(token->text, &why)) {
+		scope_refuse(scope, token, "bridge", &why);
+	} else {
+		snprintf(zone->bridge, sizeof(zone->bridge), "%s", token->text);
+	}
+}
+
 /* What the zone is about: its interfaces. */
 static void take_interfaces(const struct config_scope *scope, cfg_t *block,
 			    struct config_zone *zone)
 {
 	cfg_opt_t *interfaces = cfg_getopt(block, "interfaces");
+	const struct config_token *bridge = scope_single(block, "bridge");
+
+	if (bridge)
+		take_bridge(scope, bridge, zone);
 
 	scope_require(scope, block, "interfaces", "write interfaces = {\"eth0\", \"tap*\"}");
 	for (unsigned int i = 0; i < cfg_opt_size(interfaces) && !scope_enough(scope); i++)
 		take_interface(scope, scope_value(interfaces, i), config_title(scope->text, block),
-			       zone);
+			       bridge, zone);
 }
 
 static void take_zone(struct config_scope *scope, cfg_t *block)

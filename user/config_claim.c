@@ -11,6 +11,7 @@ struct config_claim {
 	const struct config_token *token; /* the name */
 	const struct config_token
 		*zone; /* the title of the zone that has the interface; NULL: it is a zone */
+	const struct config_token *bridge; /* NULL: it is a name, or fits ports of any bridge */
 };
 
 static bool note(struct config_check *check, const struct config_claim *claim)
@@ -26,7 +27,7 @@ static bool note(struct config_check *check, const struct config_claim *claim)
 
 bool claim_zone(const struct config_scope *scope, const struct config_token *title)
 {
-	const struct config_claim wanted = {scope->text, title, NULL};
+	const struct config_claim wanted = {scope->text, title, NULL, NULL};
 	struct config_check *check = scope->check;
 
 	for (size_t i = 0; i < check->claim_count; i++) {
@@ -41,6 +42,12 @@ bool claim_zone(const struct config_scope *scope, const struct config_token *tit
 	return note(check, &wanted);
 }
 
+/* An interface is a port of one bridge. */
+static bool apart(const struct config_claim *a, const struct config_claim *b)
+{
+	return a->bridge && b->bridge && strcmp(a->bridge->text, b->bridge->text);
+}
+
 /* Do two claims exclude each other? Says so then. */
 static bool collide(struct config_check *check, const struct config_claim *wanted,
 		    const struct config_claim *first)
@@ -49,6 +56,8 @@ static bool collide(struct config_check *check, const struct config_claim *wante
 	bool same_zone = first->text == wanted->text && first->zone == wanted->zone;
 	char example[TG_IFNAME];
 
+	if (apart(wanted, first))
+		return false;
 	if (!strcmp(name, other))
 		config_token_error(wanted->text, wanted->token,
 				   "interfaces: zone \"%.40s\" has '%.40s' already",
@@ -66,9 +75,10 @@ static bool collide(struct config_check *check, const struct config_claim *wante
 }
 
 bool claim_interface(const struct config_scope *scope, const struct config_token *name,
-		     const struct config_token *zone_title)
+		     const struct config_token *zone_title, const struct config_token *bridge)
 {
-	const struct config_claim wanted = {scope->text, name, zone_title};
+	const struct config_claim wanted = {scope->text, name, zone_title,
+					    glob_is_pattern(name->text) ? bridge : NULL};
 	struct config_check *check = scope->check;
 
 	for (size_t i = 0; i < check->claim_count; i++)

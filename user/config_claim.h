@@ -12,9 +12,9 @@ bool claim_zone(const struct config_scope *scope, const struct config_token *tit
 
 /*
  * Can no interface that fits this name or pattern be in another zone, and is it the first of its zone that is
- * written this way? Says so if not, else notes it.
+ * written this way? Says so if not, else notes it. `bridge`: a pattern means ports of this bridge only; or NULL.
  */
 bool claim_interface(const struct config_scope *scope, const struct config_token *name,
-		     const struct config_token *zone_title);
+		     const struct config_token *zone_title, const struct config_token *bridge);
 
 #endif

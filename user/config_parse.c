@@ -100,6 +100,7 @@ static cfg_opt_t rule_settings[] = {
 
 static cfg_opt_t zone_block_settings[] = {
 	LIST("interfaces"),
+	SETTING("bridge"),
 	SETTING("hook"),
 	SETTING("mode"),
 	SETTING("requests"),

@@ -316,6 +316,8 @@ static void zone(struct printing *p, const struct config_zone *zone)
 	settings.zone_settings = zone->settings;
 	begin_titled(p, "zone", zone->name);
 	list(p, "interfaces", zone->interface, zone->interface_count, write_interface);
+	if (*zone->bridge)
+		text_setting(p, "bridge", zone->bridge);
 	meanings(p, zone_meanings, &settings);
 	if (zone->default_deny != !!zone->rule_count)
 		setting(p, "default",

@@ -69,6 +69,11 @@ static void go_on(struct search *s, int16_t number)
 	reach(s, one == '*' ? a : a + 1, other == '*' ? b : b + 1, kind, &how);
 }
 
+bool glob_is_pattern(const char *text)
+{
+	return strpbrk(text, "*?");
+}
+
 bool globs_meet(const char *a, const char *b, char example[TG_IFNAME])
 {
 	const struct node start = {.parent = -1, .seen = true};

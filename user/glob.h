@@ -9,6 +9,9 @@
 
 #include "abi.h"
 
+/* Is it a pattern, and not the name of one interface? */
+bool glob_is_pattern(const char *text);
+
 /*
  * Can an interface have a name that fits both (of less than TG_IFNAME bytes each)? Then `example` is the
  * shortest; where any character will do it has a 0.

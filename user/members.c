@@ -4,21 +4,39 @@
 #include "policy_edit.h"
 #include "glob.h"
 #include "log.h"
+#include "netlink.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool member_is_pattern(const char *text)
-{
-	return strpbrk(text, "*?");
-}
 
 bool member_fits(const char *pattern, const char *name)
 {
 	char example[TG_IFNAME];
 
 	return globs_meet(pattern, name, example);
+}
+
+static bool is_port(const char *name, const char *bridge)
+{
+	uint32_t ifindex = if_nametoindex(name), master = if_nametoindex(bridge);
+
+	return ifindex && master && netlink_master(ifindex) == (int64_t)master;
+}
+
+/* Does the zone's name or pattern take the interface? */
+static bool takes(const struct config_zone *zone, const char *pattern, const char *name)
+{
+	return member_fits(pattern, name) &&
+	       (!*zone->bridge || !glob_is_pattern(pattern) || is_port(name, zone->bridge));
+}
+
+bool member_of_zone(const struct config_zone *zone, const char *name)
+{
+	for (size_t i = 0; i < zone->interface_count; i++)
+		if (takes(zone, zone->interface[i], name))
+			return true;
+	return false;
 }
 
 static struct member *find(const struct members *members, uint32_t ifindex)
@@ -92,7 +110,7 @@ static int add_fitting(const struct config *config, const char *pattern, size_t 
 	if (err)
 		log_error("the interfaces cannot be listed: %s", strerror(-err));
 	for (size_t i = 0; all && all[i].if_index && !err; i++) {
-		if (!member_fits(pattern, all[i].if_name))
+		if (!takes(&config->zone[zone], pattern, all[i].if_name))
 			continue;
 		any = true;
 		err = add_named(config, all[i].if_name, zone, renew, members);
@@ -126,7 +144,7 @@ static int gather(const struct config *config, bool renew, bool later, struct me
 		for (size_t i = 0; i < zone->interface_count && !err; i++) {
 			const char *name = zone->interface[i];
 
-			if (member_is_pattern(name))
+			if (glob_is_pattern(name))
 				err = add_fitting(config, name, z, renew, members);
 			else
 				err = add_name(config, name, z, renew, later, members);
@@ -161,9 +179,8 @@ int members_present(const struct config *config, bool renew, struct members *mem
 ssize_t members_zone_of(const struct config *config, const char *name)
 {
 	for (size_t z = 0; z < config->zone_count; z++)
-		for (size_t i = 0; i < config->zone[z].interface_count; i++)
-			if (member_fits(config->zone[z].interface[i], name))
-				return (ssize_t)z;
+		if (member_of_zone(&config->zone[z], name))
+			return (ssize_t)z;
 	return -1;
 }
 

@@ -20,8 +20,7 @@ struct members {
 	size_t count;
 };
 
-/* Is it a pattern, and not the name of one interface? Does the name fit it? */
-bool member_is_pattern(const char *text);
+/* Does the name fit the pattern, or is it the same? */
 bool member_fits(const char *pattern, const char *name);
 
 /*
@@ -35,6 +34,9 @@ int members_of_config(const struct config *config, bool renew, struct members *m
  * at all.
  */
 int members_present(const struct config *config, bool renew, struct members *members);
+
+/* Does the zone have this interface, by a name or a pattern of its own? */
+bool member_of_zone(const struct config_zone *zone, const char *name);
 
 /* The zone that names the interface, by a name or a pattern: its index in the configuration, or -1. */
 ssize_t members_zone_of(const struct config *config, const char *name);

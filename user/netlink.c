@@ -12,8 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Sends a dump request and hands every answer to `take`. 0 or a negative errno. */
-static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
+/* Sends a request and hands every answer to `take`, until that stops or they end. 0 or a negative errno. */
+static int ask(struct nlmsghdr *request, uint16_t flags, mnl_cb_t take, void *context)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	char buffer[32768];
@@ -22,7 +22,7 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 
 	if (!socket)
 		return -errno;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_flags = NLM_F_REQUEST | flags;
 	request->nlmsg_seq = (unsigned int)time(NULL);
 	if (!mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
 	    mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0) {
@@ -39,6 +39,11 @@ static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
 		err = -errno;
 	mnl_socket_close(socket);
 	return err;
+}
+
+static int dump(struct nlmsghdr *request, mnl_cb_t take, void *context)
+{
+	return ask(request, NLM_F_DUMP, take, context);
 }
 
 struct filters {
@@ -289,4 +294,31 @@ int netlink_list_uppers(struct netlink_upper *list, size_t room)
 	}
 	free(link);
 	return links < 0 ? links : (int)count;
+}
+
+static int take_one_link(const struct nlmsghdr *message, void *context)
+{
+	take_link(message, context);
+	return MNL_CB_STOP;
+}
+
+int64_t netlink_master(uint32_t ifindex)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	struct links links = {0};
+	int64_t master = 0;
+	int err;
+
+	request->nlmsg_type = RTM_GETLINK;
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)ifindex;
+	err = ask(request, 0, take_one_link, &links);
+	if (!err && links.short_of_memory)
+		err = -ENOMEM;
+	if (links.count)
+		master = links.list[0].master;
+	free(links.list);
+	return err ? err : master;
 }

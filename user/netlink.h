@@ -19,6 +19,9 @@ int netlink_has_filters(uint32_t ifindex);
 /* Does the interface have a clsact (or ingress) qdisc? 1, 0 or a negative errno; silent. */
 int netlink_has_clsact(uint32_t ifindex);
 
+/* The bridge or bond that the interface is a port of: its ifindex, 0: none, or a negative errno; silent. */
+int64_t netlink_master(uint32_t ifindex);
+
 /* The interfaces of this network namespace that take their packets from another one. */
 struct netlink_upper {
 	uint32_t lower;

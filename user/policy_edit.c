@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "policy_edit.h"
 
+#include "glob.h"
 #include "log.h"
 #include "members.h"
 
@@ -24,19 +25,11 @@ ssize_t config_zone_named(const struct config *config, const char *name)
 	return -1;
 }
 
-static bool covers(const struct config_zone *zone, const char *interface)
-{
-	for (size_t i = 0; i < zone->interface_count; i++)
-		if (member_fits(zone->interface[i], interface))
-			return true;
-	return false;
-}
-
 static int add_interface(struct config_zone *zone, const char *interface)
 {
 	char(*grown)[TG_IFNAME];
 
-	if (covers(zone, interface))
+	if (member_of_zone(zone, interface))
 		return 0;
 	grown = reallocarray(zone->interface, zone->interface_count + 1, sizeof(*grown));
 	if (!grown)
@@ -102,7 +95,7 @@ int policy_edit_sync(struct config *config, const struct registry *registry)
 		struct config_zone *zone = &config->zone[z];
 
 		for (size_t i = zone->interface_count; i--;)
-			if (!member_is_pattern(zone->interface[i]))
+			if (!glob_is_pattern(zone->interface[i]))
 				remove_interface(zone, i);
 		err = add_guarded(zone, registry, NULL);
 	}
@@ -117,7 +110,7 @@ int policy_edit_take(struct config *config, const struct registry *registry, con
 	for (size_t z = 0; z < config->zone_count && !err; z++) {
 		struct config_zone *zone = &config->zone[z];
 
-		if ((keep && !strcmp(zone->name, keep)) || !covers(zone, interface))
+		if ((keep && !strcmp(zone->name, keep)) || !member_of_zone(zone, interface))
 			continue;
 		for (size_t i = zone->interface_count; i--;)
 			if (member_fits(zone->interface[i], interface))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "registry.h"
 
+#include "departed.h"
+
 #include "log.h"
 #include "policy_bank.h"
 #include "tc.h"
@@ -264,7 +266,9 @@ static int mend_interrupted(struct registry *registry, const struct owner *owner
 	return err ? err : forget(registry, owner, slot);
 }
 
-static int mend_slot(struct registry *registry, const struct owner *owner, uint32_t slot)
+/* What it can't mend is an interface that has `vanished`. */
+static int mend_slot(struct registry *registry, const struct owner *owner, uint32_t slot,
+		     bool *vanished)
 {
 	struct tg_interface *record = &registry->interface[slot];
 	struct attachment attachment;
@@ -285,19 +289,29 @@ static int mend_slot(struct registry *registry, const struct owner *owner, uint3
 			err = mend_interrupted(registry, owner, slot, &attachment);
 		attachment_release(&attachment);
 	}
-	if (there)
-		return err;
-	log_notice("%s: the interface has vanished; it is forgotten", record->name);
-	return forget(registry, owner, slot);
+	*vanished = !there;
+	return err;
 }
 
 int registry_mend(struct registry *registry, const struct owner *owner)
 {
-	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++) {
-		int err = in_use(registry, slot) ? mend_slot(registry, owner, slot) : 0;
+	bool vanished[TG_SLOTS_MAX] = {0}, any = false;
+	int err = 0;
 
-		if (err)
-			return err;
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++) {
+		if (in_use(registry, slot))
+			err = mend_slot(registry, owner, slot, &vanished[slot]);
+		any |= vanished[slot];
 	}
-	return 0;
+	/* Before a slot is free for another interface. */
+	if (any && !err)
+		err = departed_expire(registry, vanished);
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && !err; slot++) {
+		if (!vanished[slot])
+			continue;
+		log_notice("%s: the interface has vanished; it is forgotten",
+			   registry->interface[slot].name);
+		err = forget(registry, owner, slot);
+	}
+	return err;
 }

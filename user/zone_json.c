@@ -144,6 +144,8 @@ json_t *zone_json(const struct config_zone *zone)
 		json_array_append_new(rules, rule_json(&zone->rule[i]));
 	json_object_set_new(json, "name", report_text(zone->name));
 	json_object_set_new(json, "interfaces", interfaces);
+	json_object_set_new(json, "bridge",
+			    *zone->bridge ? report_text(zone->bridge) : json_null());
 	json_object_set_new(json, "hook", word(option_named("hook")->choices, zone->hook));
 	json_object_set_new(json, "mode",
 			    json_string(zone->settings.monitor ? "monitor" : "enforce"));

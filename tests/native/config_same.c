@@ -71,9 +71,10 @@ static bool same_services(const struct config_service *a, const struct config_se
 
 static bool same_zones(const struct config_zone *a, const struct config_zone *b)
 {
-	if (strcmp(a->name, b->name) || a->hook != b->hook || a->default_deny != b->default_deny ||
-	    a->interface_count != b->interface_count || a->service_count != b->service_count ||
-	    a->rule_count != b->rule_count || !same_settings(&a->settings, &b->settings))
+	if (strcmp(a->name, b->name) || strcmp(a->bridge, b->bridge) || a->hook != b->hook ||
+	    a->default_deny != b->default_deny || a->interface_count != b->interface_count ||
+	    a->service_count != b->service_count || a->rule_count != b->rule_count ||
+	    !same_settings(&a->settings, &b->settings))
 		return false;
 	for (size_t i = 0; i < a->interface_count; i++)
 		if (strcmp(a->interface[i], b->interface[i]))

@@ -339,6 +339,7 @@ static void test_print(void **state)
 {
 	static const char expected[] = "zone \"boot\" {\n"
 				       "\tinterfaces = {\"tap*\"}\n"
+				       "\tbridge = \"br0\"\n"
 				       "\tmode = monitor\n"
 				       "\ttftp-ports = {69}\n"
 				       "\tdefault = allow\n"
@@ -379,7 +380,7 @@ static void test_print(void **state)
 		  "abuse { unacknowledged-bytes = 1048576 request-rate = 0 within = 1min }\n"
 		  "service snmp { sources = {10.0.0.0/8, fd00:0::1/128} port = 161 }\n"
 		  "timers { idle = 120s } slack = 8 default = allow tftp-ports = 69\n"
-		  "mode = monitor interfaces = \"tap*\" }\n"
+		  "mode = monitor bridge = br0 interfaces = \"tap*\" }\n"
 		  "sizes { } zone b { interfaces = x default = allow }");
 	text = expect_round_trip();
 	assert_string_equal(text, expected);

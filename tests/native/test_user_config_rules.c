@@ -35,6 +35,10 @@ static const char deny_hint[] = "what it would allow, another rule allows: actio
 
 /* clang-format off: tables */
 static const struct mistake in_zone[] = {
+	{"bridge = \"br*\"", "3:10", "bridge: 'br*' is a pattern",
+	 "give each bridge a zone of its own"},
+	{"bridge = \"a/b\"", "3:10", "bridge: no interface can be named 'a/b'",
+	 "give names of 1 to 15 bytes, or patterns with * for any characters and ? for one"},
 	{"default = drop", "3:11", "default: 'drop' is not one of allow|deny", NULL},
 	{"default = alow", "3:11", "default: 'alow' is not one of allow|deny",
 	 "did you mean allow?"},
@@ -207,6 +211,12 @@ static const struct mistake overlaps[] = {
 	 "interfaces: 'tap?' and 'tap7' of zone \"a\" both fit 'tap7'", "see t:1"},
 	{"zone a {\ninterfaces = \"tap*\" }\nzone b { interfaces = \"*7\" }", "3:23",
 	 "interfaces: '*7' and 'tap*' of zone \"a\" both fit 'tap7'", "see t:2"},
+	{"zone a { interfaces = \"tap*\" bridge = x }\nzone b { interfaces = \"tap*\" bridge = x }",
+	 "2:23", "interfaces: zone \"a\" has 'tap*' already", "see t:1"},
+	{"zone a { interfaces = \"tap*\" bridge = x }\nzone b { interfaces = \"tap?\" }", "2:23",
+	 "interfaces: 'tap?' and 'tap*' of zone \"a\" both fit 'tap0'", "see t:1"},
+	{"zone a { interfaces = \"tap*\" bridge = x }\nzone b { interfaces = tap7 bridge = y }",
+	 "2:23", "interfaces: 'tap7' and 'tap*' of zone \"a\" both fit 'tap7'", "see t:1"},
 	{"zone a { interfaces = \"*\" }\nzone b { interfaces = \"?\" }", "2:23",
 	 "interfaces: '?' and '*' of zone \"a\" both fit '0'", "see t:1"},
 };
@@ -263,11 +273,15 @@ static void test_overlaps(void **state)
 	static const char too_long[] = "zone a { interfaces = \"abcdefgh*\" }\n"
 				       "zone b { interfaces = \"*ijklmnop\" }\n";
 
+	static const char bridges[] = "zone a { interfaces = {eth0, \"tap*\"} bridge = x }\n"
+				      "zone b { interfaces = \"tap*\" bridge = y }\n";
+
 	(void)state;
 	expect_all(overlaps, COUNT(overlaps), "%s\n");
 	assert_int_equal(mistake_load(apart, sizeof(apart) - 1), 0);
 	assert_int_equal(mistake_load(one_zone, sizeof(one_zone) - 1), 0);
 	assert_int_equal(mistake_load(too_long, sizeof(too_long) - 1), 0);
+	assert_int_equal(mistake_load(bridges, sizeof(bridges) - 1), 0);
 	assert_false(said_anything());
 }
 

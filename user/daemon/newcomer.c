@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that the interface's zone has in the bank that may be live again, when the trial ends; or 0. */
 static uint16_t zone_in_other_bank(const struct followed *followed, const char *name)
 {
 	const struct instance *instance = &followed->instance;
@@ -35,6 +34,11 @@ static uint16_t zone_in_other_bank(const struct followed *followed, const char *
 	free(text);
 	free(zones);
 	return number;
+}
+
+uint16_t newcomer_other_zone(const struct followed *followed, const char *name)
+{
+	return followed->registry->live.kind == LIVE_TRIAL ? zone_in_other_bank(followed, name) : 0;
 }
 
 static int put(const struct instance *instance, const struct interface *interface, enum place place,
@@ -135,8 +139,7 @@ int newcomer_guard(struct followed *followed, struct loader *loader,
 	*upgrade = false;
 	if (number <= 0)
 		return -EAGAIN;
-	if (followed->registry->live.kind == LIVE_TRIAL)
-		other_zone = zone_in_other_bank(followed, interface->name);
+	other_zone = newcomer_other_zone(followed, interface->name);
 	err = loader_take(loader, followed->registry, interface->no_ethernet, &spare);
 	if (err == -ENOENT)
 		return guard_slowly(followed, &guard, other_zone);

@@ -15,4 +15,7 @@
 int newcomer_guard(struct followed *followed, struct loader *loader,
 		   const struct interface *interface, size_t zone, bool *upgrade);
 
+/* While a policy is on trial: the number that the interface's zone has in the bank that may be live again after it; else 0. */
+uint16_t newcomer_other_zone(const struct followed *followed, const char *name);
+
 #endif

@@ -5,12 +5,15 @@
 #include "daemon/keeper.h"
 #include "daemon/links.h"
 #include "daemon/newcomer.h"
+#include "departed.h"
 #include "log.h"
 #include "members.h"
+#include "policy_edit.h"
 #include "policy_mend.h"
 #include "time_now.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -224,6 +227,79 @@ static void mend(struct watch *watch)
 	followed_unlock(followed);
 }
 
+/* ---- interfaces that move to another bridge ------------------------------------------------------------------------- */
+
+/* Is it no port of its zone's bridge any more? */
+static bool has_moved(const struct watch *watch, uint32_t slot, const char *name)
+{
+	const struct config *config = &watch->followed->config;
+	ssize_t zone = config_zone_named(config, zone_name_of(watch, slot));
+
+	return zone >= 0 && *config->zone[zone].bridge &&
+	       !member_of_zone(&config->zone[zone], name);
+}
+
+/* The programs stay: an interface's zone is one store. 0 or a negative errno; `*zone`: where it is now, -1 nowhere. */
+static int move_locked(struct watch *watch, uint32_t slot, const char *name, ssize_t *zone)
+{
+	struct followed *followed = watch->followed;
+	struct registry *registry = followed->registry;
+	struct tg_interface record = registry->interface[slot];
+	bool departed[TG_SLOTS_MAX] = {0};
+	int number, err;
+
+	*zone = members_zone_of(&followed->config, name);
+	if (*zone < 0) {
+		err = registry_release(registry, &followed->instance.owner, slot);
+	} else {
+		number = registry_zone_named(registry, followed->config.zone[*zone].name);
+		if (number <= 0)
+			return -EAGAIN;
+		record.zone[registry->live.bank] = (uint16_t)number;
+		record.zone[registry->live.bank ^ 1] = newcomer_other_zone(followed, name);
+		err = registry_store(registry, slot, &record);
+	}
+	departed[slot] = true;
+	return err ? err : departed_expire(registry, departed);
+}
+
+static void move(struct watch *watch, uint32_t slot)
+{
+	struct followed *followed = watch->followed;
+	char name[IF_NAMESIZE], before[TG_ZONE_NAME];
+	uint32_t ifindex = followed->registry->interface[slot].ifindex;
+	ssize_t zone = -1;
+	int err = followed_lock(followed, true);
+
+	if (err) {
+		watch->look_again |= err == -EWOULDBLOCK;
+		return;
+	}
+	err = followed_reread(followed);
+	if (err || followed->registry->interface[slot].state != TG_SLOT_UP ||
+	    followed->registry->interface[slot].ifindex != ifindex ||
+	    !interface_name(ifindex, name) || !has_moved(watch, slot, name)) {
+		followed_unlock(followed);
+		return;
+	}
+	snprintf(before, sizeof(before), "%s", zone_name_of(watch, slot));
+	err = move_locked(watch, slot, name, &zone);
+	followed_unlock(followed);
+	if (err == -EAGAIN)
+		watch->look_again = true;
+	else if (err)
+		went_wrong(watch, ifindex, name, before, "it cannot be moved to another zone", err);
+	else if (zone < 0)
+		incident_tell(watch->log, INCIDENT_INTERFACE_GONE, name, before,
+			      "it is no port of the zone's bridge any more");
+	else
+		incident_tell(watch->log, INCIDENT_INTERFACE_GUARDED, name,
+			      followed->config.zone[zone].name, "it comes from zone %s", before);
+	if (!err && zone >= 0 &&
+	    followed->config.zone[zone].hook != followed->registry->interface[slot].hook)
+		ask_for_programs(watch, slot, followed->config.zone[zone].hook, false);
+}
+
 /* ---- programs that were taken off ---------------------------------------------------------------------------------- */
 
 static void restore_locked(struct watch *watch, uint32_t slot)
@@ -268,8 +344,13 @@ static void check_slot(struct watch *watch, uint32_t slot)
 		watch->mend = true;
 		return;
 	}
-	if (record->state != TG_SLOT_UP || !may_try(watch, record->ifindex) ||
-	    keeper_check(&followed->instance, record, &watch->memory[slot]))
+	if (record->state != TG_SLOT_UP || !may_try(watch, record->ifindex))
+		return;
+	if (has_moved(watch, slot, name)) {
+		move(watch, slot);
+		return;
+	}
+	if (keeper_check(&followed->instance, record, &watch->memory[slot]))
 		return;
 	err = followed_lock(followed, true);
 	if (err == -EWOULDBLOCK)

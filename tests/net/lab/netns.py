@@ -131,8 +131,13 @@ def delete(name):
         raise ValueError(f"{name} was not made here")
     if not os.path.exists(f"{NETNS_DIR}/{name}"):
         return
-    wait.until(lambda: not _kill_inside(name), f"the processes in {name} end", interval=0.01)
+    empty(name)
     subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
+
+
+def empty(name):
+    """Kill whatever runs inside a namespace that this harness made."""
+    wait.until(lambda: not _kill_inside(name), f"the processes in {name} end", interval=0.01)
 
 
 def delete_session(prefix=None):

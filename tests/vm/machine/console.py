@@ -36,6 +36,11 @@ class Console:
         self.end()
 
     @property
+    def pid(self):
+        """The process's id."""
+        return self._process.pid
+
+    @property
     def text(self):
         """The output so far, without what only moves the cursor."""
         return ESCAPES.sub("", self.raw.decode(errors="replace"))
