@@ -225,11 +225,11 @@ struct tg_transfer {
 	__u16 asked_windowsize;
 	__u16 service_port_be; /* as which the client's side sees the TID; 0: as it is */
 	__u8 flags : 4;        /* enum tg_transfer_flag */
-	__u8 operation : 2; /* enum tg_operation */
-	__u8 mode : 2;      /* enum tg_mode */
-	__u8 options;       /* enum tg_option bits granted */
-	__u8 asked_options; /* enum tg_option bits asked */
-	__u8 timeout_s;     /* agreed, 0: not */
+	__u8 operation : 2;    /* enum tg_operation */
+	__u8 mode : 2;         /* enum tg_mode */
+	__u8 options;          /* enum tg_option bits granted */
+	__u8 asked_options;    /* enum tg_option bits asked */
+	__u8 timeout_s;        /* agreed, 0: not */
 	__u8 asked_timeout_s;
 	/* written by the sender of the DATA */
 	__u8 final_known : 1;
