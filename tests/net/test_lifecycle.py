@@ -12,7 +12,7 @@ from lab.gate import Gate
 from lab.hand import HandTransfer
 
 UP_SECONDS = 1.0
-UP_ATTEMPTS = 5
+UP_ATTEMPTS = 12
 HOOK_PLACES = {"xdp": ["tcx-egress", "xdp"], "generic": ["tcx-egress", "xdp-generic"],
                "tc": ["tcx-egress", "tcx-ingress"]}
 HOOKS = pytest.mark.parametrize("hook", list(HOOK_PLACES))
