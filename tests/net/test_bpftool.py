@@ -49,5 +49,5 @@ def test_named_fields(lab, gate, tmp_path):
         client = list(ipaddress.ip_address(lab.address("client")).packed)
         mine = [entry["formatted"]["value"] for entry in dumped["transfers"]
                 if client in [entry["formatted"]["key"][end]["bytes"][12:] for end in ("low", "high")]]
-        assert [(flow["operation"], flow["data_block"], flow["ack_block"], flow["data_bytes"], flow["done"]) for flow in mine] == \
+        assert [(int(flow["operation"], 0), flow["data_block"], flow["ack_block"], flow["data_bytes"], int(flow["done"], 0)) for flow in mine] == \
             [(1, 2, 2, 1024, 0)]
