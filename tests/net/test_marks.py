@@ -6,10 +6,12 @@ import pytest
 from lab import files, stateful, wait
 from lab.clients import CLIENTS
 from lab.packets import Endpoint
-from test_lifecycle import HOOKS, assert_nothing_left
+from test_lifecycle import assert_nothing_left
 
 MARK, RULE = "0x40/0xf0", "meta mark & 0xf0 == 0x40 accept"
-BOTH = pytest.mark.parametrize("lab", [("client-host", 4), ("client-host", 6)], indirect=True, ids=["v4", "v6"])
+WHERE = pytest.mark.parametrize("lab, hook", [(("client-host", 4), "xdp"), (("client-host", 6), "xdp"),
+                                              (("client-host", 6), "generic"), (("client-host", 4), "tc")],
+                                indirect=["lab"], ids=["v4-xdp", "v6-xdp", "v6-generic", "v4-tc"])
 SIZE = 50000
 
 
@@ -22,8 +24,7 @@ def fetches(lab, client="tftp-hpa", server="tftpd-hpa", **options):
     return files.same(source, f"{lab.downloads}/{name}")
 
 
-@HOOKS
-@BOTH
+@WHERE
 def test_one_rule_lets_transfers_pass(lab, gate, hook):
     """Everything is dropped but what has the mark: transfers, also in fragments; not without the option."""
     lab.start_servers({"tftpd-hpa", "atftpd"})
@@ -42,8 +43,7 @@ def test_one_rule_lets_transfers_pass(lab, gate, hook):
     assert_nothing_left(gate)
 
 
-@HOOKS
-@BOTH
+@WHERE
 def test_other_udp_by_option(lab, gate, hook):
     """An answer to other UDP has the mark if that is wanted."""
     stateful.host(lab.client, RULE)
