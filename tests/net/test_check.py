@@ -21,16 +21,16 @@ def _check(*arguments):
 def test_good_file(tmp_path):
     """A line, or with --json what the file defines."""
     path = tmp_path / "t.conf"
-    path.write_text('zone a { interfaces = {"x", "tap*"} mode = monitor }\nzone b { interfaces = y hook = tc }\n')
+    path.write_text('zone a { interfaces = {"x", "tap*"} mode = monitor bridge = br0 }\nzone b { interfaces = y hook = tc }\n')
     done = _check(path)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{path}: 2 zones, 0 rules, 0 patterns, fine\n", "")
     document = json.loads(_check(path, "-j").stdout)
     assert document["file"] == str(path) and document["metainfo"]["schema"] == 1
     assert [zone.pop("abuse")["names"] for zone in document["zones"]] == [1000, 1000]
-    assert document["zones"] == [{"name": "a", "interfaces": ["x", "tap*"], "hook": "xdp", "mode": "monitor",
-                                  "default": "allow", "services": [], "rules": []},
-                                 {"name": "b", "interfaces": ["y"], "hook": "tc", "mode": "enforce",
-                                  "default": "allow", "services": [], "rules": []}]
+    assert document["zones"] == [{"name": "a", "interfaces": ["x", "tap*"], "bridge": "br0", "hook": "xdp",
+                                  "mode": "monitor", "default": "allow", "services": [], "rules": []},
+                                 {"name": "b", "interfaces": ["y"], "bridge": None, "hook": "tc",
+                                  "mode": "enforce", "default": "allow", "services": [], "rules": []}]
 
 
 RULES = """zone a {

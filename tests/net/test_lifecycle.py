@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
-from lab import attachments, packets, wait
+from lab import attachments, netns, packets, wait
 from lab.gate import Gate
-from lab.hand import HandTransfer
+from lab.hand import BLOCK, HandTransfer
 
 UP_SECONDS = 1.0
 UP_ATTEMPTS = 12
@@ -187,6 +187,24 @@ def test_successor_of_a_vanished_interface_without_down(lab, gate):
     assert [entry["ingress"] for entry in gate.status()["interfaces"]] == ["attached"]
     gate.down()
     assert_nothing_left(gate)
+
+
+@pytest.mark.parametrize("lab", [("bridge", 4)], indirect=True)
+def test_what_a_vanished_interface_leaves(lab, gate):
+    """What was asked for through it ends with it, with no daemon: the next host of its name and address gets nothing of it."""
+    gate.up()
+    with HandTransfer(lab) as hand:
+        hand.begin()
+        lab.gate.ip("link delete port0")
+        netns.veth(lab.gate, "port0", lab.client, "eth0")
+        lab.gate.ip("link set port0 master br0")
+        lab.client.ip(f"address add {lab.address('client')}/24 dev eth0")
+        gate.up()
+        assert not gate.transfers(hand.file) and not gate.json("flows")["requests"]
+        before = gate.drops()
+        hand.tid.send(packets.data(3, BLOCK), hand.client.name)
+        wait.until(lambda: gate.drops_since(before) == {"expired": 1}, "the old transfer's next block is dropped")
+        assert hand.client.receive() is None
 
 
 def test_second_instance_on_the_same_interface(lab, gate):
