@@ -64,7 +64,8 @@ def test_every_datagram_is_judged(network, hypervisor, guard):
                    "every datagram of the guest is counted")
         counts = counted(gate, "vnet0")
         assert counts["service"] == len([port for port, _ in guest.sent_datagrams() if port == BOOTP_SERVER]) > 0, counts
-        assert set(counts) == {"service", "request", "ack"} | set(counts) & {"client_error"}, counts
+        # On a busy host it repeats requests, and refuses the second answer.
+        assert set(counts) - SURPLUS - {"error"} == {"service", "request", "ack"}, counts
         boot.until_shown(loaders.MARKER)
         reader.wait_for(incident="interface-gone")
     assert not set(gate.drops()) - SURPLUS, gate.drops()
