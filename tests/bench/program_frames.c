@@ -34,6 +34,8 @@ static void play(void)
 	uint16_t acknowledged = single_port ? TFTP_PORT : TID;
 
 	usual_limits();
+	/* As many ask as there are places, at once. */
+	zone()->abuse.budget = (struct tg_rate){0, 0};
 	if (single_port)
 		zone()->flags |= TG_ZONE_SINGLE_PORT;
 	zone()->idle_wait = LONG_WAIT;
