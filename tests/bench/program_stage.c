@@ -179,8 +179,8 @@ static int open_anchor(struct stage *stage, const char *path)
 	return error;
 }
 
-/* Timers of the policy with rules are those of the other one, in which the transfers began. */
-static int same_timers(const struct stage *stage)
+/* Timers and budget of the policy with rules are those of the other one, in which the transfers began. */
+static int same_limits(const struct stage *stage)
 {
 	uint32_t here = ZONE, there = PROGRAM_POLICY_BANK * TG_SLOTS_MAX + ZONE;
 	int zones = rig_map(&stage->rig, "zones");
@@ -190,6 +190,7 @@ static int same_timers(const struct stage *stage)
 	if (!error)
 		error = bpf_map_lookup_elem(zones, &there, &other);
 	other.idle_wait = one.idle_wait;
+	other.abuse.budget = one.abuse.budget;
 	return error ? error : bpf_map_update_elem(zones, &there, &other, BPF_ANY);
 }
 
@@ -209,7 +210,7 @@ static int add_rules(struct stage *stage)
 	else
 		memcpy(clients.address.bytes + 8, &v6, sizeof(v6));
 	error = program_policy_fill(&stage->rig, &stage->recording, &clients);
-	return error ? error : same_timers(stage);
+	return error ? error : same_limits(stage);
 }
 
 static int open_rig(struct stage *stage, const char *path)
