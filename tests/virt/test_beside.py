@@ -66,7 +66,8 @@ class Transfer:
         self.boot.until(lambda: self.block() >= before + 8, f"the transfer goes on after {what}")
         assert self._ends() == self.ends, what
         assert attachments.on_interfaces(self.network.bridge, self.links) == self.programs, what
-        assert not set(self.gate.drops()) - SURPLUS - {"unsolicited"}, what
+        # A slow guest asks twice, and iPXE acknowledges to whichever TID spoke last.
+        assert not set(self.gate.drops()) - SURPLUS - {"unsolicited", "block_window"}, what
         with packets.Endpoint(self.network.server, SERVER, 20000) as endpoint:
             packets.inject(self.network.stranger, (STRANGER, 69), endpoint.name, b"unasked")
             self.boot.until(lambda: self.gate.drops_since(drops).get("unsolicited"),
