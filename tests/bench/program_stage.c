@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <bpf/bpf.h>
 
@@ -31,6 +32,16 @@ static void set_cursor(const struct stage *stage, enum peers peers)
 	s->round = stage->cursor[peers].round;
 }
 
+/* What is to be written where into the frame. */
+static void set_frame(const struct stage *stage, enum frame frame)
+{
+	struct vary_settings *s = stage->vary->settings;
+
+	frames_settings(frame, stage->family, s);
+	s->restored_be = *(const uint16_t *)(const void *)(stage->recording.steps[frame].frame +
+							   s->restored_offset);
+}
+
 static int target_number(const struct stage *stage, const struct run *run)
 {
 	switch (run->target) {
@@ -54,8 +65,7 @@ int stage_run(struct stage *stage, const struct run *run, double *ns)
 
 	set_cursor(stage, run->peers);
 	s->target = (uint32_t)target_number(stage, run);
-	frames_settings(run->frame, stage->family, s);
-	s->restored_be = *(const uint16_t *)(const void *)(step->frame + s->restored_offset);
+	set_frame(stage, run->frame);
 	if (!error && warm_up)
 		error = program_run(program, step, warm_up, NULL);
 	if (!error)
@@ -125,10 +135,36 @@ static int fill_anchor(struct stage *stage)
 	if (target < 0)
 		return target;
 	set_cursor(stage, PEERS_TRANSFERS);
-	frames_settings(FRAME_DATA, stage->family, s);
+	set_frame(stage, FRAME_DATA);
 	s->target = (uint32_t)target;
 	return program_run(stage->vary->program[HOOK_XDP], &stage->recording.steps[FRAME_DATA],
 			   stage->transfers, NULL);
+}
+
+/* The anchor finds what it was filled with, or it would be measured as one that looks for nothing. */
+static int verify_anchor(struct stage *stage)
+{
+	const struct run run = {.frame = FRAME_DATA, .target = TARGET_ANCHOR, .repeat = 1};
+	int cpus = libbpf_num_possible_cpus(), error = cpus < 0 ? cpus : 0;
+	uint64_t *counts = error ? NULL : calloc((size_t)cpus, sizeof(*counts));
+	uint32_t found = 1;
+	uint64_t sum = 0;
+
+	if (!error && !counts)
+		error = -ENOMEM;
+	if (!error)
+		error = stage_run(stage, &run, NULL);
+	if (!error)
+		error = bpf_map_lookup_elem(
+			bpf_object__find_map_fd_by_name(stage->anchor, "counts"), &found, counts);
+	for (int i = 0; !error && i < cpus; i++)
+		sum += counts[i];
+	free(counts);
+	if (!error && !sum) {
+		fprintf(stderr, "the anchor does not find its peers\n");
+		error = -EPROTO;
+	}
+	return error;
 }
 
 /* The first half of the transfers gets its first block, so that ACKs may be half a round behind. */
@@ -261,6 +297,8 @@ int stage_open(struct stage *stage, const struct program_objects *objects)
 		error = fill_tables(stage);
 	if (!error)
 		error = fill_anchor(stage);
+	if (!error)
+		error = verify_anchor(stage);
 	/* Now, because what was put in one after another lies one after another. */
 	vary_shuffle(vary, stage->first[PEERS_TRANSFERS], transfers);
 	vary_shuffle(vary, stage->first[PEERS_STRANGERS], transfers);
