@@ -13,7 +13,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 BINARY = os.environ.get("TIDEGATE", os.path.join(ROOT, "build/tidegate"))
 BPFFS = "/sys/fs/bpf"
 # A command that takes longer hangs. An emulated machine is slow.
-CALL_SECONDS = int(os.environ.get("TIDEGATE_CALL_SECONDS", "20"))
+CALL_SECONDS = int(os.environ.get("TIDEGATE_CALL_SECONDS", "60"))
 DIRECTORY_PREFIX = "tidegate-test-"
 
 # Drops that a duplicated request may cause on a slow machine: the server answers each of the duplicates from a TID of
