@@ -10,7 +10,7 @@
 
 struct links {
 	struct netlink_link *list; /* owned */
-	int count;
+	size_t count;
 };
 
 /* Does the host route what comes in there? */
@@ -20,19 +20,12 @@ static bool forwards(const struct interface *interface)
 	       interface_forwards(interface->name, AF_INET6);
 }
 
-static const struct netlink_link *link_of(const struct links *links, uint32_t ifindex)
-{
-	for (int i = 0; i < links->count; i++)
-		if (links->list[i].ifindex == ifindex)
-			return &links->list[i];
-	return NULL;
-}
-
 /* The bridge that the interface is a port of; 0: none. */
 static uint32_t bridge_of(const struct links *links, uint32_t ifindex)
 {
-	const struct netlink_link *self = link_of(links, ifindex);
-	const struct netlink_link *master = self ? link_of(links, self->master) : NULL;
+	const struct netlink_link *self = netlink_find_link(links->list, links->count, ifindex);
+	const struct netlink_link *master =
+		self ? netlink_find_link(links->list, links->count, self->master) : NULL;
 
 	return master && !strcmp(master->kind, "bridge") ? master->ifindex : 0;
 }
@@ -77,8 +70,9 @@ static void look_at(const struct links *links, const struct config *config, size
 void both_sides_tell(const struct config *config, const struct members *members)
 {
 	struct links links = {0};
+	int count = netlink_list_links(&links.list);
 
-	links.count = netlink_list_links(&links.list);
+	links.count = count < 0 ? 0 : (size_t)count;
 	for (size_t zone = 0; zone < config->zone_count; zone++)
 		if (config->zone[zone].settings.single_port)
 			look_at(&links, config, zone, members);

@@ -41,23 +41,28 @@ static int no_such_interface(const char *name)
 	return -ENODEV;
 }
 
+bool interface_switch_is_on(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int digit;
+
+	if (!file)
+		return false;
+	digit = fgetc(file);
+	fclose(file);
+	return digit != EOF && digit != '0';
+}
+
 bool interface_forwards(const char *name, int family)
 {
 	char path[128];
-	int digit;
-	FILE *file;
 
 	/* For IPv6 it is the whole namespace that forwards. */
 	if (family == AF_INET6)
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/all/forwarding");
 	else
 		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", name);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	digit = fgetc(file);
-	fclose(file);
-	return digit != EOF && digit != '0';
+	return interface_switch_is_on(path);
 }
 
 /* Frames that the programs understand: Ethernet, or bare IP. */

@@ -29,6 +29,9 @@ int interface_find(const char *name, struct interface *interface);
 /* The present name of an interface; false if it is gone. */
 bool interface_name(uint32_t ifindex, char name[IF_NAMESIZE]);
 
+/* Does the file below /proc/sys/net say anything but 0? Without such a file: no. */
+bool interface_switch_is_on(const char *path);
+
 /* Does this host route packets of the family (AF_INET, AF_INET6) that come in there? */
 bool interface_forwards(const char *name, int family);
 

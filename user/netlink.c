@@ -280,6 +280,15 @@ int netlink_list_links(struct netlink_link **list)
 	return (int)links.count;
 }
 
+const struct netlink_link *netlink_find_link(const struct netlink_link *list, size_t count,
+					     uint32_t ifindex)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].ifindex == ifindex)
+			return &list[i];
+	return NULL;
+}
+
 int netlink_list_uppers(struct netlink_upper *list, size_t room)
 {
 	struct netlink_link *link;

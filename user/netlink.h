@@ -47,6 +47,10 @@ struct netlink_link {
 /* Lists all into `*list`, which is to be freed by free(). Returns their number, or a negative errno; silent. */
 int netlink_list_links(struct netlink_link **list);
 
+/* Of so many in `list` the one with that number, or NULL. */
+const struct netlink_link *netlink_find_link(const struct netlink_link *list, size_t count,
+					     uint32_t ifindex);
+
 /* A filter of an interface's clsact qdisc. */
 struct netlink_filter {
 	uint32_t priority;

@@ -190,6 +190,23 @@ uint32_t program_kernel_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
 }
 
+/* Only CAP_SYS_ADMIN opens programs by number. */
+void program_kernel_name(uint32_t id, char *name)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd;
+
+	privilege_admin(true);
+	fd = bpf_prog_get_fd_by_id(id);
+	privilege_admin(false);
+	if (fd >= 0) {
+		bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+	}
+	memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+}
+
 #define HELPER_NAME(name) #name
 static const char *const helpers[] = {__BPF_FUNC_MAPPER(HELPER_NAME)};
 #undef HELPER_NAME

@@ -78,6 +78,9 @@ void program_close(struct program *program);
 /* The kernel's number of a loaded program, 0 if it cannot be read. */
 uint32_t program_kernel_id(int fd);
 
+/* The name that the kernel has for the program with this number, perhaps cut; "" if nobody tells. BPF_OBJ_NAME_LEN bytes. */
+void program_kernel_name(uint32_t id, char *name);
+
 /* Finds out and says why the kernel did not take an object's programs. */
 void program_explain_failure(struct bpf_object *object, int err);
 

@@ -3,7 +3,6 @@
 
 #include "log.h"
 #include "netlink.h"
-#include "privilege.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,10 +13,8 @@
 #include <unistd.h>
 
 /* <linux/bpf.h> of Linux 6.6; this may be built with older headers. */
-#define ATTACH_TCX_INGRESS 46
-#define ATTACH_TCX_EGRESS  47
-#define LINK_TYPE_TCX      11
-#define LINK_FIRST         (1U << 3) /* BPF_F_BEFORE nobody: no other program lets packets by unseen */
+#define LINK_TYPE_TCX 11
+#define LINK_FIRST    (1U << 3) /* BPF_F_BEFORE nobody: no other program lets packets by unseen */
 
 /* Our filter in a clsact qdisc. */
 #define FILTER_PRIORITY 10
@@ -28,7 +25,7 @@ static uint32_t filter_handle(enum place place)
 
 static enum bpf_attach_type attach_type(enum place place)
 {
-	return place == PLACE_EGRESS ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
+	return place == PLACE_EGRESS ? TC_ATTACH_TCX_EGRESS : TC_ATTACH_TCX_INGRESS;
 }
 
 static void hook_of(struct bpf_tc_hook *hook, uint32_t ifindex, enum place place)
@@ -100,7 +97,7 @@ int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struc
 
 #define OTHERS_MAX 64
 
-/* The program of another instance at this place, or 0; only CAP_SYS_ADMIN tells names. */
+/* The program of another instance at this place, or 0. */
 static uint32_t other_instance(uint32_t ifindex, enum place place)
 {
 	uint32_t ids[OTHERS_MAX], count = OTHERS_MAX, flags;
@@ -108,18 +105,10 @@ static uint32_t other_instance(uint32_t ifindex, enum place place)
 	if (bpf_prog_query((int)ifindex, attach_type(place), 0, &flags, ids, &count))
 		return 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-		int fd;
+		char name[BPF_OBJ_NAME_LEN];
 
-		privilege_admin(true);
-		fd = bpf_prog_get_fd_by_id(ids[i]);
-		privilege_admin(false);
-		if (fd < 0)
-			continue;
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-		if (!strncmp(info.name, place_program(place), sizeof(info.name) - 1))
+		program_kernel_name(ids[i], name);
+		if (!strncmp(name, place_program(place), sizeof(name) - 1))
 			return ids[i];
 	}
 	return 0;

@@ -7,6 +7,10 @@
 
 #include "attach.h"
 
+/* enum bpf_attach_type in <linux/bpf.h> of Linux 6.6; this may be built with older headers. */
+#define TC_ATTACH_TCX_INGRESS 46
+#define TC_ATTACH_TCX_EGRESS  47
+
 /* Looks up our program. 0 or a negative errno; `*point` has METHOD_NONE if it is not there. */
 int tc_read(const struct owner *owner, uint32_t ifindex, enum place place, struct point *point);
 

@@ -136,18 +136,10 @@ static bool is_ours(const char *name)
 
 static int refuse_foreign(const struct interface *interface, uint32_t id)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd;
+	char name[BPF_OBJ_NAME_LEN];
 
-	privilege_admin(true);
-	fd = bpf_prog_get_fd_by_id(id);
-	privilege_admin(false);
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-	}
-	if (is_ours(info.name)) {
+	program_kernel_name(id, name);
+	if (is_ours(name)) {
 		log_error("%s: another tidegate instance guards it already (XDP program %u)",
 			  interface->name, id);
 		log_hint("its state is in another directory (--bpffs); if that is lost: ip link "
@@ -156,7 +148,7 @@ static int refuse_foreign(const struct interface *interface, uint32_t id)
 	} else {
 		log_error("%s: another XDP program is attached, and cannot share the interface: %s "
 			  "(program %u)",
-			  interface->name, *info.name ? info.name : "unknown", id);
+			  interface->name, *name ? name : "unknown", id);
 		log_hint("take it off (ip link set dev %s xdp off), or use --hook tc",
 			 interface->name);
 	}

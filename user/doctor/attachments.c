@@ -2,6 +2,8 @@
 #include "doctor/look.h"
 #include "netlink.h"
 #include "privilege.h"
+#include "program.h"
+#include "tc.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -15,9 +17,7 @@
 
 #define OTHERS_MAX 64
 
-/* <linux/bpf.h> of Linux 6.6; this may be built with older headers. */
-#define ATTACH_TCX_INGRESS 46
-#define ATTACH_TCX_EGRESS  47
+/* What BPF_PROG_QUERY reads, as <linux/bpf.h> of Linux 6.6 has it; this may be built with older headers. */
 struct query {
 	__u32 ifindex;
 	__u32 attach_type;
@@ -32,21 +32,11 @@ struct query {
 	__u64 revision;
 };
 
-/* Only CAP_SYS_ADMIN tells names. */
-static void program_name(uint32_t id, char name[BPF_OBJ_NAME_LEN])
+static void known_name(uint32_t id, char name[BPF_OBJ_NAME_LEN])
 {
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd;
-
-	privilege_admin(true);
-	fd = bpf_prog_get_fd_by_id(id);
-	privilege_admin(false);
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-	}
-	snprintf(name, BPF_OBJ_NAME_LEN, "%s", *info.name ? info.name : "unknown");
+	program_kernel_name(id, name);
+	if (!*name)
+		snprintf(name, BPF_OBJ_NAME_LEN, "unknown");
 }
 
 static void note_unseen(const struct subject *subject, const char *which, int err,
@@ -69,7 +59,7 @@ static void tell_xdp(const struct subject *subject, uint32_t id, const char *com
 	if (!finding)
 		return;
 	finding->harm = false;
-	program_name(id, name);
+	known_name(id, name);
 	snprintf(finding->cause, sizeof(finding->cause),
 		 "XDP program %s (%u) of somebody else %s; what it drops or redirects, tidegate "
 		 "does "
@@ -160,7 +150,7 @@ static void look_at_tcx(const struct subject *subject, bool egress, struct findi
 	uint32_t programs[OTHERS_MAX] = {0}, links[OTHERS_MAX] = {0};
 	struct query query = {
 		.ifindex = subject->ifindex,
-		.attach_type = egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS,
+		.attach_type = egress ? TC_ATTACH_TCX_EGRESS : TC_ATTACH_TCX_INGRESS,
 		.program_ids = (uintptr_t)programs,
 		.link_ids = (uintptr_t)links,
 		.count = OTHERS_MAX,
@@ -176,7 +166,7 @@ static void look_at_tcx(const struct subject *subject, bool egress, struct findi
 	for (uint32_t i = 0; i < query.count && i < OTHERS_MAX; i++) {
 		if (is_ours(subject, egress, programs[i]))
 			continue;
-		program_name(programs[i], name);
+		known_name(programs[i], name);
 		snprintf(what, sizeof(what), "TCX program %s (%u)", name, programs[i]);
 		if (links[i])
 			snprintf(command, sizeof(command), "bpftool link detach id %u", links[i]);

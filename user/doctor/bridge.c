@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "doctor/look.h"
+#include "interface.h"
 #include "netlink.h"
 
 #include <stdio.h>
@@ -11,20 +12,6 @@ struct calls {
 	bool ip;
 	bool ip6;
 };
-
-static bool is_on(const char *name)
-{
-	char path[64];
-	FILE *file;
-	bool on;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/bridge/%s", name);
-	file = fopen(path, "re");
-	on = file && fgetc(file) == '1';
-	if (file)
-		fclose(file);
-	return on;
-}
 
 static void say_command(char command[FINDING_TEXT], const char *bridge, const struct calls *all,
 			const struct calls *own)
@@ -70,8 +57,10 @@ void look_at_bridges(const struct ruleset *ruleset, const struct subjects *subje
 	/* Without such rules there is nothing that they could be sent through. */
 	const struct calls rules = {judge_has_routed_rules(ruleset, false),
 				    judge_has_routed_rules(ruleset, true)};
-	const struct calls all = {rules.ip && is_on("bridge-nf-call-iptables"),
-				  rules.ip6 && is_on("bridge-nf-call-ip6tables")};
+	const struct calls all = {
+		rules.ip && interface_switch_is_on("/proc/sys/net/bridge/bridge-nf-call-iptables"),
+		rules.ip6 &&
+			interface_switch_is_on("/proc/sys/net/bridge/bridge-nf-call-ip6tables")};
 	struct netlink_link *link;
 	int links = netlink_list_links(&link);
 

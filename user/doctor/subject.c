@@ -22,18 +22,12 @@ struct host {
 	bool rules_name_vlans;
 };
 
-static const struct netlink_link *link_of(const struct host *host, uint32_t ifindex)
-{
-	for (size_t i = 0; i < host->links; i++)
-		if (host->link[i].ifindex == ifindex)
-			return &host->link[i];
-	return NULL;
-}
-
 static void take_links(struct subject *subject, const struct host *host)
 {
-	const struct netlink_link *self = link_of(host, subject->ifindex);
-	const struct netlink_link *master = self ? link_of(host, self->master) : NULL;
+	const struct netlink_link *self =
+		netlink_find_link(host->link, host->links, subject->ifindex);
+	const struct netlink_link *master =
+		self ? netlink_find_link(host->link, host->links, self->master) : NULL;
 
 	if (master) {
 		snprintf(subject->master, sizeof(subject->master), "%s", master->name);
