@@ -118,11 +118,6 @@ CORE enum hook_found hook_find(struct packet *p, const struct tg_zone **zone)
 	return HOOK_GUARDED;
 }
 
-CORE enum hook_found hook_settings(struct hook *hook)
-{
-	return hook_find(&hook->packet, &hook->zone);
-}
-
 /* Most traffic is something else, and leaves here. */
 CORE bool hook_is_other(void *data, void *data_end)
 {
@@ -251,7 +246,7 @@ CORE int hook_xdp(struct xdp_md *ctx, bool marks)
 	reason = hook_xdp_read(ctx, &hook.packet);
 	if (reason == TG_NOT_UDP)
 		return XDP_PASS;
-	found = hook_settings(&hook);
+	found = hook_find(&hook.packet, &hook.zone);
 	if (unlikely(found != HOOK_GUARDED))
 		return found == HOOK_UNGUARDED ? XDP_PASS : XDP_DROP;
 	if (reason == PARSED)
@@ -438,7 +433,7 @@ CORE int hook_tc(struct __sk_buff *ctx, bool egress)
 		}
 		return HOOK_TC_NEXT;
 	}
-	found = hook_settings(&hook);
+	found = hook_find(&hook.packet, &hook.zone);
 	if (unlikely(found != HOOK_GUARDED))
 		return found == HOOK_UNGUARDED ? HOOK_TC_NEXT : HOOK_TC_DROP;
 	hook.packet.egress = egress;

@@ -15,11 +15,10 @@
 CORE const struct tg_transfer *quote_transfer(const struct packet *p, struct core_scratch *scratch)
 {
 	const struct tg_transfer *t;
+	bool committed;
 
 	pair_key_of(&scratch->pair, p);
-	t = transfer_find(&scratch->pair);
-	if (!t)
-		t = offer_find(&scratch->pair);
+	t = translate_find(&scratch->pair, &committed);
 	return t && t->service_port_be ? t : NULL;
 }
 

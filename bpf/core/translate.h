@@ -193,13 +193,13 @@ CORE void translate_leave(struct packet *p, u16 service_port_be)
 		p->new_source_port_be = service_port_be;
 }
 
-/* The transfer whose key is scratch->pair, if there is one. */
-CORE struct tg_transfer *translate_old(struct core_scratch *scratch, bool *committed)
+/* The transfer with that key, in `transfers` (`committed`) or else in `offers`; or NULL. */
+CORE struct tg_transfer *translate_find(const struct tg_pair_key *pair, bool *committed)
 {
-	struct tg_transfer *t = transfer_find(&scratch->pair);
+	struct tg_transfer *t = transfer_find(pair);
 
 	*committed = t;
-	return t ? t : offer_find(&scratch->pair);
+	return t ? t : offer_find(pair);
 }
 
 enum translate_place_is {
@@ -230,7 +230,7 @@ CORE_SLOW int translate_look(struct tg_request *r, const struct packet *p,
 	if (!tid_be || (tid_be == p->source_port_be && addr_equal(server, &p->source)))
 		return TRANSLATE_FREE;
 	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
-	old = translate_old(scratch, &committed);
+	old = translate_find(&scratch->pair, &committed);
 	if (!old || !member_alive(old, committed, &scratch->pair, zone, p->now))
 		return TRANSLATE_FREE;
 	if (old->request_hash == r->hash && !source_is_over(old) &&
@@ -249,7 +249,7 @@ CORE_SLOW int translate_supersede(const struct packet *p, const struct tg_zone *
 
 	if (!p || !zone || !scratch)
 		return 0;
-	old = translate_old(scratch, &committed);
+	old = translate_find(&scratch->pair, &committed);
 	if (!old)
 		return 0;
 	event_end(old, p, TG_END_SUPERSEDED, NULL);

@@ -334,24 +334,27 @@ static struct case_step *last_step(void)
 	return &scene.r->steps[scene.r->count - 1];
 }
 
-void goes_from(uint16_t port)
+/* What leaves: 0 is a port that stays. */
+static void goes(uint16_t from, uint16_t to)
 {
 	struct case_step *step = last_step();
 	struct datagram changed = *scene.last;
 
-	changed.from_port = port;
-	step->new_source_port = port;
+	if (from)
+		changed.from_port = step->new_source_port = from;
+	if (to)
+		changed.to_port = step->new_destination_port = to;
 	step->after = build(&changed, step);
+}
+
+void goes_from(uint16_t port)
+{
+	goes(port, 0);
 }
 
 void goes_to(uint16_t port)
 {
-	struct case_step *step = last_step();
-	struct datagram changed = *scene.last;
-
-	changed.to_port = port;
-	step->new_destination_port = port;
-	step->after = build(&changed, step);
+	goes(0, port);
 }
 
 void record_stray(enum tg_reason reason, struct datagram *d, const char *what, const char *file,
