@@ -3,7 +3,6 @@
 is put back."""
 
 import os
-import subprocess
 import threading
 import time
 
@@ -147,10 +146,8 @@ def _take_xdp_off(lab, _daemon):
     lab.gate.ip("link set dev eth0 xdp off")
 
 
-def _detach_egress(lab, daemon):
-    ifindex = lab.gate.ip_json("link", "show", "dev", "eth0")[0]["ifindex"]
-    subprocess.run(["bpftool", "link", "detach", "pinned", f"{daemon.gate.bpffs}/links/{ifindex}-egress"], check=True,
-                   capture_output=True)
+def _detach_egress(_lab, daemon):
+    attachments.detach_link(daemon.gate, "eth0", "egress")
 
 
 def _unload(lab, _daemon):
@@ -179,9 +176,7 @@ def test_what_is_taken_off_comes_back(lab, daemon, take, what):
 def test_tc_ingress_comes_back(lab, daemon):
     """The same for an interface whose incoming packets are judged in TC."""
     with daemon, daemon.records() as reader:
-        ifindex = lab.gate.ip_json("link", "show", "dev", "eth0")[0]["ifindex"]
-        subprocess.run(["bpftool", "link", "detach", "pinned", f"{daemon.gate.bpffs}/links/{ifindex}-ingress"],
-                       check=True, capture_output=True)
+        attachments.detach_link(daemon.gate, "eth0", "ingress")
         assert reader.wait_for(incident="program-restored")["tidegate"]["detail"] == "TC ingress"
         assert attachments.places(lab.gate, "eth0") == ["tcx-egress", "tcx-ingress"]
 
@@ -196,9 +191,7 @@ def test_marks_of_an_interface_that_appears(lab, daemon):
         wait.until(lambda: attachments.places(lab.gate, "vnet0") == places, "all programs are there", 20)
         wait.until(lambda: [entry["marks"] for entry in daemon.gate.status()["interfaces"]] == ["set", "set"],
                    "all interfaces set marks")
-        ifindex = lab.gate.ip_json("link", "show", "dev", "vnet0")[0]["ifindex"]
-        subprocess.run(["bpftool", "link", "detach", "pinned", f"{daemon.gate.bpffs}/links/{ifindex}-mark"],
-                       check=True, capture_output=True)
+        attachments.detach_link(daemon.gate, "vnet0", "mark")
         assert reader.wait_for(incident="program-restored")["tidegate"]["detail"] == "TC marks"
         assert attachments.places(lab.gate, "vnet0") == places
 

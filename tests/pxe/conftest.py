@@ -12,50 +12,25 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vm"))
-import laboratory
+from bootrun import kept, pytest_runtest_makereport, pytest_sessionstart
 import loaders
 import netboot
-from lab.gate import ROOT, Gate
+from lab.gate import Gate
 from laboratory import pytest_sessionfinish
-from machine import kernels
-
-KEPT = os.path.join(ROOT, os.environ.get("BUILD", "build"), "test/pxe")
-
-
-def pytest_sessionstart(session):
-    """What the network tests do at their start; and the files of killed sessions go."""
-    laboratory.pytest_sessionstart(session)
-    if not hasattr(session.config, "workerinput"):
-        netboot.delete_dead_directories()
-        # Downloaded once, and not by each worker.
-        kernels.get(loaders.KERNEL_SERIES)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item):
-    """A failure says where the machine's console and the server's log are."""
-    outcome = yield
-    report = outcome.get_result()
-    if report.failed:
-        report.sections.append(("console and logs", f"{_kept(item)}/"))
-
-
-def _kept(item):
-    return os.path.join(KEPT, item.name)
 
 
 @pytest.fixture
 def network(request):
     """The boot network with its server running; the parameter makes it (default: without a router and without a boot menu)."""
     make = getattr(request, "param", functools.partial(netboot.BootNetwork, loaders.Pxelinux()))
-    kept = _kept(request.node)
-    shutil.rmtree(kept, ignore_errors=True)
+    directory = kept(request.node)
+    shutil.rmtree(directory, ignore_errors=True)
     made = make()
     try:
         yield made
     finally:
         try:
-            made.keep(kept)
+            made.keep(directory)
         finally:
             made.delete()
 
@@ -75,7 +50,7 @@ def guard(request, network):
         yield up
     finally:
         for gate in gates:
-            _keep_state(gate, _kept(request.node))
+            _keep_state(gate, kept(request.node))
             gate.close()
 
 

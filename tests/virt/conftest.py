@@ -12,33 +12,13 @@ import pytest
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [f"{TESTS}/vm", f"{TESTS}/pxe"]
-import laboratory
+from bootrun import kept, pytest_runtest_makereport, pytest_sessionstart
 import loaders
 import netboot
 from hypervisor import Hypervisor
 from lab.daemon import Daemon
-from lab.gate import ROOT, Gate
+from lab.gate import Gate
 from laboratory import pytest_sessionfinish
-from machine import kernels
-
-KEPT = os.path.join(ROOT, os.environ.get("BUILD", "build"), "test/virt")
-
-
-def pytest_sessionstart(session):
-    """What the network tests do at their start; and the files of killed sessions go."""
-    laboratory.pytest_sessionstart(session)
-    if not hasattr(session.config, "workerinput"):
-        netboot.delete_dead_directories()
-        kernels.get(loaders.KERNEL_SERIES)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item):
-    """A failure says where consoles and logs are."""
-    outcome = yield
-    report = outcome.get_result()
-    if report.failed:
-        report.sections.append(("consoles and logs", f"{KEPT}/{item.name}/"))
 
 
 @pytest.fixture
@@ -54,23 +34,23 @@ def network():
 @pytest.fixture
 def hypervisor(request, network):
     """libvirtd where the bridge is, with the bridge as its network `outside`."""
-    kept = f"{KEPT}/{request.node.name}"
-    shutil.rmtree(kept, ignore_errors=True)
+    target = kept(request.node)
+    shutil.rmtree(target, ignore_errors=True)
     with Hypervisor(network.bridge, network.directory) as made:
         try:
             made.start_libvirtd()
             made.network("outside", "<forward mode='bridge'/><bridge name='br0'/>")
             yield made
         finally:
-            _keep(network.directory, kept)
+            _keep(network.directory, target)
 
 
-def _keep(directory, kept):
+def _keep(directory, target):
     """Consoles, logs, XML, captures."""
-    os.makedirs(kept, exist_ok=True)
+    os.makedirs(target, exist_ok=True)
     for name in os.listdir(directory):
         if name.endswith((".log", ".console", ".xml", ".pcap", ".conf")):
-            shutil.copy(f"{directory}/{name}", kept)
+            shutil.copy(f"{directory}/{name}", target)
 
 
 @pytest.fixture
@@ -90,6 +70,6 @@ def guard(request, network):
         yield run
     finally:
         for daemon in started:
-            _keep(f"{network.directory}/tidegate", f"{KEPT}/{request.node.name}")
+            _keep(f"{network.directory}/tidegate", kept(request.node))
             daemon.kill()
             daemon.gate.close()

@@ -54,6 +54,12 @@ def places(namespace, interface):
     return sorted(place for place, _ in on_interface(namespace, interface))
 
 
+def detach_link(gate, interface, direction):
+    """Somebody takes the pinned TCX link of this direction off."""
+    ifindex = gate.namespace.ip_json("link", "show", "dev", interface)[0]["ifindex"]
+    gate.namespace.run("bpftool", "link", "detach", "pinned", f"{gate.bpffs}/links/{ifindex}-{direction}")
+
+
 def program_exists(program):
     """True while the kernel still holds the program with this id."""
     return subprocess.run(["bpftool", "prog", "show", "id", str(program)], capture_output=True,

@@ -16,8 +16,7 @@ POLICY = 'zone boot {{ interfaces = {{eth0, "vnet*"}}\n hook = {hook} }}\n'
 def take_off(lab, gate, direction):
     """Somebody removes the TC program of this direction."""
     if peers.has_tcx():
-        ifindex = lab.gate.ip_json("link", "show", "dev", "eth0")[0]["ifindex"]
-        lab.gate.run("bpftool", "link", "detach", "pinned", f"{gate.bpffs}/links/{ifindex}-{direction}")
+        attachments.detach_link(gate, "eth0", direction)
     else:
         lab.gate.run("tc", "filter", "delete", "dev", "eth0", direction)
 
