@@ -142,7 +142,7 @@ static int forget_events(const struct rig *rig)
 /* No endpoint is known; nobody is asked for each of a million cells. */
 static int forget_known(const struct rig *rig)
 {
-	const size_t bytes = sizeof(uint32_t) << TG_KNOWN_SHIFT;
+	const size_t bytes = sizeof(uint64_t) << TG_KNOWN_SHIFT; /* an array's element takes eight */
 	void *cells =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig_map(rig, "known"), 0);
 
