@@ -17,7 +17,7 @@
 #include "reasons.h"
 
 /* Raised whenever a pinned map's meaning or layout changes: a binary never adopts another number's state. */
-#define TG_ABI 6
+#define TG_ABI 7
 
 #define TG_KNOWN_SHIFT 20   /* cells of `known`, as a power of two */
 #define TG_SLOTS_MAX   1024 /* guarded interfaces; also zones */

@@ -52,7 +52,8 @@ CORE void translation_remove(const struct tg_request_key *key);
  * place, which all CPUs share, is the same. Part of the ABI, as all that is pinned. NULL only where the verifier cannot
  * know better.
  */
-#define TRANSLATION_PLACES 1024
+#define TRANSLATION_SHIFT  13 /* places, as a power of two */
+#define TRANSLATION_PLACES (1 << TRANSLATION_SHIFT)
 struct translation_seen {
 	struct tg_request_key key;
 	u32 generation;

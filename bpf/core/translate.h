@@ -85,7 +85,7 @@ CORE u32 translate_place(const struct tg_addr *client, u16 client_port_be)
 {
 	u32 tail = addr_half(client, 1) >> 32;
 
-	return (tail ^ client_port_be) * 0x9e3779b1U >> 22 & (TRANSLATION_PLACES - 1);
+	return (tail ^ client_port_be) * 0x9e3779b1U >> (32 - TRANSLATION_SHIFT);
 }
 
 /* Is the key in `translations` that of the client's packet? Without branches: the verifier would follow each. */

@@ -77,6 +77,7 @@ static struct table tables[TABLES] = {
 
 static struct translation_seen translation_cpu[TRANSLATION_PLACES];
 static u32 translation_gen[TRANSLATION_PLACES];
+static bool translation_asked; /* so much is emptied only where there may be something */
 
 /* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
 static struct {
@@ -191,8 +192,11 @@ CORE void store_forget_known(void)
 CORE void store_clear(void)
 {
 	memset(&store_events, 0, sizeof(store_events));
-	memset(translation_cpu, 0, sizeof(translation_cpu));
-	memset(translation_gen, 0, sizeof(translation_gen));
+	if (translation_asked) {
+		memset(translation_cpu, 0, sizeof(translation_cpu));
+		memset(translation_gen, 0, sizeof(translation_gen));
+		translation_asked = false;
+	}
 	store_events.limit = STORE_EVENTS_MAX;
 	store_forget_known();
 	for (int id = 0; id < TABLES; id++) {
@@ -331,6 +335,7 @@ CORE struct translation_seen *translation_seen(u32 place)
 
 CORE u32 *translation_generation(u32 place)
 {
+	translation_asked = true;
 	return &translation_gen[place];
 }
 
