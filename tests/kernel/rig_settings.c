@@ -139,10 +139,10 @@ static int forget_events(const struct rig *rig)
 	return error;
 }
 
-/* No endpoint is known; nobody is asked for each of a million cells. */
+/* No endpoint is known; nobody is asked for each of a million cells. An array's element takes eight bytes. */
 static int forget_known(const struct rig *rig)
 {
-	const size_t bytes = sizeof(uint64_t) << TG_KNOWN_SHIFT; /* an array's element takes eight */
+	const size_t bytes = sizeof(uint64_t) << TG_KNOWN_SHIFT;
 	void *cells =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig_map(rig, "known"), 0);
 
