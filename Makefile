@@ -24,7 +24,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
-.PHONY: all install libraries lint check check-bpf check-model check-net check-flood flood check-pxe check-virt check-vm check-stress stress soak fuzz bench check-bench test clean help
+.PHONY: all install libraries lint check check-bpf check-model check-net matrix check-flood flood check-pxe check-virt check-vm check-stress stress soak fuzz bench check-bench test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, rules for Prometheus, Grafana dashboard, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -99,6 +99,8 @@ fuzz: ## SECONDS=3600 of libFuzzer for each of tests/fuzz/fuzz_*.c (TARGET=part 
 	tests/fuzz/run --seconds $(or $(SECONDS),3600) --jobs $(or $(JOBS),1) $(TARGET)
 check-net: all ## namespaces with real servers and clients; root
 	tests/net/run
+matrix: all ## transfers beside netfilter in all 1,080 combinations of place, rules, peers, way; root, an hour
+	TIDEGATE_MATRIX=whole tests/net/run --together test_netfilter.py -k test_transfer
 check-flood: all $(BUILD)/tests/bench/sender ## new clients during floods, in short; root
 	tests/flood/run --short
 flood: all $(BUILD)/tests/bench/sender ## the same with 200 clients, and beside nftables and no firewall; root, 20 minutes
