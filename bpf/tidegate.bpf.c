@@ -53,6 +53,17 @@ int tidegate_tc_out(struct __sk_buff *ctx)
 	return hook_tc(ctx, true);
 }
 
+/*
+ * What an XDP program that is to join a dispatcher is verified against before there is one: extensions need something to
+ * extend. Never attached.
+ */
+SEC("xdp")
+int tidegate_stand_in(struct xdp_md *ctx)
+{
+	(void)ctx;
+	return XDP_PASS;
+}
+
 /* The kernel's jiffies, for user space that shows ages. Run by BPF_PROG_RUN. */
 struct clock_context {
 	__u64 jiffies;

@@ -117,16 +117,40 @@ bool attachment_has_egress(const struct attachment *attachment)
 	return attachment->point[PLACE_EGRESS].method;
 }
 
+static bool is_ahead(const struct change *change, enum place place)
+{
+	const struct program *ahead = change->wish->ahead;
+
+	return ahead && ahead[place].fd >= 0 &&
+	       ahead[place].target.slot == change->wish->target.slot;
+}
+
+/* A loaded program, to be closed. */
+static int load_tc(struct change *change, enum place place, struct program *program)
+{
+	int err;
+
+	if (is_ahead(change, place)) {
+		*program = change->wish->ahead[place];
+		change->wish->ahead[place] = (struct program){.fd = -1};
+		return 0;
+	}
+	err = program_open(program, place, &change->wish->target);
+	if (err)
+		return err;
+	err = program_load(program);
+	if (err)
+		program_close(program);
+	return err;
+}
+
 /* Puts a fresh TC program into `place`, instead of what is there. */
 static int put_tc(struct change *change, enum place place)
 {
 	struct point *point = &change->now.point[place], after = {.fd = -1};
 	struct program program;
-	int err = program_open(&program, place, &change->wish->target);
+	int err = load_tc(change, place, &program);
 
-	if (err)
-		return err;
-	err = program_load(&program);
 	if (!err)
 		err = tc_put(change->owner, change->interface, &program, point, &after);
 	if (!err) {
@@ -137,23 +161,45 @@ static int put_tc(struct change *change, enum place place)
 	return err;
 }
 
+static int put_xdp_program(struct change *change, struct program *program, enum method method)
+{
+	struct point *point = &change->now.point[PLACE_XDP], after = {.fd = -1};
+	int err = xdp_put(change->owner, change->interface, program, method, point, &after);
+
+	if (!err) {
+		point_release(point);
+		*point = after;
+	}
+	return err;
+}
+
+/* What was loaded ahead may fit no more, or libxdp refuses it: then all is done as ever, and explained. */
+static bool put_xdp_ahead(struct change *change, enum method method)
+{
+	struct program *ahead = &change->wish->ahead[PLACE_XDP];
+	bool done;
+
+	log_mute(true);
+	done = !put_xdp_program(change, ahead, method);
+	log_mute(false);
+	return done;
+}
+
 /*
  * Likewise for XDP in one mode; -EOPNOTSUPP, without an explanation, if the interface does not have
  * this mode.
  */
 static int put_xdp_mode(struct change *change, enum method method)
 {
-	struct point *point = &change->now.point[PLACE_XDP], after = {.fd = -1};
 	struct program program;
-	int err = program_open(&program, PLACE_XDP, &change->wish->target);
+	int err;
 
+	if (is_ahead(change, PLACE_XDP) && put_xdp_ahead(change, method))
+		return 0;
+	err = program_open(&program, PLACE_XDP, &change->wish->target);
 	if (err)
 		return err;
-	err = xdp_put(change->owner, change->interface, &program, method, point, &after);
-	if (!err) {
-		point_release(point);
-		*point = after;
-	}
+	err = put_xdp_program(change, &program, method);
 	program_close(&program);
 	return err;
 }
@@ -201,6 +247,20 @@ static int put_xdp(struct change *change)
 	return err;
 }
 
+bool attachment_needs(const struct interface *interface, const struct wish *wish, enum place place)
+{
+	switch (place) {
+	case PLACE_EGRESS:
+		return !interface->loopback;
+	case PLACE_MARK:
+		return wish->target.marks;
+	case PLACE_INGRESS:
+		return wish->hook == TG_HOOK_TC;
+	default:
+		return wish->hook != TG_HOOK_TC;
+	}
+}
+
 static int change_all(struct change *change)
 {
 	struct point *point = change->now.point;
@@ -209,12 +269,11 @@ static int change_all(struct change *change)
 	bool marks = change->wish->target.marks;
 	int err = 0;
 
-	if (!change->interface->loopback)
-		err = put_tc(change, PLACE_EGRESS);
-	if (!err && marks)
-		err = put_tc(change, PLACE_MARK);
-	if (!err)
-		err = tc ? put_tc(change, PLACE_INGRESS) : put_xdp(change);
+	for (int i = 0; i < PLACES && !err; i++) {
+		if (!attachment_needs(change->interface, change->wish, put_order[i]))
+			continue;
+		err = put_order[i] == PLACE_XDP ? put_xdp(change) : put_tc(change, put_order[i]);
+	}
 	if (!err && !marks)
 		err = point_remove(change->owner, ifindex, PLACE_MARK, &point[PLACE_MARK]);
 	if (!err && tc)

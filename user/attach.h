@@ -42,7 +42,15 @@ struct wish {
 	uint64_t hook;  /* enum tg_hook */
 	bool no_native; /* native XDP was tried here before, in vain */
 	struct program_target target;
+	/*
+	 * NULL, or by place: what has been loaded ahead (ahead.h), where fd is not -1. Taken, or left to its owner, who
+	 * closes it.
+	 */
+	struct program *ahead;
 };
+
+/* Is a fresh program put into that place? */
+bool attachment_needs(const struct interface *interface, const struct wish *wish, enum place place);
 
 void attachment_init(struct attachment *attachment, uint32_t ifindex);
 

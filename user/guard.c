@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guard.h"
 
+#include "ahead.h"
 #include "log.h"
+#include "privilege.h"
 #include "time_now.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -64,10 +67,9 @@ static bool is_complete(const struct guard *guard)
 	       (guard->interface.loopback || attachment_has_egress(now));
 }
 
-static int attach(struct guard *guard, const struct instance *instance, struct registry *registry)
+static struct wish wish_of(const struct guard *guard, const struct instance *instance)
 {
-	struct tg_interface record = guard_record(guard);
-	const struct wish wish = {
+	return (struct wish){
 		.hook = guard->hook,
 		.no_native = guard->was_up && guard->old_record.hook == TG_HOOK_XDP &&
 			     !guard->old_record.xdp_native,
@@ -78,7 +80,83 @@ static int attach(struct guard *guard, const struct instance *instance, struct r
 				.no_ethernet = guard->interface.no_ethernet,
 				.marks = guard->marks,
 			},
+		.ahead = guard->ahead,
 	};
+}
+
+static int look(struct guard *guard, const struct instance *instance)
+{
+	int err = 0;
+
+	if (!guard->looked)
+		err = attachment_read(&instance->owner, guard->interface.ifindex,
+				      &guard->old_attachment);
+	guard->looked |= !err;
+	return err;
+}
+
+/*
+ * XDP is loaded as it will be attached. Where that takes a try, and there is something to be told of it, it isn't: without
+ * CAP_SYS_ADMIN, and with marks, for which newer kernels have no place in a dispatcher.
+ */
+static bool may_be_ahead(const struct guard *guard, enum place place)
+{
+	return place != PLACE_XDP || guard->old_attachment.point[PLACE_XDP].method != METHOD_NONE ||
+	       (privilege_has_admin() && !guard->marks);
+}
+
+static bool is_shared(const struct guard *guard, enum place place)
+{
+	const struct point *now = &guard->old_attachment.point[PLACE_XDP];
+
+	return place == PLACE_XDP && (now->method == METHOD_NONE || now->shared);
+}
+
+/* Adds to `job` what is to be loaded for the interface; returns how much that is. */
+static size_t list_loads(struct guard *guard, const struct instance *instance,
+			 struct ahead_job job[PLACES])
+{
+	struct wish wish;
+	size_t count = 0;
+
+	if (look(guard, instance) || (!guard->renew && is_complete(guard)))
+		return 0;
+	guard->ahead = calloc(PLACES, sizeof(*guard->ahead));
+	wish = wish_of(guard, instance);
+	for (enum place place = 0; guard->ahead && place < PLACES; place++) {
+		guard->ahead[place].fd = -1;
+		if (attachment_needs(&guard->interface, &wish, place) && may_be_ahead(guard, place))
+			job[count++] = (struct ahead_job){&guard->ahead[place], place, wish.target,
+							  is_shared(guard, place)};
+	}
+	return count;
+}
+
+void guard_load_ahead(struct guard *guards, size_t count, const struct instance *instance,
+		      struct registry *registry)
+{
+	struct ahead_job *job = calloc(count * PLACES, sizeof(*job));
+	size_t jobs = 0, i;
+
+	log_mute(true);
+	for (i = 0; job && i < count && !find_slot(&guards[i], registry); i++) {
+		jobs += list_loads(&guards[i], instance, job + jobs);
+		if (!guards[i].was_up)
+			registry->interface[guards[i].slot].state = TG_SLOT_CHANGING;
+	}
+	log_mute(false);
+	/* They are given away in this order, but not yet. */
+	while (i--)
+		if (!guards[i].was_up)
+			registry->interface[guards[i].slot].state = TG_SLOT_FREE;
+	ahead_load(job, jobs);
+	free(job);
+}
+
+static int attach(struct guard *guard, const struct instance *instance, struct registry *registry)
+{
+	struct tg_interface record = guard_record(guard);
+	const struct wish wish = wish_of(guard, instance);
 	int err;
 
 	record.hook = (uint8_t)guard->hook;
@@ -94,20 +172,29 @@ static int attach(struct guard *guard, const struct instance *instance, struct r
 	return registry_store(registry, guard->slot, &record);
 }
 
+static void drop_ahead(struct guard *guard)
+{
+	for (int i = 0; guard->ahead && i < PLACES; i++)
+		program_close(&guard->ahead[i]);
+	free(guard->ahead);
+	guard->ahead = NULL;
+}
+
 int guard_up(struct guard *guard, const struct instance *instance, struct registry *registry)
 {
 	int err = find_slot(guard, registry);
 
 	attachment_init(&guard->attachment, guard->interface.ifindex);
 	if (!err)
-		err = attachment_read(&instance->owner, guard->interface.ifindex,
-				      &guard->old_attachment);
+		err = look(guard, instance);
 	if (err)
 		return err;
 	guard->registered = true;
 	if (!guard->renew && is_complete(guard))
 		return 0;
-	return attach(guard, instance, registry);
+	err = attach(guard, instance, registry);
+	drop_ahead(guard);
+	return err;
 }
 
 void guard_undo(struct guard *guard, const struct instance *instance, struct registry *registry)
@@ -123,8 +210,9 @@ void guard_undo(struct guard *guard, const struct instance *instance, struct reg
 
 void guard_release(struct guard *guard)
 {
-	if (guard->registered) {
+	if (guard->looked)
 		attachment_release(&guard->old_attachment);
+	if (guard->registered)
 		attachment_release(&guard->attachment);
-	}
+	drop_ahead(guard);
 }

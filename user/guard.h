@@ -22,11 +22,13 @@ struct guard {
 	bool renew; /* programs are replaced in any case */
 	/* what it takes to go back */
 	bool was_up;
+	bool looked;
 	bool registered;
 	uint32_t slot;                    /* valid if was_up or registered */
 	struct tg_interface old_record;   /* valid if was_up */
-	struct attachment old_attachment; /* valid if registered */
+	struct attachment old_attachment; /* valid if looked */
 	struct attachment attachment;     /* what came of it */
+	struct program *ahead;            /* by place, owned: guard_load_ahead(); NULL: nothing */
 };
 
 /* Looks up how the interface is guarded by now. */
@@ -34,6 +36,14 @@ void guard_find(struct guard *guard, const struct registry *registry);
 
 /* The record that an interface which is guarded already has under the policy that comes. */
 struct tg_interface guard_record(const struct guard *guard);
+
+/*
+ * Loads side by side what guard_up() would load for each of them, when it is called for all in this order; silent. They hold
+ * that, so a few at a time: GUARDS_AHEAD.
+ */
+#define GUARDS_AHEAD 8
+void guard_load_ahead(struct guard *guards, size_t count, const struct instance *instance,
+		      struct registry *registry);
 
 /*
  * Registers the interface and attaches programs, where that is to be done or somebody took them off. 0 or a negative

@@ -8,7 +8,7 @@
 #include <xdp/libxdp.h>
 
 static bool debugging;
-static char kernel_message[256];
+static _Thread_local char kernel_message[256];
 static int progress_width;
 static _Thread_local bool muted;
 

@@ -37,8 +37,8 @@ void log_capture_libraries(bool debug);
 bool log_debugging(void);
 
 /*
- * The kernel's own words (netlink extended ack) since log_forget(), or NULL; valid until the next
- * library call.
+ * The kernel's own words (netlink extended ack) to the calling thread since log_forget(), or NULL;
+ * valid until its next library call.
  */
 const char *log_kernel_said(void);
 void log_forget(void);

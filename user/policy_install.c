@@ -231,9 +231,16 @@ static int put_in_force(struct install *install)
 		err = announce(install);
 	if (!err)
 		err = switch_over(install);
-	while (!err && install->done < install->count)
+	while (!err && install->done < install->count) {
+		size_t left = install->count - install->done;
+
+		if (install->done % GUARDS_AHEAD == 0)
+			guard_load_ahead(&install->guard[install->done],
+					 left < GUARDS_AHEAD ? left : GUARDS_AHEAD,
+					 change->instance, change->registry);
 		err = guard_up(&install->guard[install->done++], change->instance,
 			       change->registry);
+	}
 	return err;
 }
 

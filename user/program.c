@@ -18,6 +18,7 @@
 #include "tidegate.skel.h"
 
 #define XDP_PROGRAM_MARKS "tidegate_xdp_mark"
+#define STAND_IN          "tidegate_stand_in"
 
 static const struct {
 	const char *name;
@@ -136,6 +137,55 @@ int program_load(struct program *program)
 	return err;
 }
 
+int program_load_alone(const char *name)
+{
+	struct tidegate *skeleton = program_skeleton(name);
+	struct bpf_object *object;
+	struct bpf_map *map;
+	int err, fd = -1;
+
+	if (!skeleton)
+		return -ENOMEM;
+	object = skeleton->obj;
+	/* It uses none, and they are large. */
+	bpf_object__for_each_map(map, object) bpf_map__set_autocreate(map, false);
+	err = bpf_object__load(object);
+	if (!err) {
+		fd = fcntl(bpf_program__fd(bpf_object__find_program_by_name(object, name)),
+			   F_DUPFD_CLOEXEC, 3);
+		err = fd < 0 ? -errno : 0;
+	}
+	if (err) {
+		log_error("program %s cannot be loaded: %s", name, strerror(-err));
+		program_explain_failure(object, err);
+	}
+	program_skeleton_close(skeleton);
+	return err ? err : fd;
+}
+
+int program_load_extension(struct program *program)
+{
+	struct bpf_program *own = bpf_object__find_program_by_name(
+		program->skeleton->obj, name_of(program->place, &program->target));
+	int stand_in = program_load_alone(STAND_IN), err;
+
+	if (stand_in < 0)
+		return stand_in;
+	privilege_admin(true); /* libbpf looks up the BTF of what is extended by its number */
+	err = bpf_program__set_attach_target(own, stand_in, STAND_IN);
+	privilege_admin(false);
+	if (err) {
+		log_error("program %s cannot be made an extension: %s", bpf_program__name(own),
+			  strerror(-err));
+	} else {
+		bpf_program__set_type(own, BPF_PROG_TYPE_EXT);
+		bpf_program__set_expected_attach_type(own, 0);
+		err = program_load(program);
+	}
+	close(stand_in);
+	return err;
+}
+
 int program_load_virtual(struct program *program, struct program_virtual *virtual)
 {
 	int err = program_load(program);
@@ -169,6 +219,15 @@ int program_from_fd(struct program *program, enum place place, int fd)
 	log_error("program %s cannot be kept: %s", place_program(place), strerror(-err));
 	program_close(program);
 	return err;
+}
+
+void program_trim(struct program *program)
+{
+	if (program->xdp)
+		xdp_program__close(program->xdp);
+	tidegate__destroy(program->skeleton);
+	program->xdp = NULL;
+	program->skeleton = NULL;
 }
 
 void program_close(struct program *program)

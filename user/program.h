@@ -28,7 +28,7 @@ const char *place_program(enum place place); /* the program's name, or how its n
 
 struct program {
 	struct tidegate *skeleton; /* NULL if it came from a descriptor */
-	struct xdp_program *xdp;   /* PLACE_XDP: libxdp's view of it */
+	struct xdp_program *xdp;   /* PLACE_XDP: libxdp's view of it; NULL: loaded to be alone */
 	enum place place;
 	struct program_target {
 		const struct maps *maps; /* borrowed */
@@ -61,6 +61,15 @@ int program_reopen(struct program *program);
 int program_load(struct program *program);
 
 /*
+ * Loads a prepared PLACE_XDP as what a dispatcher of libxdp calls, before there is one. It takes CAP_SYS_ADMIN. 0 or a
+ * negative errno.
+ */
+int program_load_extension(struct program *program);
+
+/* Loads a program of the embedded object that uses no maps. A descriptor, owned by the caller, or a negative errno. */
+int program_load_alone(const char *name);
+
+/*
  * Loads a prepared program with a virtual clock. Both variables are the program's: its time, in
  * jiffies, and the enum tg_reason of the packet that it saw last.
  */
@@ -72,6 +81,9 @@ int program_load_virtual(struct program *program, struct program_virtual *virtua
 
 /* Wraps a loaded program; the descriptor is duplicated. 0 or a negative errno. */
 int program_from_fd(struct program *program, enum place place, int fd);
+
+/* Keeps nothing of a loaded program but its descriptor, which is enough for all but libxdp. */
+void program_trim(struct program *program);
 
 void program_close(struct program *program);
 

@@ -191,6 +191,15 @@ static int put_alone(const struct interface *interface, struct program *program,
 	return bpf_xdp_attach((int)interface->ifindex, program->fd, flags, &opts);
 }
 
+/* libxdp finds out that its program has been loaded only where it would load it for a trial, which fails without a packet. */
+static void tell_libxdp(const struct program *program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, nothing);
+
+	if (program->fd >= 0 && xdp_program__fd(program->xdp) < 0)
+		xdp_program__test_run(program->xdp, &nothing, 0);
+}
+
 /* Through libxdp: beside the programs of a dispatcher, or with a new one. */
 static int put_shared(const struct interface *interface, struct program *program,
 		      enum method method)
@@ -198,8 +207,11 @@ static int put_shared(const struct interface *interface, struct program *program
 	bool had_directory = xdp_pin_directory();
 	int err;
 
+	if (!program->xdp)
+		return -EOPNOTSUPP;
 	log_forget();
 	privilege_admin(true);
+	tell_libxdp(program);
 	err = xdp_program__attach(program->xdp, (int)interface->ifindex, libxdp_mode(method), 0);
 	privilege_admin(false);
 	/* libxdp made it; it is of use only if a dispatcher's pins are in it. */
@@ -215,7 +227,7 @@ static int put_first(const struct interface *interface, struct program *program,
 {
 	int err = -EPERM;
 
-	if (privilege_has_admin()) {
+	if (privilege_has_admin() && program->xdp) {
 		err = put_shared(interface, program, method);
 		/*
 		 * A loaded program means that only the attaching failed, which is told to the

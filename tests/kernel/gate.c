@@ -81,7 +81,8 @@ void kernel_gate(const struct kernel_objects *objects, struct report *r)
 		const char *name;
 		unsigned int variants;
 	} programs[] = {{"tidegate_xdp", 4},      {"tidegate_tc_in", 4},   {"tidegate_tc_out", 4},
-			{"tidegate_xdp_mark", 4}, {"tidegate_tc_mark", 1}, {"tidegate_clock", 1}};
+			{"tidegate_xdp_mark", 4}, {"tidegate_tc_mark", 1}, {"tidegate_clock", 1},
+			{"tidegate_stand_in", 1}};
 	const char *const paths[] = {objects->clang14, objects->clang19};
 	static const char *const compilers[] = {"clang 14", "clang 19"};
 	const unsigned int count = sizeof(programs) / sizeof(programs[0]);

@@ -7,12 +7,10 @@ import subprocess
 
 import pytest
 
-from lab import attachments, netns, packets, wait
+from lab import attachments, netns, packets, traced, wait
 from lab.gate import Gate
 from lab.hand import BLOCK, HandTransfer
 
-UP_SECONDS = 1.0
-UP_ATTEMPTS = 12
 HOOK_PLACES = {"xdp": ["tcx-egress", "xdp"], "generic": ["tcx-egress", "xdp-generic"],
                "tc": ["tcx-egress", "tcx-ingress"]}
 HOOKS = pytest.mark.parametrize("hook", list(HOOK_PLACES))
@@ -62,17 +60,48 @@ def test_up_attaches_and_down_leaves_nothing(lab, gate, hook):
     assert_nothing_left(gate, {program for _, _, program in programs})
 
 
-@pytest.mark.alone
-@HOOKS
-@BOTH_ENDS
-def test_up_takes_less_than_a_second(gate, hook):
-    """Both the first `up` and one over a running filter; the best of a few, on a machine that has other work."""
-    first, again = [], []
-    while not (first and min(first) < UP_SECONDS and min(again) < UP_SECONDS) and len(first) < UP_ATTEMPTS:
-        first.append(gate.up("--hook", hook).seconds)
-        again.append(gate.up("--hook", hook).seconds)
+def assert_loads(loads, interfaces, hook):
+    """Each program has been loaded once for each interface, and none in vain but where the kernel has no extensions."""
+    ingress = "tidegate_tc_in" if hook == "tc" else "tidegate_xdp"
+    assert sorted(load.program for load in loads if load.loaded) == sorted([ingress, "tidegate_tc_out"] * interfaces), loads
+    assert not [load for load in loads if not load.loaded and load.type != "EXT"], loads
+
+
+@pytest.mark.parametrize("hook", ["xdp", "tc"])
+@pytest.mark.parametrize("lab", [("router", 6)], indirect=True, ids=["router-v6"])
+def test_up_loads_each_program_once(gate, hook, tmp_path):
+    """Both the first `up` and one over a running filter, and `apply` only what is new; with one processor and with all."""
+    processors = os.sched_getaffinity(0)
+    for chosen in ({min(processors)}, processors):
+        where = ",".join(map(str, sorted(chosen)))
+        for turn in ("first", "again"):
+            loads = traced.loads(gate, gate.up_arguments("--hook", hook), tmp_path / f"{turn}-{where}", where)
+            assert_loads(loads, len(gate.interfaces), hook)
+            threads = {load.thread for load in loads}
+            assert len(threads) == 1 if len(chosen) == 1 else 1 < len(threads) <= len(chosen), (chosen, loads)
+        policy = tmp_path / "policy.conf"
+        policy.write_text(gate.call("policy").stdout)
+        assert not traced.loads(gate, ["apply", policy], tmp_path / f"apply-{where}", where)
         gate.down()
-    assert min(first) < UP_SECONDS and min(again) < UP_SECONDS, f"first {first}, again {again}"
+        assert_nothing_left(gate)
+
+
+@pytest.mark.parametrize("lab", [("router", 4)], indirect=True)
+def test_up_with_few_files(gate):
+    """What cannot be loaded side by side for want of descriptors is loaded one by one; else it is told once, and undone."""
+    outcomes = set()
+    for files in (60, 90, 100, 120, 160):
+        done = gate.up(check=False, prefix=["prlimit", f"--nofile={files}:{files}"])
+        outcomes.add(done.returncode)
+        if done.returncode:
+            told = [line.split(": ")[0] for line in done.stderr.splitlines()]
+            assert told == ["tidegate", "hint"] and "Too many open files" in done.stderr, (files, done.stderr)
+            assert_nothing_left(gate)
+        else:
+            assert not done.stderr, (files, done.stderr)
+            assert len(gate.status()["interfaces"]) == 2
+            gate.down()
+    assert outcomes == {0, 1}, outcomes
 
 
 @HOOKS
