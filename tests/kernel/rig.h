@@ -56,6 +56,8 @@ struct rig {
 	struct rig_mapping prepare_rest;          /* its variable `rest` */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
+	uint32_t
+		generation; /* of what CPUs have at hand of `translations`: another for each recording */
 	int counters;
 	const struct tg_counter *mapped; /* all of them, if `quick` */
 	unsigned int cpus;

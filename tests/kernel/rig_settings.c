@@ -142,7 +142,8 @@ static int forget_events(const struct rig *rig)
 /* No endpoint is known; nobody is asked for each of a million cells. */
 static int forget_known(const struct rig *rig)
 {
-	const size_t bytes = sizeof(uint64_t) << TG_KNOWN_SHIFT; /* an array's element takes eight */
+	const size_t bytes = sizeof(uint64_t)
+			     << TG_KNOWN_SHIFT; /* an array's element takes eight */
 	void *cells =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig_map(rig, "known"), 0);
 
@@ -174,6 +175,27 @@ static int forget_budgets(const struct rig *rig)
 	return error ? error : wipe(rig, "strangers", RIG_STRANGERS);
 }
 
+/* `translations` is empty: no CPU believes what it has at hand. The programs add to generations, so the steps are large. */
+static int forget_translations(struct rig *rig)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	static uint32_t places[4096], generations[4096];
+	int fd = rig_map(rig, "translation_gen");
+	struct bpf_map_info info = {};
+	uint32_t bytes = sizeof(info), count;
+	int error = bpf_obj_get_info_by_fd(fd, &info, &bytes);
+
+	if (error || info.max_entries > sizeof(places) / sizeof(places[0]))
+		return error ? error : -E2BIG;
+	rig->generation += 1 << 16;
+	for (uint32_t i = 0; i < info.max_entries; i++) {
+		places[i] = i;
+		generations[i] = rig->generation;
+	}
+	count = info.max_entries;
+	return bpf_map_update_batch(fd, places, generations, &count, &opts);
+}
+
 int rig_configure(struct rig *rig, const struct recording *r)
 {
 	struct tg_zone zone = recording_zone(r, &r->zone),
@@ -190,6 +212,8 @@ int rig_configure(struct rig *rig, const struct recording *r)
 	error = forget_events(rig);
 	if (!error && (r->zone.abuse.budget.interval || r->other_zone.abuse.budget.interval))
 		error = forget_budgets(rig);
+	if (!error && (r->zone.flags & TG_ZONE_SINGLE_PORT))
+		error = forget_translations(rig);
 	if (!error)
 		error = forget_known(rig);
 	if (!error)
