@@ -195,20 +195,21 @@ CORE void reply_replaces(const struct packet *p, const struct tg_zone *zone,
 }
 
 /* The server goes on at the port that its OACK names: the same offer stands there too. */
-CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r, const struct tg_zone *zone)
+CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 {
 	struct core_scratch *scratch = scratch_find();
 	struct tg_pair_key *pair;
 	bool server_high;
 
-	if (!p || !r || !zone || !scratch)
+	if (!p || !r || !scratch)
 		return 0;
 	if (scratch->transfer.service_port_be)
 		r->behind_port_be = be16(scratch->text.udpport);
 	pair = &scratch->pair;
 	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
 				    &p->destination, p->destination_port_be);
-	reply_replaces(p, zone, scratch);
+	transfer_remove(
+		pair); /* or it hides the offer; to tell of its end takes more stack than 6.1 has */
 	scratch->transfer.open_epoch = 0; /* one transfer counts once */
 	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
 	if (!server_high)
@@ -303,7 +304,7 @@ CORE_SLOW enum tg_reason reply_judge(struct packet *p, const struct tg_zone *zon
 	if (t->options & TG_OPT_MULTICAST)
 		group_join(p);
 	if (t->options & TG_OPT_UDPPORT)
-		reply_move(p, r, zone);
+		reply_move(p, r);
 	translate_leave(p, t->service_port_be);
 	return TG_FIRST_REPLY;
 }
