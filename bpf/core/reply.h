@@ -176,6 +176,24 @@ CORE struct tg_request *reply_request(const struct packet *p, const struct tg_zo
 	return any;
 }
 
+/*
+ * A transfer begins on the two ports of scratch->pair: what stood there has ended, one way or the other, and nobody
+ * will find it there any more. Nor may it hide the new one, which is in `offers`.
+ */
+CORE void reply_replaces(const struct packet *p, const struct tg_zone *zone,
+			 struct core_scratch *scratch)
+{
+	struct tg_transfer *old = transfer_find(&scratch->pair);
+
+	if (!old)
+		return;
+	event_end(old, p,
+		  member_alive(old, true, &scratch->pair, zone, p->now) ? TG_END_SUPERSEDED
+									: TG_END_IDLE,
+		  NULL);
+	transfer_remove(&scratch->pair);
+}
+
 /* The server goes on at the port that its OACK names: the same offer stands there too. */
 CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 {
@@ -190,6 +208,8 @@ CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 	pair = &scratch->pair;
 	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
 				    &p->destination, p->destination_port_be);
+	transfer_remove(
+		pair); /* or it hides the offer; to tell of its end takes more stack than 6.1 has */
 	scratch->transfer.open_epoch = 0; /* one transfer counts once */
 	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
 	if (!server_high)
@@ -218,23 +238,6 @@ CORE void reply_takes_count(struct tg_transfer *t, struct tg_request *r, const s
 		return;
 	t->open_epoch = epoch;
 	source_follow(t, p, zone, false);
-}
-
-/*
- * A transfer begins on the two ports of scratch->pair: what stood there has ended, one way or the other, and nobody
- * will find it there any more.
- */
-CORE void reply_replaces(const struct packet *p, const struct tg_zone *zone,
-			 struct core_scratch *scratch)
-{
-	struct tg_transfer *old = transfer_find(&scratch->pair);
-
-	if (!old)
-		return;
-	event_end(old, p,
-		  member_alive(old, true, &scratch->pair, zone, p->now) ? TG_END_SUPERSEDED
-									: TG_END_IDLE,
-		  NULL);
 }
 
 /* The request is answered by an ERROR: all that there will be of it. */

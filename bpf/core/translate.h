@@ -186,11 +186,15 @@ CORE void translate_not(struct packet *p)
 	p->new_destination_port_be = 0;
 }
 
-/* A server's packet of a transfer that is seen as one with `service_port_be` (0: as it is). */
+/*
+ * A server's packet of a transfer that is seen as one with `service_port_be` (0: as it is), whatever another transfer on the
+ * same two ports had it to be. What goes to a TID is the client's: one end can be both (a host that asks itself).
+ */
 CORE void translate_leave(struct packet *p, u16 service_port_be)
 {
-	if (service_port_be != p->source_port_be)
-		p->new_source_port_be = service_port_be;
+	if (service_port_be == p->source_port_be || p->new_destination_port_be)
+		service_port_be = 0;
+	p->new_source_port_be = service_port_be;
 }
 
 /* The transfer with that key, in `transfers` (`committed`) or else in `offers`; or NULL. */

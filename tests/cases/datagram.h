@@ -61,7 +61,8 @@ struct datagram {
 
 /* Memory that lives until the scenario is recorded; zeroed, never NULL. */
 void *scene_memory(size_t bytes);
-/* The client's port and the port of its requests at this moment of the scenario. */
+/* The client, its port and the port of its requests at this moment of the scenario. */
+enum host scene_client_host(void);
 uint16_t scene_client_port(void);
 uint16_t scene_request_port(void);
 /* Stops the test program: the scenario itself is wrong. */

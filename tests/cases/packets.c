@@ -34,12 +34,12 @@ static struct datagram *datagram_new(enum host from, uint16_t from_port, enum ho
 
 static struct datagram *from_client(uint16_t to_port, uint32_t len)
 {
-	return datagram_new(CLIENT, scene_client_port(), SERVER, to_port, len);
+	return datagram_new(scene_client_host(), scene_client_port(), SERVER, to_port, len);
 }
 
 static struct datagram *from_server(uint16_t from_port, uint32_t len)
 {
-	return datagram_new(SERVER, from_port, CLIENT, scene_client_port(), len);
+	return datagram_new(SERVER, from_port, scene_client_host(), scene_client_port(), len);
 }
 
 /* Opcode and the 16 bits behind it, as far as the payload has room. */

@@ -30,6 +30,7 @@ static struct {
 	struct datagram *last;   /* of the latest step */
 	size_t capacity;
 	uint64_t now_ms;
+	enum host client_host;
 	uint16_t client_port;
 	uint16_t request_port;
 } scene;
@@ -235,6 +236,11 @@ void after_ms(uint64_t ms)
 	scene.now_ms += ms;
 }
 
+void client_host(enum host host)
+{
+	scene.client_host = host;
+}
+
 void client_port(uint16_t port)
 {
 	scene.client_port = port;
@@ -243,6 +249,11 @@ void client_port(uint16_t port)
 void request_port(uint16_t port)
 {
 	scene.request_port = port;
+}
+
+enum host scene_client_host(void)
+{
+	return scene.client_host;
 }
 
 uint16_t scene_client_port(void)
@@ -419,6 +430,7 @@ void record_scenario(const struct scenario *scenario, enum place place, enum fam
 	memset(recording, 0, sizeof(*recording));
 	memset(&scene, 0, sizeof(scene));
 	scene.r = recording;
+	scene.client_host = CLIENT;
 	scene.client_port = CLIENT_TID;
 	scene.request_port = TFTP_PORT;
 	recording->scenario = scenario;

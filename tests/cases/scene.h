@@ -248,7 +248,8 @@ enum place place(void);
 
 /* ---- packets: the source and destination are CLIENT and SERVER unless changed ---------------------------------- */
 
-/* Source port of the client's packets (destination of the server's) from now on. */
+/* Source of the client's packets (destination of the server's) from now on: the host instead of CLIENT, and the port. */
+void client_host(enum host host);
 void client_port(uint16_t port);
 /* Port to which the client's requests go from now on. */
 void request_port(uint16_t port);

@@ -120,6 +120,47 @@ SCENARIO(translated_after_silence, .covers = "netfilter")
 	from_server(DATA, server_data(TID2, 2, 100));
 }
 
+/* What ran out hides nothing that begins in its place. */
+SCENARIO(translated_again_after_the_end, .covers = "12.3")
+{
+	single_port();
+	begins(TID, "f");
+	after_ms(120001);
+	expect(REQUEST, client_rrq("f"));
+	expect(REQUEST, client_rrq("f"));
+	from_server(FIRST_REPLY, server_data(TID, 1, 512));
+	expect(SURPLUS_TID, server_data(TID2, 1, 512));
+	to_tid(TID, ACK, client_ack(TFTP_PORT, 1));
+	from_server(DATA, server_data(TID, 2, 10));
+}
+
+SCENARIO(translated_udpport_again_after_the_end, .covers = "10.12, 12.3")
+{
+	single_port();
+	zone()->flags |= TG_ZONE_UDPPORT;
+	for (unsigned int i = 0; i < 2; i++) {
+		expect(REQUEST, client_rrq("f", "udpport", "0"));
+		expect(REQUEST, client_rrq("f", "udpport", "0"));
+		from_server(FIRST_REPLY, server_oack(TID, "udpport", "40007"));
+		expect(SURPLUS_TID, server_oack(TID2, "udpport", "40009"));
+		to_tid(40007, ACK, client_ack(TFTP_PORT, 0));
+		after_ms(120001);
+	}
+}
+
+/* One end that is client and server: what goes to its TID is the client's. */
+SCENARIO(translated_to_oneself, .covers = "12.1", .places = LOOPBACK)
+{
+	single_port();
+	zone()->tftp_port_be[1] = __builtin_bswap16(OTHER_SERVICE);
+	client_port(TFTP_PORT);
+	request_port(OTHER_SERVICE);
+	expect(REQUEST, client_rrq("f"));
+	expect(FIRST_REPLY, server_data(TFTP_PORT, 1, 512));
+	goes_from(OTHER_SERVICE);
+	to_tid(TFTP_PORT, DATA, client_data(OTHER_SERVICE, 2, 512));
+}
+
 SCENARIO(translated_next_file, .covers = "netfilter, 9.3")
 {
 	single_port();

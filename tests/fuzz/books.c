@@ -16,9 +16,11 @@ void at_take(const struct event *event)
 	memset(&at, 0, sizeof(at));
 	at.event = event;
 	at.a = a;
+	at.segment.zone = event->step->interface == OTHER ? OTHER_ZONE : ZONE;
+	if (!a)
+		return;
 	at.payload = event->step->frame + a->payload_at;
 	at.present = a->later_fragment ? 0 : a->datagram_end - a->payload_at;
-	at.segment.zone = event->step->interface == OTHER ? OTHER_ZONE : ZONE;
 	at.segment.vlan_outer = a->vlan_outer;
 	at.segment.vlan_inner = a->vlan_inner;
 	at.from = (struct end){a->source, a->source_port};

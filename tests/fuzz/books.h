@@ -30,6 +30,7 @@ struct asked {
 	unsigned int credit;
 	uint64_t at, wait; /* of the last datagram */
 	uint64_t text;     /* hash of it */
+	uint16_t service;  /* the port that was asked last */
 	bool write;
 	struct grammar_asked options;
 };
@@ -46,6 +47,18 @@ struct exchange {
 	uint32_t data, acks, repeats;
 	uint64_t least_bytes;
 	uint64_t last, wait;
+	uint16_t
+		service; /* the port as which the client's side sees the server's; 0: the server's own */
+	bool twin;       /* the same transfer at two ports: option udpport */
+};
+
+/* Single-port: the TID to which a client's packets to the service go. */
+struct behind {
+	struct segment segment;
+	struct end client;
+	struct tg_addr server;
+	uint16_t tid;
+	bool told; /* the client has spoken to a TID by its own number, which it cannot know */
 };
 
 enum trace_kind {
@@ -71,6 +84,8 @@ struct books {
 	size_t exchange_count;
 	struct trace traces[ENTRIES_MAX];
 	size_t trace_count;
+	struct behind behinds[ENTRIES_MAX];
+	size_t behind_count;
 	unsigned long passed[TG_REASON_SLOTS];
 	unsigned long commits, first_fragments, moved;
 };
@@ -107,6 +122,15 @@ uint64_t hash_of(const uint8_t *bytes, size_t len);
 /* The address under which the answers of this server are awaited: its group's first member. */
 struct tg_addr group_of(const struct tg_addr *server);
 bool is_tftp_port(uint16_t port);
+/* ---- sides.c: what the two sides of a hook with single-port see --------------------------------------------------- */
+
+/* Before the packet at hand is entered: is what it becomes behind the hook right, as far as the past says? */
+void sides_check(void);
+/* The first packet of this exchange, which has begun. */
+void sides_begin(struct exchange *x, const struct asked *q);
+/* One more packet of it; `commits`: the client chooses it. */
+void sides_go_on(const struct exchange *x, bool commits);
+
 /* Is this the pair of the packet's two ends? */
 bool pair_here(const struct tg_pair_key *key);
 

@@ -22,10 +22,11 @@ static unsigned int tables_of(const struct event *e)
 	case TG_REQUEST:
 		return BIT(ENGINE_REQUESTS);
 	case TG_FIRST_REPLY:
-		return exchange | BIT(ENGINE_GROUPS) | BIT(ENGINE_MEMBERSHIPS);
+		return exchange | BIT(ENGINE_GROUPS) | BIT(ENGINE_MEMBERSHIPS) |
+		       BIT(ENGINE_TRANSLATIONS);
 	case TG_DATA:
 	case TG_ACK:
-		return exchange | BIT(ENGINE_NAMES) | fragments;
+		return exchange | BIT(ENGINE_NAMES) | BIT(ENGINE_TRANSLATIONS) | fragments;
 	case TG_OACK:
 	case TG_ERROR:
 		return BIT(ENGINE_OFFERS) | BIT(ENGINE_TRANSFERS);
@@ -122,6 +123,14 @@ static bool own_request(const struct event *e, const struct tg_request_key *key)
 		      key->client_port_be);
 }
 
+static bool own_translation(const struct event *e, const struct tg_request_key *key)
+{
+	const struct anatomy *a = e->anatomy;
+	const struct tg_addr *server = e->reason != TG_FIRST_REPLY ? &a->destination : &a->source;
+
+	return own_request(e, key) && !memcmp(&key->server, server, sizeof(*server));
+}
+
 static bool own_fragment(const struct event *e, const struct tg_fragment_key *key)
 {
 	return in_place(e, key->zone, key->vlan_outer, key->vlan_inner) &&
@@ -134,6 +143,8 @@ static bool own_entry(const struct event *e, enum engine_table table, const void
 	switch (table) {
 	case ENGINE_REQUESTS:
 		return own_request(e, key);
+	case ENGINE_TRANSLATIONS:
+		return own_translation(e, key);
 	case ENGINE_FRAGMENTS:
 		return own_fragment(e, key);
 	case ENGINE_GROUPS:

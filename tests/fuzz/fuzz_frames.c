@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// sources: tests/fuzz/walk.c tests/fuzz/ledger.c tests/fuzz/books.c tests/fuzz/changes.c tests/fuzz/anatomy.c tests/fuzz/grammar.c tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene*.c
+// sources: tests/fuzz/walk.c tests/fuzz/ledger.c tests/fuzz/books.c tests/fuzz/sides.c tests/fuzz/changes.c tests/fuzz/anatomy.c tests/fuzz/grammar.c tests/native/engine.c tests/cases/frame.c tests/cases/modifiers.c tests/cases/packets.c tests/cases/scene*.c
 // libfuzzer: -max_len=4096 -len_control=10 -dict=tests/fuzz/words.dict
 /*
  * Conversations through parser and judge. Whatever the bytes say:
@@ -8,6 +8,7 @@
  *     the contents of files, or on what earlier packets left in the scratch memory;
  *   - what passes is what the books say may pass, and the state's counters are theirs (ledger.h);
  *   - a dropped packet changes nothing, any other only what is its own (ledger.h);
+ *   - with single-port, no port but a TID or the service changes, and no client reaches another's TID (ledger.h);
  *   - a frame that is cut passes for nothing;
  *   - waiting opens nothing: what is dropped now is dropped later;
  *   - every outcome is one of abi.h's reasons, and the stored state is sound.
@@ -52,25 +53,35 @@ static struct case_step with_other_bytes(const struct case_step *step, const str
 	return other;
 }
 
+static bool same_ports(struct engine_ports a, struct engine_ports b)
+{
+	return a.source == b.source && a.destination == b.destination;
+}
+
 /* Judges the step in different company; it counts once. MOMENT_BEFORE is kept. */
 static enum tg_reason judge_three_times(const struct case_step *step, const struct anatomy *a)
 {
 	struct case_step other = with_other_bytes(step, a);
+	struct engine_ports ports;
 	enum tg_reason reason;
 
 	engine_dirty(0xaa);
 	reason = engine_judge(step);
+	ports = engine_new_ports();
 	engine_keep(MOMENT_AFTER);
 	engine_bring_back(MOMENT_BEFORE);
 	engine_dirty(0);
 	must(engine_judge_with_tail(step, TAIL, 0xff) == reason,
 	     "the verdict depends on bytes behind the frame");
 	must(engine_is_as(MOMENT_AFTER), "the state depends on bytes behind the frame");
+	must(same_ports(ports, engine_new_ports()), "the ports depend on bytes behind the frame");
 	engine_bring_back(MOMENT_BEFORE);
 	engine_dirty(0xff);
 	must(engine_judge_with_tail(&other, TAIL, 0) == reason,
 	     "the verdict depends on bytes behind the datagram");
 	must(engine_is_as(MOMENT_AFTER), "the state depends on bytes behind the datagram");
+	must(same_ports(ports, engine_new_ports()),
+	     "the ports depend on bytes behind the datagram");
 	return reason;
 }
 
@@ -110,16 +121,23 @@ static bool is_limited(enum tg_reason reason)
 	}
 }
 
+/* Refused because another TID, or another transfer, has the client's port: which may fall silent, or end. */
+static bool is_after_another(const struct recording *recording, enum tg_reason reason)
+{
+	return (recording->zone.flags & TG_ZONE_SINGLE_PORT) &&
+	       (reason == TG_SURPLUS_TID || reason == TG_SUPERSEDED);
+}
+
 /*
- * What is dropped now is not taken for TFTP after any wait; once its transfer has run out it may still pass as other UDP. A request to one server hides, as long as it is alive, one to all
- * from the same port: so not where there are such.
+ * What is dropped now is not taken for TFTP after any wait; once its transfer has run out it may still pass as other UDP. A request
+ * to one server hides, as long as it is alive, one to all from the same port: so not where there are such.
  */
 static void waiting_opens_nothing(const struct recording *recording, const struct case_step *step)
 {
 	static const uint64_t waits[] = {1999, 10001, 35001, 45001, 120001, 1020001};
 	struct case_step later = *step;
 
-	if (recording->zone.flags & TG_ZONE_BROADCAST)
+	if ((recording->zone.flags & TG_ZONE_BROADCAST) || ledger_waits_long())
 		return;
 	later.at += waits[(step->at + step->len) % (sizeof(waits) / sizeof(waits[0]))];
 	must(!is_admitted(engine_judge(&later)), "what was dropped passes after a wait");
@@ -140,7 +158,12 @@ static void show(const struct case_step *step, const struct event *event)
 			a->destination_port, payload[1],
 			(unsigned int)(payload[2] << 8 | payload[3]), a->payload_bytes,
 			a->first_fragment ? ", first fragment" : "");
-	fprintf(stderr, ": %s\n", reason_name(event->reason));
+	fprintf(stderr, ": %s", reason_name(event->reason));
+	if (event->ports.source)
+		fprintf(stderr, ", from port %u", event->ports.source);
+	if (event->ports.destination)
+		fprintf(stderr, ", came to port %u", event->came_to);
+	fprintf(stderr, "\n");
 }
 
 /* A frame that ends within its headers or its IP packet, cut at another place for each packet. */
@@ -167,6 +190,10 @@ static void judge_step(const struct recording *recording, const struct case_step
 	if (step->len)
 		cut_is_dropped(step, event.anatomy, number);
 	event.reason = judge_three_times(step, event.anatomy);
+	event.ports = engine_new_ports();
+	event.came_to = anatomy.destination_port;
+	if (event.ports.destination)
+		anatomy.destination_port = event.ports.destination;
 	must(event.reason < TG_REASON_SLOTS && strcmp(reason_name(event.reason), "no reason"),
 	     "an outcome without a name");
 	must(!engine_is_plainly_other(step) || event.reason == TG_NOT_UDP,
@@ -177,7 +204,8 @@ static void judge_step(const struct recording *recording, const struct case_step
 	ledger_enter(&event);
 	fault = engine_fault();
 	must(!fault, fault);
-	if (!TG_REASON_PASSES(event.reason) && !is_limited(event.reason))
+	if (!TG_REASON_PASSES(event.reason) && !is_limited(event.reason) &&
+	    !is_after_another(recording, event.reason))
 		waiting_opens_nothing(recording, step);
 }
 

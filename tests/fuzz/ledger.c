@@ -12,7 +12,7 @@ void ledger_open(const struct recording *recording)
 {
 	memset(books.passed, 0, sizeof(books.passed));
 	books.recording = recording;
-	books.asked_count = books.exchange_count = books.trace_count = 0;
+	books.asked_count = books.exchange_count = books.trace_count = books.behind_count = 0;
 	books.commits = books.first_fragments = books.moved = 0;
 }
 
@@ -74,6 +74,7 @@ static void take_request(void)
 	    2 * timeout->value * SECOND > q->wait)
 		q->wait = 2 * timeout->value * SECOND;
 	q->text = hash_of(at.payload, at.present);
+	q->service = at.event->came_to;
 	q->write = payload16(0) == 2;
 	grammar_ask(&request, &q->options);
 }
@@ -233,12 +234,15 @@ static void take_first_reply(void)
 		grammar_read_options(at.payload + 2, text_len - 2, &granted);
 	first_reply_fits(q, &granted);
 	begin(&x, q, payload16(0) == 6 ? &granted : NULL);
+	x.twin = payload16(0) == 6 && granted.values[GRAMMAR_UDPPORT].there;
+	sides_begin(&x, q);
 	exchange_drop(exchange_here(true));
 	exchange_add(&x);
 	if (x.multicast)
 		remember(TRACE_GROUP);
-	if (payload16(0) == 6 && granted.values[GRAMMAR_UDPPORT].there) {
+	if (x.twin) {
 		x.server.port = granted.values[GRAMMAR_UDPPORT].value;
+		sides_begin(&x, q);
 		exchange_add(&x);
 		books.moved++;
 	}
@@ -325,6 +329,7 @@ static void take_running(void)
 	     "a packet of a transfer whose time is over");
 	must(at.a->payload_bytes >= 4 || at.event->reason == TG_OACK, "less than a TFTP header");
 	x->last = at.event->step->at;
+	sides_go_on(x, at.committing);
 	if (at.event->reason == TG_DATA)
 		take_data(x);
 	else if (at.event->reason == TG_ACK)
@@ -487,15 +492,26 @@ static void requests_agree(void)
 	}
 }
 
+bool ledger_waits_long(void)
+{
+	for (size_t i = 0; i < books.asked_count; i++)
+		if (books.asked[i].wait > books.recording->zone.offer_wait)
+			return true;
+	return false;
+}
+
 void ledger_enter(const struct event *event)
 {
 	enum tg_reason reason = event->reason;
 
 	books.passed[reason]++;
-	if (!(TG_REASON_PASSES(reason)) || reason == TG_NOT_UDP)
+	if (reason == TG_NOT_UDP)
+		return;
+	at_take(event);
+	sides_check();
+	if (!(TG_REASON_PASSES(reason)))
 		return;
 	must(event->anatomy, "a packet passes that can't be read");
-	at_take(event);
 	engine_changes(MOMENT_BEFORE, look, NULL);
 	take(reason);
 	if (event->anatomy->first_fragment) {

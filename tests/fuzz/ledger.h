@@ -8,16 +8,22 @@
 #define TIDEGATE_TESTS_LEDGER_H
 
 #include "anatomy.h"
+#include "engine.h"
 
 /* A packet and what became of it. The state before it is MOMENT_BEFORE, the state now is the one after it. */
 struct event {
 	const struct case_step *step;
-	const struct anatomy *anatomy; /* NULL: not readable */
+	const struct anatomy
+		*anatomy; /* as the server's side sees it, with the TID; NULL: not readable */
 	enum tg_reason reason;
+	struct engine_ports ports; /* that are to be written into it */
+	uint16_t came_to;          /* its destination port, as it came */
 };
 
 /* Empty books. The recording lives as long as they are kept. */
 void ledger_open(const struct recording *recording);
+/* Does any request last longer than its answers without one (option timeout)? What they kept out may come then. */
+bool ledger_waits_long(void);
 /* Enters the packet; stops the program if a property is broken. */
 void ledger_enter(const struct event *event);
 

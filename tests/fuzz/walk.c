@@ -10,6 +10,8 @@
 #define TIDS  4
 #define KINDS 23
 
+#define OTHER_SERVICE 6969 /* where a zone has a second port for requests */
+
 static struct {
 	const uint8_t *bytes;
 	size_t len;
@@ -17,9 +19,11 @@ static struct {
 	unsigned int port;
 	unsigned int tid;
 	unsigned int steps;
-	unsigned int vlan;          /* of all packets until the next choice; 0: none */
-	uint32_t blksize;           /* what was probably agreed */
-	uint16_t data[PORTS][TIDS]; /* where the conversation probably is */
+	unsigned int vlan;              /* of all packets until the next choice; 0: none */
+	bool single_port, two_services; /* settings */
+	uint16_t service;               /* to which the client's packets go; 0: to the TID */
+	uint32_t blksize;               /* what was probably agreed */
+	uint16_t data[PORTS][TIDS];     /* where the conversation probably is */
 	uint16_t ack[PORTS][TIDS];
 	uint8_t oddity; /* of the next packet */
 } walk;
@@ -30,6 +34,12 @@ static const uint16_t tids[TIDS] = {TID, TID2, TFTP_PORT, TID3};
 static uint8_t take(void)
 {
 	return walk.at < walk.len ? walk.bytes[walk.at++] : 0;
+}
+
+/* Where the client sends what is no request: in a zone with single-port mostly to the service. */
+static uint16_t peer(void)
+{
+	return walk.service ? walk.service : tids[walk.tid];
 }
 
 static uint16_t take16(void)
@@ -90,7 +100,13 @@ static void settings(void)
 	if (more & 16)
 		limits();
 	if (more & 4)
-		zone()->tftp_port_be[1] = __builtin_bswap16(6969);
+		zone()->tftp_port_be[1] = __builtin_bswap16(OTHER_SERVICE);
+	if (more & 32) {
+		zone()->flags |= TG_ZONE_SINGLE_PORT;
+		walk.single_port = true;
+		walk.two_services = more & 4;
+		walk.service = TFTP_PORT;
+	}
 }
 
 static void record_walk(struct datagram *d)
@@ -319,8 +335,7 @@ static void data(bool write)
 	uint32_t size = data_size();
 
 	*last = block;
-	put(write ? client_data(tids[walk.tid], block, size)
-		  : server_data(tids[walk.tid], block, size));
+	put(write ? client_data(peer(), block, size) : server_data(tids[walk.tid], block, size));
 }
 
 static void ack(bool write)
@@ -331,14 +346,14 @@ static void ack(bool write)
 
 	*last = block;
 	put(write ? server_ack_sized(tids[walk.tid], block, size)
-		  : client_ack_sized(tids[walk.tid], block, size));
+		  : client_ack_sized(peer(), block, size));
 }
 
 static void fragment(void)
 {
 	uint8_t choice = take();
 	uint16_t block = block_near(walk.data[walk.port][walk.tid] + 1);
-	struct datagram *d = choice & 1 ? client_data(tids[walk.tid], block, 2000)
+	struct datagram *d = choice & 1 ? client_data(peer(), block, 2000)
 					: server_data(tids[walk.tid], block, 2000);
 
 	if (choice & 2)
@@ -374,9 +389,9 @@ static void passage(bool write)
 		uint32_t size = blocks ? walk.blksize : last;
 
 		++*block;
-		record_walk(write ? client_data(tid, *block, size)
+		record_walk(write ? client_data(peer(), *block, size)
 				  : server_data(tid, *block, size));
-		record_walk(write ? server_ack(tid, *block) : client_ack(tid, *block));
+		record_walk(write ? server_ack(tid, *block) : client_ack(peer(), *block));
 	}
 	walk.ack[walk.port][walk.tid] = *block;
 }
@@ -400,9 +415,9 @@ static void raw(bool from_client)
 	if (len > walk.len - walk.at)
 		len = walk.len - walk.at;
 	walk.at += len;
-	put(from_client ? client_sends(take() & 1 ? TFTP_PORT : tids[walk.tid],
-				       walk.bytes + walk.at - len, len)
-			: server_sends(tids[walk.tid], walk.bytes + walk.at - len, len));
+	put(from_client
+		    ? client_sends(take() & 1 ? TFTP_PORT : peer(), walk.bytes + walk.at - len, len)
+		    : server_sends(tids[walk.tid], walk.bytes + walk.at - len, len));
 }
 
 static void other(void)
@@ -416,13 +431,28 @@ static void other(void)
 		put(udp(SERVER, there, CLIENT, 6000, choice));
 }
 
+/* With single-port: which client, which service, and whether the client knows of TIDs. */
+static void choose_side(unsigned int how)
+{
+	uint16_t service = how & 4 && walk.two_services ? OTHER_SERVICE : TFTP_PORT;
+
+	client_host(how & 8 ? OTHER_CLIENT : CLIENT);
+	request_port(service);
+	walk.service = (how & 3) == 3 ? 0 : service;
+}
+
 /* Which transfer the next packets belong to. */
 static void choose(void)
 {
+	uint8_t how;
+
 	walk.port = take() % PORTS;
 	walk.tid = take() % TIDS;
-	walk.vlan = take() & 3;
+	how = take();
+	walk.vlan = how & 3;
 	client_port(client_ports[walk.port]);
+	if (walk.single_port)
+		choose_side(how >> 2);
 }
 
 static void pass_time(void)
@@ -456,7 +486,7 @@ static void operation(uint8_t kind)
 	case 12:
 		return oack();
 	case 13:
-		return put(kind / KINDS & 1 ? client_error(tids[walk.tid], 0, "TFTP Aborted")
+		return put(kind / KINDS & 1 ? client_error(peer(), 0, "TFTP Aborted")
 					    : server_error(tids[walk.tid], 1, "File not found"));
 	case 14:
 		return pass_time();

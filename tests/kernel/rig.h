@@ -32,6 +32,7 @@ enum rig_program {
 #define RIG_IFINDEX(interface) (101 + (unsigned int)(interface))
 #define RIG_UNGUARDED_IFINDEX  99
 #define RIG_EVENTS_MAX         8
+#define RIG_PLACES_MAX         8192 /* elements of `translation_gen` */
 #define RIG_STRANGERS          4 /* elements of `strangers` with a virtual clock: as the native store has */
 
 /* A variable in memory that we share with the programs. */
@@ -56,6 +57,8 @@ struct rig {
 	struct rig_mapping prepare_rest;          /* its variable `rest` */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
+	uint32_t
+		generation; /* of what CPUs have at hand of `translations`: another for each recording */
 	int counters;
 	const struct tg_counter *mapped; /* all of them, if `quick` */
 	unsigned int cpus;

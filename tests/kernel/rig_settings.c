@@ -174,6 +174,27 @@ static int forget_budgets(const struct rig *rig)
 	return error ? error : wipe(rig, "strangers", RIG_STRANGERS);
 }
 
+/* `translations` is empty: no CPU believes what it has at hand. The programs add to generations, so the steps are large. */
+static int forget_translations(struct rig *rig)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	static uint32_t places[RIG_PLACES_MAX], generations[RIG_PLACES_MAX];
+	int fd = rig_map(rig, "translation_gen");
+	struct bpf_map_info info = {};
+	uint32_t bytes = sizeof(info), count;
+	int error = bpf_obj_get_info_by_fd(fd, &info, &bytes);
+
+	if (error || info.max_entries > RIG_PLACES_MAX)
+		return error ? error : -E2BIG;
+	rig->generation += 1 << 16;
+	for (uint32_t i = 0; i < info.max_entries; i++) {
+		places[i] = i;
+		generations[i] = rig->generation;
+	}
+	count = info.max_entries;
+	return bpf_map_update_batch(fd, places, generations, &count, &opts);
+}
+
 int rig_configure(struct rig *rig, const struct recording *r)
 {
 	struct tg_zone zone = recording_zone(r, &r->zone),
@@ -190,6 +211,8 @@ int rig_configure(struct rig *rig, const struct recording *r)
 	error = forget_events(rig);
 	if (!error && (r->zone.abuse.budget.interval || r->other_zone.abuse.budget.interval))
 		error = forget_budgets(rig);
+	if (!error && (r->zone.flags & TG_ZONE_SINGLE_PORT))
+		error = forget_translations(rig);
 	if (!error)
 		error = forget_known(rig);
 	if (!error)

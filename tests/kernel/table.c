@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "engine.h"
+#include "frames.h"
 #include "kernel.h"
-#include "prepare.h"
 #include "rig.h"
 
 #define COMPLAINTS_MAX 10 /* of one scenario */
@@ -47,24 +47,21 @@ static void complain(struct run *run, const struct case_step *step, const char *
 	       hook_name(run->hook), (size_t)(step - r->steps) + 1, step->what, what, wanted, got);
 }
 
-/* What leaves is what came, or in TC what the scenario says, with all checksums made anew. The preparer takes tags off. */
+/* What leaves is what came, or in TC what the scenario says, with all checksums made anew. */
 static void compare_frame(struct run *run, const struct case_step *step,
 			  const struct outcome *outcome)
 {
 	bool tc = step->out || run->hook != HOOK_XDP;
 	const uint8_t *wanted = tc && step->after ? step->after : step->frame;
-	uint32_t cut = run->hook == HOOK_TC_TAG ? step->len - outcome->after_len : 0;
+	int other = frame_difference(run->hook, step, wanted, outcome);
 	char at[32];
 
-	if (cut != 0 && cut != 4)
+	if (other == FRAME_OTHER_LENGTH)
 		return complain(run, step, "frame", "its length, or without tag", "another");
-	/* Of longer ones the rest is not given back. */
-	for (uint32_t i = cut ? 12 : 0; i < outcome->after_len && i < PREPARE_DIRECT; i++) {
-		if (outcome->after[i] == wanted[i + cut])
-			continue;
-		snprintf(at, sizeof(at), "another byte %u", i + cut);
-		return complain(run, step, "frame", "as it is or as it is translated", at);
-	}
+	if (other == FRAME_SAME)
+		return;
+	snprintf(at, sizeof(at), "another byte %d", other);
+	complain(run, step, "frame", "as it is or as it is translated", at);
 }
 
 static void compare(struct run *run, const struct case_step *step, const struct outcome *outcome)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Conversations out of random bytes, and out of what the fuzzer has found: on every hook the programs count the reason
- * that the native core gives, and let pass what that reason lets pass.
+ * that the native core gives, let pass what that reason lets pass, and leave of it what was there, but for the ports that the
+ * native core names, and the checksum that follows from them.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "frames.h"
 #include "kernel.h"
 #include "rig.h"
 #include "walk.h"
@@ -22,8 +24,10 @@
 struct crowd {
 	struct rig *rig;
 	unsigned long walks;
+	const char *name; /* of the present walk's file */
 	unsigned long packets;
 	unsigned long not_run; /* frames that BPF_PROG_TEST_RUN does not take */
+	unsigned long rewritten;
 	unsigned int disagreements;
 	unsigned long seen[TG_REASON_SLOTS];
 };
@@ -33,11 +37,12 @@ static void disagree(struct crowd *crowd, const struct recording *r, enum hook h
 {
 	if (++crowd->disagreements > COMPLAINTS_MAX)
 		return;
-	printf("walk %lu (%s, %s) on %s: packet %zu of %u bytes: native %s, kernel %s, returned "
-	       "%d\n",
-	       crowd->walks, family_name(r->family), place_word(r->place), hook_name(hook), at + 1,
-	       r->steps[at].len, reason_name(native), reason_name(outcome->reason),
-	       (int)outcome->returned);
+	printf("walk %lu %s (%s, %s) on %s: packet %zu of %u bytes: native %s (ports %u, %u), "
+	       "kernel %s, returned %d\n",
+	       crowd->walks, crowd->name ? crowd->name : "", family_name(r->family),
+	       place_word(r->place), hook_name(hook), at + 1, r->steps[at].len, reason_name(native),
+	       engine_new_ports().source, engine_new_ports().destination,
+	       reason_name(outcome->reason), (int)outcome->returned);
 }
 
 static bool verdict_fits(const struct recording *r, const struct case_step *step,
@@ -48,6 +53,20 @@ static bool verdict_fits(const struct recording *r, const struct case_step *step
 		    (zone->flags & TG_ZONE_MONITOR);
 
 	return !outcome->odd_verdict && outcome->passed == pass;
+}
+
+/* What was let pass has the right ports, and nothing else is changed. */
+static bool frame_fits(struct crowd *crowd, enum hook hook, const struct case_step *step,
+		       const struct outcome *outcome)
+{
+	struct engine_ports ports = {};
+
+	if (!outcome->passed)
+		return true;
+	if (outcome->reason != TG_JUDGED_BEFORE)
+		ports = engine_new_ports();
+	crowd->rewritten += ports.source || ports.destination;
+	return frame_difference_from_native(hook, step, ports, outcome) == FRAME_SAME;
 }
 
 static void run_hook(struct crowd *crowd, const struct recording *r, enum hook hook)
@@ -69,7 +88,8 @@ static void run_hook(struct crowd *crowd, const struct recording *r, enum hook h
 		crowd->packets++;
 		native = outcome.reason == TG_JUDGED_BEFORE ? TG_JUDGED_BEFORE : engine_judge(step);
 		crowd->seen[native]++;
-		if (native != outcome.reason || !verdict_fits(r, step, &outcome))
+		if (native != outcome.reason || !verdict_fits(r, step, &outcome) ||
+		    !frame_fits(crowd, hook, step, &outcome))
 			disagree(crowd, r, hook, i, native, &outcome);
 	}
 }
@@ -123,8 +143,10 @@ static void found_walks(struct crowd *crowd, const char *path, unsigned long mos
 			continue;
 		len = fread(bytes, 1, sizeof(bytes), file);
 		fclose(file);
+		crowd->name = entry->d_name;
 		run_walk(crowd, bytes, len);
 	}
+	crowd->name = NULL;
 	if (directory)
 		closedir(directory);
 }
@@ -151,13 +173,15 @@ void kernel_walk(const char *object, const char *preparer, const char *corpus, s
 	found_walks(&crowd, corpus, FOUND_WALKS_MAX);
 	for (unsigned int i = 0; i < TG_REASON_SLOTS; i++)
 		kinds += crowd.seen[i] != 0;
-	printf("walk: %lu conversations, %lu packets with %u different outcomes, %lu not taken by "
-	       "BPF_PROG_TEST_RUN\n",
-	       crowd.walks, crowd.packets, kinds, crowd.not_run);
+	printf("walk: %lu conversations, %lu packets with %u different outcomes, %lu with new "
+	       "ports, %lu not taken by BPF_PROG_TEST_RUN\n",
+	       crowd.walks, crowd.packets, kinds, crowd.rewritten, crowd.not_run);
 	report(r, !crowd.disagreements, "walk: native and kernel disagree on %u packets",
 	       crowd.disagreements);
 	/* A walk that only ever sees the same few outcomes compares nothing. */
 	report(r, kinds >= 30, "walk: only %u different outcomes", kinds);
+	report(r, crowd.rewritten >= 1000, "walk: only %lu packets with new ports",
+	       crowd.rewritten);
 	rig_close(&rig);
 	engine_clear();
 }

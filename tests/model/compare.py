@@ -2,6 +2,8 @@
 """Scenes through the model and the engines: do they agree, and do they keep the two promises of the product? What goes
 wrong is cut down to the fewest packets that still show it."""
 
+import array
+
 import reasons as R
 from engines import ENGINES
 from frame import parse
@@ -10,17 +12,22 @@ from model import Model
 from scene import INTERFACES, MUST_DROP, MUST_PASS, TUNNEL, Arrival, Attack, describe_frame
 
 
+def _numbers(outcomes=()):
+    """Outcomes in the form in which engines give theirs."""
+    return array.array("Q", outcomes)
+
+
 def model_outcomes(scene):
-    """The model's outcome bytes; those that the scene brings were made while it was played."""
+    """The model's outcomes; those that the scene brings were made while it was played."""
     if scene.outcomes is not None:
-        return scene.outcomes
+        return _numbers(scene.outcomes)
     model = Model(scene.settings)
-    return bytes(model.judge(*packet) for packet in scene.packets)
+    return _numbers(model.judge(*packet) for packet in scene.packets)
 
 
 def _same(wanted, got):
     """Does the engine's outcome say what the model's does?"""
-    if wanted & ~R.PASSED == R.FORGOTTEN:
+    if wanted & R.KIND == R.FORGOTTEN:
         return got in (R.EXPIRED | wanted & R.PASSED, R.UNSOLICITED | wanted & R.PASSED, R.NOT_OFFERED)
     return got in (wanted, R.NOT_OFFERED)
 
@@ -36,7 +43,7 @@ class Fault:
 
 
 def find_fault(scene, model, engines):
-    """The first Fault, or None; `model` and each of `engines` are outcome bytes."""
+    """The first Fault, or None; `model` and each of `engines` are outcomes."""
     if all(outcomes == model for outcomes in engines):
         return _broken_promise(scene, model, engines)
     for index, wanted in enumerate(model):
@@ -129,7 +136,7 @@ def _redecide(scene):
         return True
     model = Model(scene.settings)
     ledger = Ledger(scene.settings.zone.slack)
-    outcomes = bytearray()
+    outcomes = _numbers()
     for unit in _units(scene, range(len(scene.packets))):
         source = scene.sources[unit[0]]
         duty = None
@@ -139,7 +146,7 @@ def _redecide(scene):
                 duty = None
         elif isinstance(source, Attack):
             duty = MUST_DROP if source.claim(ledger) else None
-        judged = bytes(model.judge(*scene.packets[at]) for at in unit)
+        judged = _numbers(model.judge(*scene.packets[at]) for at in unit)
         for at in unit:
             scene.duties[at] = duty
         outcomes += judged
@@ -147,7 +154,7 @@ def _redecide(scene):
             if not source.whole and unit[-1] != len(scene.packets) - 1:
                 return False
             ledger.passed(source.datagram, source.now)
-    scene.outcomes = bytes(outcomes)
+    scene.outcomes = outcomes
     return True
 
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "frames.h"
 #include "rig.h"
 
 #define MAGIC         0x47535447 /* "TGSG" */
@@ -20,10 +21,16 @@
 #define MEMBERS       7 /* addresses in server groups */
 #define ENGINES       3 /* native, XDP, TC */
 
-/* One byte of outcome: the reason, and whether the packet passed; or why there is none. */
-#define PASSED 0x80
+/*
+ * An outcome's lowest byte: the reason, and whether the packet passed; or why there is none. If it passed, its new source and
+ * destination port (0: its own) are above it.
+ */
+#define PASSED            0x80
+#define SOURCE_SHIFT      8
+#define DESTINATION_SHIFT 24
 #define NOT_OFFERED \
 	0x7f /* this engine does not take such a frame, or does not answer this question */
+#define OTHERWISE  0x7c /* it passed, but not with the native core's ports and all else as it was */
 #define INCOHERENT 0x7e /* several reasons were counted, or the verdict is none of the hook's */
 
 struct scene_head {
@@ -129,18 +136,31 @@ static bool judged_before(const struct case_step *step)
 	       (step->came_by == OTHER) == (step->interface == OTHER);
 }
 
-static uint8_t run_native(const struct recording *r, const struct case_step *step)
+static uint64_t outcome_of(uint8_t reason, bool passed, struct engine_ports ports)
+{
+	if (!passed)
+		return reason;
+	return reason | PASSED | (uint64_t)ports.source << SOURCE_SHIFT |
+	       (uint64_t)ports.destination << DESTINATION_SHIFT;
+}
+
+/* `ports`: those of the packet, if it passes. */
+static uint64_t run_native(const struct recording *r, const struct case_step *step,
+			   struct engine_ports *ports)
 {
 	enum tg_reason reason;
 	bool monitor = zone_of(r, step->interface)->flags & TG_ZONE_MONITOR;
 
+	*ports = (struct engine_ports){};
 	if (judged_before(step))
 		return NOT_OFFERED;
 	reason = engine_judge(step);
-	return reason | ((TG_REASON_PASSES(reason)) || monitor ? PASSED : 0);
+	*ports = engine_new_ports();
+	return outcome_of(reason, (TG_REASON_PASSES(reason)) || monitor, *ports);
 }
 
-static uint8_t run_hook(struct rig *rig, enum hook hook, const struct case_step *step)
+static uint64_t run_hook(struct rig *rig, enum hook hook, const struct case_step *step,
+			 struct engine_ports ports)
 {
 	struct outcome outcome;
 	int error = rig_run(rig, hook, step, &outcome);
@@ -151,7 +171,10 @@ static uint8_t run_hook(struct rig *rig, enum hook hook, const struct case_step 
 		die("BPF_PROG_TEST_RUN does not work");
 	if (outcome.odd_verdict || outcome.reason == OUTCOME_SEVERAL)
 		return INCOHERENT;
-	return outcome.reason | (outcome.passed ? PASSED : 0);
+	if (outcome.passed &&
+	    frame_difference_from_native(hook, step, ports, &outcome) != FRAME_SAME)
+		return OTHERWISE;
+	return outcome_of(outcome.reason, outcome.passed, ports);
 }
 
 static bool run_scene(struct rig *rigs)
@@ -171,12 +194,14 @@ static bool run_scene(struct rig *rigs)
 		if (rig_configure(&rigs[hook], &recording))
 			die("the maps cannot be filled");
 	for (uint32_t i = 0; i < head.packets; i++) {
-		uint8_t outcome[ENGINES] = {NOT_OFFERED, NOT_OFFERED, NOT_OFFERED};
+		struct engine_ports ports;
+		uint64_t outcome[ENGINES] = {NOT_OFFERED, NOT_OFFERED, NOT_OFFERED};
 
 		take_step(&step);
-		outcome[0] = run_native(&recording, &step);
+		outcome[0] = run_native(&recording, &step, &ports);
 		for (int hook = 0; rigs && hook < 2; hook++)
-			outcome[1 + hook] = run_hook(&rigs[hook], hook ? HOOK_TC : HOOK_XDP, &step);
+			outcome[1 + hook] =
+				run_hook(&rigs[hook], hook ? HOOK_TC : HOOK_XDP, &step, ports);
 		if (fwrite(outcome, sizeof(outcome), 1, stdout) != 1)
 			die("nobody reads the outcomes");
 	}

@@ -2,9 +2,11 @@
 """The engines that the model is compared with, in a driver process (driver.c): the native core, XDP and TC.
 
 A scene goes to the driver as one block (struct scene_head, services, group members, packets; all little-endian), the
-outcomes come back as three bytes for each packet."""
+outcomes come back as three 64-bit numbers for each packet (reasons.py)."""
 
+import array
 import dataclasses
+import fcntl
 import struct
 import subprocess
 
@@ -17,11 +19,12 @@ _HEAD = struct.Struct("<IIIHH")
 _PACKET = struct.Struct("<QIBBBB")
 _ZONE = struct.Struct("<Q12I4H4H8x72s32s8x")  # marks and services: none
 _FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
-          "multicast", "udpport")
+          "multicast", "udpport", None, "single_port")
 _WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",
           "stale_wait", "udp_wait", "udp_replied_wait", "second")
 _HOSTS = 7
-_CHUNK = 60000
+_CHUNK = 1 << 20
+_OUTCOME = 8  # bytes
 
 
 @dataclasses.dataclass
@@ -34,7 +37,7 @@ class Settings:
 
 
 def _pack_zone(zone):
-    flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if getattr(zone, name))
+    flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if name and getattr(zone, name))
     ports = [struct.unpack("<H", struct.pack(">H", port))[0] for port in zone.tftp_ports]
     ports += ports[:1] * (4 - len(ports))
     return _ZONE.pack(0x9E3779B97F4A7C15, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
@@ -64,6 +67,7 @@ class Driver:
 
     def __init__(self, program, bpf_object):
         self.process = subprocess.Popen([program, bpf_object], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.room = fcntl.fcntl(self.process.stdout, fcntl.F_SETPIPE_SZ, _CHUNK)
 
     def __enter__(self):
         return self
@@ -75,18 +79,19 @@ class Driver:
 
     def send(self, settings, packets):
         """Start a scene."""
-        if len(packets) * len(ENGINES) > _CHUNK:
+        if len(packets) * len(ENGINES) * _OUTCOME > self.room:
             raise ValueError("a scene with more outcomes than the pipe holds")
         self.process.stdin.write(pack_scene(settings, packets))
         self.process.stdin.flush()
 
     def receive(self, count):
-        """Outcomes of the oldest scene sent: for each engine, `count` bytes."""
-        size = count * len(ENGINES)
+        """Outcomes of the oldest scene sent: for each engine, `count` numbers."""
+        size = count * len(ENGINES) * _OUTCOME
         outcomes = self.process.stdout.read(size)
         if len(outcomes) != size:
             raise RuntimeError(f"the driver died (exit {self.process.wait()}); its message is above")
-        return [outcomes[engine::len(ENGINES)] for engine in range(len(ENGINES))]
+        numbers = array.array("Q", outcomes)
+        return [numbers[engine::len(ENGINES)] for engine in range(len(ENGINES))]
 
     def run(self, settings, packets):
         """A scene and its outcomes."""

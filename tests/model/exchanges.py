@@ -167,5 +167,5 @@ def make(rng):
     """A scene."""
     stage = Stage(rng)
     scene = stage.play()
-    scene.outcomes = bytes(stage.world.outcomes)
+    scene.outcomes = stage.world.outcomes
     return scene

@@ -23,7 +23,7 @@ class Pending:
     """What a client port has asked a server (or everybody) for."""
 
     __slots__ = ("request", "asked_at", "wait", "credit", "datagrams", "first_datagram", "chosen", "chosen_pair",
-                 "chosen_at", "left")
+                 "chosen_at", "left", "service_port", "behind")
 
     def __init__(self):
         self.request = None
@@ -35,6 +35,8 @@ class Pending:
         self.chosen_pair = None  # where it was
         self.chosen_at = 0
         self.left = 0  # TIDs that answer datagrams up to this one were left for the chosen one
+        self.service_port = 0  # to which the latest datagram went
+        self.behind = None     # single-port (12.2): server address and TID
 
     def alive(self, now):
         """Has the request's time not run out?"""
@@ -60,7 +62,7 @@ class Transfer:
     __slots__ = ("pair", "client", "server", "operation", "request", "pending", "datagram", "blksize", "windowsize",
                  "ahead", "behind", "msftwindow", "multicast", "group", "got_oack", "idle_wait", "offer_wait", "state",
                  "committed", "asked_again", "data_block", "ack_block", "final_block", "last", "superseded",
-                 "superseded_at")
+                 "superseded_at", "service_port")
 
     def __init__(self, pair, client, server, pending, now, zone):
         self.pair = pair
@@ -82,6 +84,7 @@ class Transfer:
         self.final_block = None
         self.last = now
         self.superseded_at = 0
+        self.service_port = pending.service_port if zone.single_port else 0  # as which the client's side sees it (12.1)
         self._open_window(zone)
 
     def _open_window(self, zone):
@@ -132,6 +135,8 @@ class Transfer:
 
     def refusal(self, packet, from_client, opcode, block):
         """Why the packet does not fit the present state; None if it does. An OACK's text is not looked at."""
+        if self.superseded and not from_client and self.service_port:
+            return R.SUPERSEDED
         if opcode is None:
             return R.TFTP_SHORT
         if self.superseded and not from_client and opcode != ERROR:

@@ -27,6 +27,7 @@ class Zone:  # pylint: disable=too-many-instance-attributes
     broadcast: bool = False
     multicast: bool = False
     udpport: bool = False
+    single_port: bool = False
     second: int = 1000
     request_wait: int = 30000
     offer_wait: int = 45000
@@ -76,11 +77,12 @@ class Model:
         self.fragments = {}  # (place, source, destination, id) -> when its first fragment was admitted
 
     def judge(self, at, interface, out, came_by, frame):
-        """The outcome byte of a frame: reason, and R.PASSED if it passes."""
+        """The outcome of a frame: reason, R.PASSED if it passes, and the ports that it then gets (R.outcome)."""
         number = 1 if interface == OTHER else 0
         zone = self.zones[number]
+        self.tracker.ports = (0, 0)
         reason = self._reason(at, number, zone, interface, out, came_by, frame)
-        return reason | R.PASSED if R.PASSES[reason] or zone.monitor else reason
+        return R.outcome(reason, self.tracker.ports) if R.PASSES[reason] or zone.monitor else reason
 
     def _reason(self, at, number, zone, interface, out, came_by, frame):
         packet = parse(frame, interface != TUNNEL)

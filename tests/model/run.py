@@ -16,6 +16,7 @@ import mangle
 import reasons as R
 import selftest
 import specials
+import translated
 import walk
 from attacks import KINDS as ATTACKS
 from engines import ENGINES, Driver
@@ -27,7 +28,8 @@ CASES = os.path.join(R.ROOT, "tests/model/cases")
 GENERATORS = (
     # name, function, share of the packets
     ("exchanges", exchanges.make, .5),
-    ("walks", walk.make, .25),
+    ("walks", walk.make, .2),
+    ("single-port walks", translated.make, .05),
     ("mangled frames", mangle.make, .1),
     ("special situations", specials.make, .15),
 )
@@ -42,6 +44,7 @@ SORTS = (
       *(f"at a {place}" for place in PLACES)]),
     ("network", "what the network did", ["lost", "doubled", "delayed", "reordered", "retransmitted", "fragmented"]),
     ("situation", "special situations", list(specials.SITUATIONS)),
+    ("translation", "packets that passed on, single-port", ["new source port", "new destination port"]),
     ("attack", "attacks tried", [*ATTACKS, "truncated at every byte", "mutated at every byte", "extended"]),
 )
 PROGRESS = 500_000
@@ -58,7 +61,7 @@ class Tally:
     def __init__(self):
         self.packets = collections.Counter()   # by generator
         self.scenes = collections.Counter()
-        self.outcomes = collections.Counter()  # the model's, by outcome byte
+        self.outcomes = collections.Counter()  # the model's, by outcome without ports
         self.offered = collections.Counter()   # packets judged by each engine
         self.duties = collections.Counter()
         self.seen = collections.Counter()      # as in Scene.seen
@@ -78,7 +81,9 @@ def count(tally, name, scene, model, engines):
     """Enter a compared scene."""
     tally.packets[name] += len(model)
     tally.scenes[name] += 1
-    tally.outcomes.update(model)
+    tally.outcomes.update(outcome & 0xFF for outcome in model)
+    tally.seen["translation", "new source port"] += sum(R.new_ports(outcome)[0] > 0 for outcome in model)
+    tally.seen["translation", "new destination port"] += sum(R.new_ports(outcome)[1] > 0 for outcome in model)
     tally.duties.update(scene.duties)
     tally.seen.update(scene.seen)
     tally.begun += scene.begun

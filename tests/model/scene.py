@@ -52,7 +52,7 @@ class Scene:
     begun: int = 0
     seen: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     """What happened, as (sort, kind): completed exchanges by kind of client and server, attacks, features."""
-    outcomes: bytes = None
+    outcomes: list = None
     """The model's, if it judged the packets already."""
 
     def add(self, packet, duty=None, note="", source=None):

@@ -12,6 +12,7 @@ import subprocess
 import compare
 import exchanges
 import reasons as R
+import translated
 import walk
 from engines import Driver
 from machine import Transfer
@@ -51,6 +52,14 @@ FAULTS = (
     ("the core's answers cost no credit",
      ("core/reply.h", "if (!request_take_credit(r))", "if (0 && !request_take_credit(r))"),
      None, walk.make, "disagreement", 4),
+    ("the core lets every TID stand behind the port",
+     ("core/translate.h", "return place != TRANSLATE_TAKEN;", "return 1;"), None, translated.make, "disagreement", 5),
+    ("the core's clients reach what was behind before",
+     ("core/translate.h", "translation_put(&scratch->request_key, &translation);", ""), None, translated.make,
+     "disagreement", 9),
+    ("the core's servers are seen as another port",
+     ("core/translate.h", "p->new_source_port_be = service_port_be;",
+      "p->new_source_port_be = service_port_be ? service_port_be ^ 0x100 : 0;"), None, translated.make, "disagreement", 2),
     ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
     ("nobody looks at the size of DATA",
      ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),

@@ -28,14 +28,14 @@ class Script:
         self.kind = kind
         self.scene = Scene(name or kind, self.settings)
         self.model = Model(self.settings)
-        self.outcomes = bytearray()
+        self.outcomes = []
         self.now = float(rng.choice((1, 10**6, 4294960)))
 
     def done(self):
         """The finished scene."""
         self.scene.seen["situation", self.kind] += 1
         self.scene.seen["exchange", "IPv6" if self.ipv6 else "IPv4"] += self.scene.completed
-        self.scene.outcomes = bytes(self.outcomes)
+        self.scene.outcomes = self.outcomes
         return self.scene
 
     def see(self, frame, duty, note="", interface=LEFT, out=False, came_by=OWN):

@@ -26,6 +26,11 @@ def words(packet):
     return None, 0
 
 
+def _pair(packet, place):
+    """The key of the packet's two ends in `transfers`."""
+    return (place, *sorted(((packet.source, packet.source_port), (packet.destination, packet.destination_port))))
+
+
 class Tracker:
     """The state of all zones. `zone` is a zone's settings, `place` a (zone number, outer VLAN, inner VLAN)."""
 
@@ -34,6 +39,8 @@ class Tracker:
         self.transfers = {}  # (place, low endpoint, high endpoint) -> Transfer
         self.groups = {}     # likewise, of the server's TID and the group's address and port -> Group
         self.hosts = {}      # (place, low address, high address) -> pair of a transfer whose blocks may need fragments
+        self.tids = {}       # single-port: (place, client, client port, server) -> the TID that was committed there (12.2)
+        self.ports = (0, 0)  # source and destination that the packet at hand gets, 0: its own (12.1)
 
     # ---- requests --------------------------------------------------------------------------------------------------
 
@@ -56,6 +63,7 @@ class Tracker:
         seconds, good = read_timeout(request.options)
         request.timeout_s = seconds if good and seconds else 0
         pending.ask(request, now, zone)
+        pending.service_port = packet.destination_port
         self._challenge(pending, request, now, zone)
         return R.REQUEST
 
@@ -75,9 +83,38 @@ class Tracker:
     def exchange(self, packet, zone, place, view, now):
         """The reason of a packet that belongs to a transfer or answers a request; None if it belongs to none. `view`
         tells whether the host itself sends it, and over which MTU."""
+        service, tid = packet.destination_port, self._behind(packet, zone, place)
+        if not tid or tid == service:
+            return self._between(packet, zone, place, view, now)
+        # The client's packet to a service port is judged as one to the TID, if there is a transfer (12.1).
+        packet.destination_port = tid
+        transfer = self.transfers.get(_pair(packet, place))
+        if transfer is not None:
+            self._notice_choice(transfer, zone)
+        if transfer is not None and transfer.alive(now, zone):
+            self.ports = (0, tid)
+            return self._between(packet, zone, place, view, now)
+        packet.destination_port = service
+        pending = self._awaited(packet, zone, place, now)
+        return None if pending is None else self._first_words(packet, pending, zone, _pair(packet, place), now)
+
+    def _behind(self, packet, zone, place):
+        """Single-port: the TID behind the service port that the packet goes to; None if there is none (12.2)."""
+        if not zone.single_port or packet.destination_port not in zone.tftp_ports:
+            return None
+        client, server = (packet.source, packet.source_port), packet.destination
+        if (place, *client, server) in self.tids:
+            return self.tids[(place, *client, server)]
+        for asked in (zone.group_of(server), ANYBODY):
+            pending = self.pendings.get((place, *client, asked))
+            if pending is not None and pending.behind is not None and pending.behind[0] == server:
+                return pending.behind[1]
+        return None
+
+    def _between(self, packet, zone, place, view, now):
+        """exchange() of a packet as the server's side sees it."""
         source = (packet.source, packet.source_port)
-        destination = (packet.destination, packet.destination_port)
-        pair = (place, source, destination) if source < destination else (place, destination, source)
+        pair = _pair(packet, place)
         transfer = self.transfers.get(pair)
         pending = self._awaited(packet, zone, place, now)
         if transfer is not None:
@@ -85,14 +122,27 @@ class Tracker:
         if transfer is None or not transfer.alive(now, zone):
             if pending is None:
                 return None
-            reason = self._first_reply(packet, pending, zone, pair, now)
-            if transfer is not None and pending.chosen_pair == pair and reason in (R.NO_CREDIT, R.SURPLUS_TID):
-                return R.EXPIRED
-            return reason
+            return self._first_words(packet, pending, zone, pair, now)
+        if transfer.client != source and not transfer.superseded:
+            self._seen_as(packet, transfer.service_port)
         reason = self._try_fresh(packet, transfer, pending, zone, pair, now)
         if reason is not None:
             return reason
         return self._judge(packet, transfer, transfer.client == source, zone, view, now)
+
+    def _first_words(self, packet, pending, zone, pair, now):
+        """_first_reply() of what belongs to no live transfer."""
+        reason = self._first_reply(packet, pending, zone, pair, now)
+        if not pending.credit and pending.chosen_pair == pair and reason in (R.NO_CREDIT, R.SURPLUS_TID):
+            return R.EXPIRED
+        return reason
+
+    def _seen_as(self, packet, service_port):
+        """The server's packet leaves with this source port (0: its own)."""
+        if service_port and service_port != packet.source_port and not self.ports[1]:
+            self.ports = (service_port, 0)
+        else:
+            self.ports = (0, self.ports[1])
 
     @staticmethod
     def _notice_choice(transfer, zone):
@@ -114,9 +164,8 @@ class Tracker:
 
     def silence(self, packet, zone, place, now):
         """How long ago something was there that the packet might have answered or belonged to; None if there never was."""
-        source = (packet.source, packet.source_port)
         destination = (packet.destination, packet.destination_port)
-        pair = (place, source, destination) if source < destination else (place, destination, source)
+        pair = _pair(packet, place)
         pendings = [self.pendings.get((place, *destination, server)) for server in (zone.group_of(packet.source), ANYBODY)]
         times = [pending.asked_at for pending in pendings if pending is not None]
         if pair in self.transfers:
@@ -134,6 +183,8 @@ class Tracker:
         grant = self._legal_first(packet, pending, zone)
         if isinstance(grant, int):
             return grant
+        if zone.single_port and not self._may_take_place(packet, pending, zone, pair[0], now):
+            return R.SURPLUS_TID
         pending.credit -= 1
         self._begin(packet, pending, zone, pair, grant, now)
         return R.FIRST_REPLY
@@ -174,8 +225,34 @@ class Tracker:
                 transfer.final_block = 1
                 transfer.state = FINAL
         self._keep(pair, transfer)
+        if zone.single_port:
+            pending.behind = server
+            self.tids.pop((pair[0], *client, server[0]), None)
+            self._seen_as(packet, transfer.service_port)
         if isinstance(grant, Grant):
             self._agree(transfer, grant, zone, now)
+
+    def _may_take_place(self, packet, pending, zone, place, now):
+        """May this server's TID stand behind the service port from now on (12.3)? What it replaces is left."""
+        client = (packet.destination, packet.destination_port)
+        present = pending.behind
+        if present is None and (place, *client, packet.source) in self.tids:
+            present = (packet.source, self.tids[(place, *client, packet.source)])
+        if present is None or present == (packet.source, packet.source_port):
+            return True
+        old = self.transfers.get((place, *sorted((client, present))))
+        if old is None:
+            return True
+        self._notice_choice(old, zone)
+        if not old.alive(now, zone):
+            return True
+        over = old.superseded or old.state in (DONE, ERR)
+        same = old.request.text == pending.request.text
+        chosen = old.committed and pending.behind is not None
+        if same and not over and (chosen or now - old.last <= zone.stale_wait):
+            return False
+        old.leave(now, zone)
+        return True
 
     def _keep(self, pair, transfer):
         old = self.transfers.get(pair)
@@ -198,6 +275,8 @@ class Tracker:
             moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
             moved.agree(grant, zone)
             self._keep(pair, moved)
+            if zone.single_port:
+                transfer.pending.behind = server
 
     def _join(self, transfer, grant, now):
         """The transfer's client becomes a member of the group (10.11)."""
@@ -226,7 +305,8 @@ class Tracker:
             fresh = not from_client and (service and other or over)
         if not fresh or isinstance(self._legal_first(packet, pending, zone), int):
             return None
-        return self._first_reply(packet, pending, zone, pair, now)
+        reason = self._first_reply(packet, pending, zone, pair, now)
+        return reason if reason == R.FIRST_REPLY else None
 
     @staticmethod
     def _unfit(packet, transfer, from_client, zone):
@@ -269,9 +349,10 @@ class Tracker:
             return transfer.blksize > mtu - (52 if packet.ipv6 else 32)
         return transfer.blksize > FRAGMENT_BLKSIZE
 
-    @staticmethod
-    def _commit(transfer, now, zone):
+    def _commit(self, transfer, now, zone):
         """The client has chosen this TID (7.1, 10.1, 10.2)."""
+        if transfer.service_port:
+            self.tids[(transfer.pair[0], *transfer.client, transfer.server[0])] = transfer.server[1]
         pending = transfer.pending
         if pending.request.text == transfer.request.text:
             pending.credit = 0

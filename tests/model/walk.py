@@ -63,7 +63,8 @@ class Walk:
         second = rng.choice((100, 250, 1000))
         flags = {name: rng.random() < likely for name, likely in
                  (("requests_in", .95), ("requests_out", .95), ("track_udp", .7), ("unmatched_pass", .1),
-                  ("monitor", .05), ("broadcast", .5), ("multicast", .4), ("udpport", .4))}
+                  ("monitor", .05), ("broadcast", .5), ("multicast", .4), ("udpport", .4),
+                  ("single_port", .35))}
         waits = {name: seconds * second for name, seconds in
                  (("request_wait", 30), ("offer_wait", 45), ("idle_wait", 120), ("done_wait", 35), ("error_wait", 12),
                   ("superseded_wait", 10), ("fragment_wait", 30), ("stale_wait", 2), ("udp_wait", 30),
@@ -142,6 +143,8 @@ class Walk:
         if payload[1:2] == b"\3" and rng.random() < 0.1:
             return self.send_fragments(key, payload)
         if rng.random() < 0.5:
+            if self.settings.zone.single_port and rng.random() < 0.9:
+                tid = rng.choice(self.settings.zone.tftp_ports)
             return self.send(client, port, server, tid, payload)
         if rng.random() < 0.02:
             return self.send(server, tid, self.group, 1758, payload)

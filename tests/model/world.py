@@ -69,7 +69,7 @@ class World:
         self.links = links  # (clients' side, servers' side)
         self.scene = Scene(name, settings)
         self.model = Model(settings)
-        self.outcomes = bytearray()
+        self.outcomes = []
         self.ledger = Ledger(settings.zone.slack)
         self.sockets = {}  # (address, port) -> function(source, payload)
         self.now = 0.0

@@ -191,6 +191,7 @@ static enum table_id table_of(enum engine_table table)
 		[ENGINE_FRAGMENT_HOSTS] = TABLE_FRAGMENT_HOSTS,
 		[ENGINE_GROUPS] = TABLE_GROUPS,
 		[ENGINE_MEMBERSHIPS] = TABLE_MEMBERSHIPS,
+		[ENGINE_TRANSLATIONS] = TABLE_TRANSLATIONS,
 	};
 
 	return ids[table];
