@@ -2,8 +2,8 @@
 """A virtual machine that runs one command on another kernel, with this system's programs and files.
 
 The guest sees the host's root file system through virtio-fs, read-only (the host enforces it), below a layer of
-memory that takes what the guest writes. It has no network but what it makes itself, and software emulation is all
-that it needs. Output comes through a serial port; whatever happens, the machine ends at its deadline.
+memory that takes what the guest writes. It has no network but what it makes itself and two cards joined by a wire of their
+own, and software emulation is all that it needs. Output comes through a serial port; whatever happens, the machine ends at its deadline.
 """
 
 import base64
@@ -23,7 +23,10 @@ QEMU = "qemu-system-x86_64"
 VIRTIOFSD = "/usr/lib/qemu/virtiofsd"
 MEMORY_MB = 2048
 MODULES = ("virtio_pci", "virtiofs", "overlay", "veth", "bridge", "8021q", "sch_ingress", "cls_bpf", "sch_netem",
-           "cls_matchall")
+           "cls_matchall", "vmxnet3")
+# Two network cards on one wire, for what only hardware does, and both kernels have a driver for: it takes VLAN tags off.
+CARD = "vmxnet3"
+CARD_ADDRESSES = ("52:54:00:00:00:01", "52:54:00:00:00:02")
 # An instruction takes 4 ns, in the machine's time.
 OWN_TIME = ("-icount", "shift=2")
 SOCKET_SECONDS = 10
@@ -108,10 +111,17 @@ class Guest:
                 "-object", f"memory-backend-memfd,id=memory,size={MEMORY_MB}M,share=on", "-numa", "node,memdev=memory",
                 "-chardev", f"socket,id=root,path={work}/root.socket",
                 "-device", "vhost-user-fs-pci,chardev=root,tag=host",
-                "-kernel", self.kernel.image, "-initrd", image,
+                *_cards(), "-kernel", self.kernel.image, "-initrd", image,
                 "-append", "console=ttyS0 panic=-1 rdinit=/init quiet loglevel=5 mitigations=off "
                            f"guest.directory={ROOT} guest.command={encoded}",
                 "-serial", f"file:{work}/kernel.log", "-serial", "stdio"]
+
+
+def _cards():
+    words = []
+    for number, address in enumerate(CARD_ADDRESSES):
+        words += ["-netdev", f"hubport,id=card{number},hubid=0", "-device", f"{CARD},netdev=card{number},mac={address}"]
+    return words
 
 
 @contextlib.contextmanager
