@@ -63,6 +63,13 @@ static void tags_matter_where_there_are_vlans_and_xdp(void **state)
 	assert_string_equal(judged(guarded(TG_HOOK_XDP, true, SUBJECT_SERVER, true),
 				   (struct features){.vlan_stripping = fixed}),
 			    "vlan-stripped ;");
+	/* The other end of a veth decides. */
+	assert_string_equal(judged(guarded(TG_HOOK_XDP, true, SUBJECT_SERVER, true),
+				   (struct features){.veth = true}),
+			    "vlan-stripped ;");
+	assert_string_equal(judged(guarded(TG_HOOK_TC, false, SUBJECT_SERVER, true),
+				   (struct features){.veth = true}),
+			    "");
 }
 
 static void merging_matters_where_tc_judges(void **state)

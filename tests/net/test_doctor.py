@@ -353,14 +353,19 @@ def test_tcx_program_of_others(lab, gate, program):
 
 
 def test_tags_that_xdp_cannot_see(lab, gate, tmp_path):
-    """Only where VLANs matter: here the rules name one."""
-    lab.gate.run("ethtool", "-K", "eth0", "rxvlan", "on")
+    """Only where VLANs matter: here the rules name one. Of a veth the other end decides, so TC is the way out."""
+    lab.gate.run("ethtool", "-K", "eth0", "rxvlan", "off")
     gate.up()
     assert not findings(gate)
     policy = tmp_path / "tidegate.conf"
-    policy.write_text('zone "eth0" {\n interfaces = "eth0"\n rule "ten" {\n action = allow\n vlans = 10\n }\n}\n')
+    rule = 'rule "ten" {\n action = allow\n vlans = 10\n }\n}\n'
+    policy.write_text(f'zone "eth0" {{\n interfaces = "eth0"\n {rule}')
     gate.call("apply", policy)
-    mend(gate, "vlan-stripped", "eth0")
+    found = findings(gate)
+    assert [(entry["finding"], entry["interface"]) for entry in found] == [("vlan-stripped", "eth0")]
+    assert "--hook tc" in found[0]["other_way"] and not found[0].get("command")
+    policy.write_text(f'zone "eth0" {{\n interfaces = "eth0"\n hook = tc\n {rule}')
+    gate.call("apply", policy)
     assert not findings(gate)
 
 

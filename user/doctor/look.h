@@ -27,6 +27,7 @@ struct features {
 	struct feature gro;
 	struct feature gro_list;       /* rx-gro-list */
 	struct feature gro_forwarding; /* rx-udp-gro-forwarding */
+	bool veth; /* tags come beside the frame as long as the other end sends them so, whatever rx-vlan-offload is */
 };
 void judge_features(const struct subject *subject, const struct features *features,
 		    struct findings *findings);

@@ -38,26 +38,35 @@ static void add_merging(const struct subject *subject, const struct feature *fea
 			 subject->name);
 }
 
+static void add_stripping(const struct subject *subject, const struct features *features,
+			  struct findings *findings)
+{
+	char command[FINDING_TEXT] = "";
+	struct finding *finding;
+
+	if (!features->veth && !features->vlan_stripping.on)
+		return;
+	if (!features->veth && !features->vlan_stripping.fixed)
+		snprintf(command, sizeof(command), "ethtool -K %s rxvlan off", subject->name);
+	finding = finding_add(findings, FINDING_VLAN_STRIPPED, subject->name, command);
+	if (!finding)
+		return;
+	snprintf(finding->cause, sizeof(finding->cause),
+		 features->veth ? "a veth takes VLAN tags off unless tx-vlan-offload is off at its "
+				  "other end, and XDP does not see them, so all VLANs look like one"
+				: "rx-vlan-offload is on: the interface takes VLAN tags off, and "
+				  "XDP does not see them, so all VLANs look like one");
+	snprintf(finding->other_way, sizeof(finding->other_way),
+		 "--hook tc for zone %s: TC sees the tags all the same", subject->zone);
+}
+
 void judge_features(const struct subject *subject, const struct features *features,
 		    struct findings *findings)
 {
 	bool in_tc = !subject->xdp_native || (subject->roles & (SUBJECT_ROUTED | SUBJECT_BRIDGED));
-	char command[FINDING_TEXT] = "";
-	struct finding *finding = NULL;
 
-	if (features->vlan_stripping.on && subject->tags_expected && subject->hook != TG_HOOK_TC) {
-		if (!features->vlan_stripping.fixed)
-			snprintf(command, sizeof(command), "ethtool -K %s rxvlan off",
-				 subject->name);
-		finding = finding_add(findings, FINDING_VLAN_STRIPPED, subject->name, command);
-	}
-	if (finding) {
-		snprintf(finding->cause, sizeof(finding->cause),
-			 "rx-vlan-offload is on: the interface takes VLAN tags off, and XDP does "
-			 "not see them, so all VLANs look like one");
-		snprintf(finding->other_way, sizeof(finding->other_way),
-			 "--hook tc for zone %s: TC sees the tags all the same", subject->zone);
-	}
+	if (subject->tags_expected && subject->hook != TG_HOOK_TC)
+		add_stripping(subject, features, findings);
 	if (!in_tc || !features->gro.on)
 		return;
 	add_merging(subject, &features->gro_forwarding, "rx-udp-gro-forwarding",
@@ -106,13 +115,20 @@ static struct feature *feature_named(struct features *features, const char *name
 	return NULL;
 }
 
+static bool is_veth(int fd, const char *interface)
+{
+	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+
+	return !ask(fd, interface, &driver) && !strcmp(driver.driver, "veth");
+}
+
 static int read_features(int fd, const char *interface, struct features *features)
 {
 	struct ethtool_gstrings *names;
 	struct ethtool_gfeatures *states;
 	int count = count_features(fd, interface), err = -ENOMEM;
 
-	*features = (struct features){0};
+	*features = (struct features){.veth = is_veth(fd, interface)};
 	if (count < 0)
 		return count;
 	names = calloc(1, sizeof(*names) + FEATURES_MAX * ETH_GSTRING_LEN);
