@@ -126,8 +126,9 @@ def assert_fails(case, lab, place):
     place.up(helps=False)
     attempt = Attempt(case, lab, place)
     try:
+        # A bridge's own multicast is dropped, too, perhaps before the request is sent.
+        wait.until(lambda: place.gate.counts("pass")["first_reply"], "tidegate admits the answer")
         wait.until(place.dropped, "the firewall drops something")
-        assert place.gate.counts("pass")["first_reply"]
         assert not attempt.arrives()
     finally:
         attempt.end()
