@@ -441,7 +441,10 @@ struct tg_interface {
 	__u8 zero;
 	__u32 xdp_prog_id;
 	__u32 tc_handle; /* clsact filters only */
-	__u64 since_ns;  /* CLOCK_BOOTTIME */
+	/* the VLAN of frames without a tag: the PVID of a port of a bridge that filters VLANs; 0: none */
+	__u16 untagged_vlan;
+	__u16 zero16;
+	__u64 since_ns; /* CLOCK_BOOTTIME */
 	char name[TG_IFNAME];
 };
 

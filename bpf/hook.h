@@ -98,6 +98,17 @@ enum hook_found {
 	HOOK_GUARDED,
 };
 
+/*
+ * A bridge's access port shows no tags, and a tag with VLAN id 0 is none either (802.1Q 6.9.1). Without a branch: the verifier
+ * would follow both.
+ */
+CORE void hook_vlan(struct packet *p, u16 untagged_vlan)
+{
+	u32 none = ((u32)p->vlan_outer - 1) >> 16; /* 0xffff, or 0 with a tag */
+
+	p->vlan_outer |= untagged_vlan & none;
+}
+
 /* Settings of the interface, for the packet and beside it. A second always has jiffies. */
 CORE enum hook_found hook_find(struct packet *p, const struct tg_zone **zone)
 {
@@ -115,6 +126,7 @@ CORE enum hook_found hook_find(struct packet *p, const struct tg_zone **zone)
 	if (!*zone || !(*zone)->second)
 		return HOOK_UNFILLED;
 	p->mtu = interface->mtu;
+	hook_vlan(p, interface->untagged_vlan);
 	return HOOK_GUARDED;
 }
 
@@ -369,8 +381,13 @@ CORE void hook_tc_requote(struct __sk_buff *ctx, const struct packet *p, const s
 
 CORE bool hook_tc_quote_read(struct __sk_buff *ctx, struct packet *p, struct quote *q)
 {
+	u16 untagged_vlan = p->vlan_outer; /* by hook_find() */
+
 	hook_tc_tag(ctx, p);
-	return quote_read(p, q, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet);
+	if (!quote_read(p, q, (void *)(long)ctx->data, (void *)(long)ctx->data_end, !no_ethernet))
+		return false;
+	hook_vlan(p, untagged_vlan);
+	return true;
 }
 
 /* An ICMP packet: it passes, but what it may quote has the ports of the side that it goes to. `p`: zeroed. */

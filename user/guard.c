@@ -48,6 +48,7 @@ struct tg_interface guard_record(const struct guard *guard)
 	}
 	record.ifindex = guard->interface.ifindex;
 	record.mtu = guard->interface.mtu;
+	record.untagged_vlan = guard->interface.untagged_vlan;
 	record.no_ethernet = guard->interface.no_ethernet;
 	record.zone[guard->bank] = guard->zone;
 	memcpy(record.name, guard->interface.name, sizeof(record.name));

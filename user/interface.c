@@ -2,10 +2,12 @@
 #include "interface.h"
 
 #include "log.h"
+#include "netlink.h"
 
 #include <errno.h>
 #include <net/if_arp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -92,6 +94,17 @@ static int take_link_type(struct interface *interface, unsigned short type)
 	}
 }
 
+/* Without an answer there is no such bridge. */
+static uint16_t untagged_vlan(uint32_t ifindex)
+{
+	struct netlink_untagged *list;
+	int count = netlink_list_untagged(&list);
+	uint16_t vlan = netlink_untagged_vlan(list, count, ifindex);
+
+	free(list);
+	return vlan;
+}
+
 static int query(int fd, const char *name, struct interface *interface)
 {
 	struct ifreq request = {0};
@@ -107,6 +120,7 @@ static int query(int fd, const char *name, struct interface *interface)
 	if (ioctl(fd, SIOCGIFMTU, &request))
 		return no_such_interface(name);
 	interface->mtu = (uint32_t)request.ifr_mtu;
+	interface->untagged_vlan = untagged_vlan(interface->ifindex);
 	if (ioctl(fd, SIOCGIFHWADDR, &request))
 		return no_such_interface(name);
 	return take_link_type(interface, request.ifr_hwaddr.sa_family);

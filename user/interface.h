@@ -12,6 +12,8 @@
 struct interface {
 	uint32_t ifindex;
 	uint32_t mtu;
+	uint16_t
+		untagged_vlan; /* netlink_list_untagged(): of a bridge's port, or of the bridge; 0: none */
 	bool loopback;
 	bool no_ethernet; /* frames begin with the IP header (tun, ppp, WireGuard, IP tunnels) */
 	char name[IF_NAMESIZE];

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
@@ -287,6 +288,102 @@ const struct netlink_link *netlink_find_link(const struct netlink_link *list, si
 		if (list[i].ifindex == ifindex)
 			return &list[i];
 	return NULL;
+}
+
+struct untagged {
+	const struct netlink_link *link; /* all */
+	size_t links;
+	struct netlink_untagged *list; /* owned; room for all */
+	size_t count;
+};
+
+static uint16_t pvid_of(const struct nlattr *vlans)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested(attribute, vlans)
+	{
+		const struct bridge_vlan_info *vlan = mnl_attr_get_payload(attribute);
+
+		if (mnl_attr_get_type(attribute) == IFLA_BRIDGE_VLAN_INFO &&
+		    mnl_attr_get_payload_len(attribute) >= sizeof(*vlan) &&
+		    vlan->flags & BRIDGE_VLAN_INFO_PVID)
+			return vlan->vid;
+	}
+	return 0;
+}
+
+/* A port, or the bridge: IFLA_MASTER is the bridge for both. */
+static int take_untagged(const struct nlmsghdr *message, void *context)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
+	const struct netlink_link *bridge = NULL;
+	const struct nlattr *attribute;
+	struct untagged *all = context;
+	uint16_t vlan = 0;
+
+	if (message->nlmsg_type != RTM_NEWLINK || info->ifi_family != AF_BRIDGE)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attribute, message, sizeof(*info))
+	{
+		if (mnl_attr_get_type(attribute) == IFLA_MASTER)
+			bridge = netlink_find_link(all->link, all->links,
+						   mnl_attr_get_u32(attribute));
+		else if (mnl_attr_get_type(attribute) == IFLA_AF_SPEC)
+			vlan = pvid_of(attribute);
+	}
+	if (bridge && bridge->vlan_filtering && vlan && all->count < all->links)
+		all->list[all->count++] =
+			(struct netlink_untagged){(uint32_t)info->ifi_index, vlan};
+	return MNL_CB_OK;
+}
+
+static int list_untagged(struct untagged *all)
+{
+	char buffer[MNL_NLMSG_HDRLEN + 64] = {0};
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+
+	request->nlmsg_type = RTM_GETLINK;
+	info->ifi_family = AF_BRIDGE;
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_BRVLAN);
+	return dump(request, take_untagged, all);
+}
+
+static bool any_filters_vlans(const struct netlink_link *link, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (link[i].vlan_filtering)
+			return true;
+	return false;
+}
+
+int netlink_list_untagged(struct netlink_untagged **list)
+{
+	struct netlink_link *link;
+	int links = netlink_list_links(&link), err = 0;
+	struct untagged all = {.link = link, .links = links < 0 ? 0 : (size_t)links};
+
+	*list = NULL;
+	if (any_filters_vlans(link, links)) {
+		all.list = calloc(all.links, sizeof(*all.list));
+		err = all.list ? list_untagged(&all) : -ENOMEM;
+	}
+	free(link);
+	if (links < 0 || err) {
+		free(all.list);
+		return links < 0 ? links : err;
+	}
+	*list = all.list;
+	return (int)all.count;
+}
+
+uint16_t netlink_untagged_vlan(const struct netlink_untagged *list, int count, uint32_t ifindex)
+{
+	for (int i = 0; i < count; i++)
+		if (list[i].ifindex == ifindex)
+			return list[i].vlan;
+	return 0;
 }
 
 int netlink_list_uppers(struct netlink_upper *list, size_t room)

@@ -51,6 +51,21 @@ int netlink_list_links(struct netlink_link **list);
 const struct netlink_link *netlink_find_link(const struct netlink_link *list, size_t count,
 					     uint32_t ifindex);
 
+/*
+ * Which VLAN frames without a tag belong to (PVID), at a port of a bridge that filters VLANs, and at such a bridge itself;
+ * an interface that is not listed has none.
+ */
+struct netlink_untagged {
+	uint32_t ifindex;
+	uint16_t vlan;
+};
+
+/* Lists all into `*list`, which is to be freed by free(). Returns their number, or a negative errno; silent. */
+int netlink_list_untagged(struct netlink_untagged **list);
+
+/* Of so many in `list` (a negative count: none) the VLAN of that interface, or 0. */
+uint16_t netlink_untagged_vlan(const struct netlink_untagged *list, int count, uint32_t ifindex);
+
 /* A filter of an interface's clsact qdisc. */
 struct netlink_filter {
 	uint32_t priority;

@@ -63,7 +63,8 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 	enum method xdp = attachment->point[PLACE_XDP].method;
 
 	return json_pack(
-		"{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:s, s:i, s:I}",
+		"{s:o, s:i, s:i, s:o, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:b, s:s, s:i, s:o, "
+		"s:I}",
 		"name", report_text(record->name), "ifindex", (int)record->ifindex, "slot",
 		(int)slot, "zone", *zone->name ? report_text(zone->name) : json_null(), "hook",
 		hook_name(record->hook), "xdp_mode", xdp == METHOD_NONE ? NULL : method_name(xdp),
@@ -72,8 +73,9 @@ static json_t *interface_json(const struct tg_interface *record, uint32_t slot,
 		zone_filled(zone) ? mode_name(zone->flags) : "unguarded", "requests",
 		zone_filled(zone) ? requests_name(zone->flags) : NULL, "present", present,
 		"interrupted", record->state == TG_SLOT_CHANGING, "marks",
-		marks_name(record, zone, attachment), "mtu", (int)record->mtu, "since_boot_ms",
-		(json_int_t)(record->since_ns / 1000000));
+		marks_name(record, zone, attachment), "mtu", (int)record->mtu, "untagged_vlan",
+		record->untagged_vlan ? json_integer(record->untagged_vlan) : json_null(),
+		"since_boot_ms", (json_int_t)(record->since_ns / 1000000));
 }
 
 /* One interface of the register, with what is really attached. */

@@ -145,6 +145,11 @@ struct tg_rule *add_rule(void)
 	return rule;
 }
 
+void untagged_vlan(uint16_t vlan)
+{
+	before_first_step()->untagged_vlan = vlan;
+}
+
 void mtu(uint32_t bytes)
 {
 	before_first_step()->mtu = bytes;

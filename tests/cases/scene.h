@@ -157,6 +157,7 @@ struct recording {
 	struct tg_zone zone;       /* of LEFT, RIGHT, TUNNEL */
 	struct tg_zone other_zone; /* of OTHER */
 	uint32_t mtu;              /* of every interface */
+	uint16_t untagged_vlan;    /* of every interface */
 	uint16_t services[16];     /* host order, both zones */
 	size_t service_count;
 	struct server_group groups[4];
@@ -231,6 +232,8 @@ void after_ms(uint64_t ms);
 struct tg_zone *zone(void);
 struct tg_zone *other_zone(void);
 void mtu(uint32_t bytes);
+/* Frames without a tag belong to that VLAN: the interfaces are ports of a bridge that filters VLANs. */
+void untagged_vlan(uint16_t vlan);
 void allow_udp(uint16_t port);
 void server_group(enum host first, enum host second);
 /* The zone's next rule: it fits everything, so that the first one decides. Allows, without limits. */

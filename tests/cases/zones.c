@@ -48,6 +48,21 @@ SCENARIO(vlans_are_isolated, .covers = "design: VLAN in every key", .places = RO
 	expect(ACK, tagged(10, client_ack(TID, 2)));
 }
 
+/* An access port of VLAN 10 shows no tags, and the trunk shows them. */
+SCENARIO(untagged_frames_are_of_the_ports_vlan, .covers = "802.1Q 6.9.1",
+	 .places = ROUTER | LOOPBACK)
+{
+	untagged_vlan(10);
+	expect(REQUEST, client_rrq("f"));
+	expect(UNSOLICITED, tagged(20, server_data(TID, 1, 512)));
+	expect(FIRST_REPLY, tagged(10, server_data(TID, 1, 512)));
+	expect(UNSOLICITED, tagged(20, server_data(TID, 1, 512)));
+	expect(ACK, client_ack(TID, 1));
+	expect(DATA, tagged(10, server_data(TID, 2, 512)));
+	expect(ACK, tagged(0, client_ack(TID, 2)));
+	expect(DATA, server_data(TID, 3, 512));
+}
+
 SCENARIO(vlan_priority_is_no_identity, .covers = "design: VLAN id, 12 bits")
 {
 	expect(REQUEST, tagged(10, client_rrq("f")));

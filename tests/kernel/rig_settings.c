@@ -41,6 +41,7 @@ static int put_interface(const struct rig *rig, enum interface interface, const 
 	struct tg_interface value = {
 		.ifindex = ifindex,
 		.mtu = r->mtu,
+		.untagged_vlan = r->untagged_vlan,
 		.zone = {interface == OTHER ? OTHER_ZONE : ZONE},
 		.no_ethernet = interface == TUNNEL,
 		.state = TG_SLOT_UP,

@@ -10,6 +10,7 @@
 
 static struct tg_zone zones[2]; /* ZONE, OTHER_ZONE */
 static uint32_t mtu_bytes;
+static uint16_t untagged;
 static struct engine_ports new_ports;
 static struct moment moments[ENGINE_MOMENTS];
 
@@ -44,6 +45,7 @@ void engine_configure(const struct recording *r)
 	zones[0] = recording_zone(r, &r->zone);
 	zones[1] = recording_zone(r, &r->other_zone);
 	mtu_bytes = r->mtu;
+	untagged = r->untagged_vlan;
 	configure_services(r);
 	configure_policy(r);
 	for (size_t i = 0; i < r->group_count; i++) {
@@ -98,6 +100,8 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 	p.zone = step->interface == OTHER ? OTHER_ZONE : ZONE;
 	p.settings = p.zone;
 	p.mtu = mtu_bytes;
+	if (!p.vlan_outer)
+		p.vlan_outer = untagged;
 	p.egress = step->out;
 	p.own = step->out && step->came_by == OWN;
 	if (reason == PARSED)

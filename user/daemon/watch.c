@@ -8,6 +8,7 @@
 #include "departed.h"
 #include "log.h"
 #include "members.h"
+#include "netlink.h"
 #include "policy_edit.h"
 #include "policy_mend.h"
 #include "time_now.h"
@@ -38,6 +39,7 @@ struct watch {
 	struct trouble trouble[TROUBLES];
 	bool look_again; /* the lock was taken */
 	bool mend;       /* an interface went */
+	bool vlans;      /* a bridge may have other VLANs */
 };
 
 struct watch *watch_new(struct followed *followed, struct loader *loader, struct record_log *log)
@@ -361,6 +363,58 @@ static void check_slot(struct watch *watch, uint32_t slot)
 	followed_unlock(followed);
 }
 
+/* ---- VLANs of bridges ------------------------------------------------------------------------------------------------ */
+
+static bool has_other_vlan(const struct tg_interface *record, const struct netlink_untagged *list,
+			   int count)
+{
+	return record->state == TG_SLOT_UP &&
+	       record->untagged_vlan != netlink_untagged_vlan(list, count, record->ifindex);
+}
+
+static bool any_has_other_vlan(const struct followed *followed, const struct netlink_untagged *list,
+			       int count)
+{
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++)
+		if (has_other_vlan(&followed->registry->interface[slot], list, count))
+			return true;
+	return false;
+}
+
+static void note_vlans_locked(struct followed *followed, const struct netlink_untagged *list,
+			      int count)
+{
+	if (followed_reread(followed))
+		return;
+	for (uint32_t slot = 0; slot < TG_SLOTS_MAX; slot++) {
+		struct tg_interface record = followed->registry->interface[slot];
+
+		if (!has_other_vlan(&record, list, count))
+			continue;
+		record.untagged_vlan = netlink_untagged_vlan(list, count, record.ifindex);
+		registry_store(followed->registry, slot, &record);
+	}
+}
+
+/* What goes on untagged at a port whose VLAN changes goes on in another VLAN, where nobody has asked for it. */
+static void note_vlans(struct watch *watch)
+{
+	struct followed *followed = watch->followed;
+	struct netlink_untagged *list;
+	int count = netlink_list_untagged(&list), err = 0;
+
+	watch->vlans = false;
+	if (count >= 0 && any_has_other_vlan(followed, list, count)) {
+		err = followed_lock(followed, true);
+		watch->look_again |= err == -EWOULDBLOCK;
+		if (!err) {
+			note_vlans_locked(followed, list, count);
+			followed_unlock(followed);
+		}
+	}
+	free(list);
+}
+
 /* ---- what there is to see ------------------------------------------------------------------------------------------ */
 
 static void take_news(enum link_news news, uint32_t ifindex, void *context)
@@ -372,6 +426,7 @@ static void take_news(enum link_news news, uint32_t ifindex, void *context)
 
 	if (!followed->open)
 		return;
+	watch->vlans |= news == LINK_CAME_OR_CHANGED;
 	slot = registry_slot_of(followed->registry, ifindex);
 	if (slot >= 0 && news == LINK_GONE)
 		watch->mend = true;
@@ -391,6 +446,8 @@ void watch_read(struct watch *watch)
 		log_error("rtnetlink cannot be read: %s", strerror(-err));
 	if (err)
 		watch_look(watch);
+	if (watch->vlans && watch->followed->open)
+		note_vlans(watch);
 	if (watch->mend && watch->followed->open)
 		mend(watch);
 }
@@ -407,6 +464,8 @@ void watch_look(struct watch *watch)
 		watch->mend = true;
 	for (uint32_t slot = 0; slot < TG_SLOTS_MAX && followed->open; slot++)
 		check_slot(watch, slot);
+	if (followed->open)
+		note_vlans(watch);
 	if (watch->mend)
 		mend(watch);
 	all = if_nameindex();
