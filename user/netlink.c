@@ -352,7 +352,7 @@ static int list_untagged(struct untagged *all)
 
 static bool any_filters_vlans(const struct netlink_link *link, int count)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; link && i < count; i++)
 		if (link[i].vlan_filtering)
 			return true;
 	return false;
