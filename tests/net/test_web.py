@@ -93,12 +93,17 @@ def test_metrics(scene, place):
 
 def test_unreadable(scene, place):
     """Where the tables cannot be read, that is a metric, and what comes from the records stays."""
-    scene.do("transfer vmlinuz 5", "end complete", "fail 1")
+    ended = 'tidegate_transfers_ended_total{zone="boot",operation="read",outcome="complete"}'
+    scene.do("transfer vmlinuz 5", "end complete")
+    # Nothing is measured yet when it begins, and records take a moment.
+    stage.wait_for_sample(place, "tidegate_measured", lambda value: value == 1)
+    stage.wait_for_sample(place, ended, lambda value: value == 1)
+    scene.do("fail 1")
     stage.wait_for_sample(place, "tidegate_measured", lambda value: value == 0)
     text = stage.ask(place, "/metrics")[2]
     promtool("check", "metrics", input=text)
     assert "tidegate_packets_total{" not in text
-    assert 'tidegate_transfers_ended_total{zone="boot",operation="read",outcome="complete"} 1' in text
+    assert f"{ended} 1" in text
     scene.do("fail 0")
     stage.wait_for_sample(place, "tidegate_measured", lambda value: value == 1)
 
