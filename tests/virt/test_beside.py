@@ -5,6 +5,7 @@ transfer goes on, the programs stay what they are, and what nobody asked for is 
 The guest's packets wait up to 20 ms each way, so that a file of a few MiB takes minutes.
 """
 
+import contextlib
 import json
 import signal
 
@@ -28,14 +29,14 @@ OWN_RULES = "table inet own { chain forward { type filter hook forward priority 
 
 @pytest.fixture
 def loading(network, hypervisor):
-    """A guest on the bridge that loads a large file slowly: its Boot, once begin() was called."""
+    """loading(): a guest on the bridge starts, and loads a large file slowly; its Boot. What judges it has to be there before."""
     with open(f"{network.directory}/served/large", "wb") as file:
         file.write(bytes(LARGE))
     network.server.ip(f"neighbour replace {MACHINE} lladdr {HARDWARE_ADDRESS} dev eth0 nud permanent")
     guest = Scripted(hypervisor, "loading", "outside", *STATIC, f"imgfetch tftp://{SERVER}/large && echo fetched",
                      slow_us=SLOW_US)
-    with guest.running() as boot:
-        yield boot
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(guest.running())
 
 
 class Transfer:
@@ -84,7 +85,7 @@ def chains(hypervisor):
 def test_libvirt_at_work(network, hypervisor, guard, loading):
     """Other networks and guests come and go, and libvirtd is restarted and killed."""
     daemon = guard(network.bridge, ZONE)
-    transfer = Transfer(network, daemon.gate, loading)
+    transfer = Transfer(network, daemon.gate, loading())
 
     def start_again():
         hypervisor.stop("libvirtd", signal.SIGKILL)
@@ -114,7 +115,7 @@ def test_rules_that_are_flushed(network, hypervisor, guard, loading):
     daemon = guard(network.bridge, ZONE)
     hypervisor.network("other", OTHER)
     hypervisor.run("nft", "-f", "-", input=OWN_RULES)
-    transfer = Transfer(network, daemon.gate, loading)
+    transfer = Transfer(network, daemon.gate, loading())
     assert chains(hypervisor) >= {"LIBVIRT_INP", "LIBVIRT_FWO", "forward"}
     for command in ("iptables", "iptables-legacy", "ip6tables"):
         transfer.survives(f"{command} -F", lambda command=command: hypervisor.run(command, "-F"))
@@ -129,7 +130,7 @@ def test_firewalld(network, hypervisor, guard, loading):
     network.bridge.run("sysctl", "-q", *NOT_BRIDGED)
     daemon = guard(network.bridge, ZONE)
     hypervisor.start_bus()
-    transfer = Transfer(network, daemon.gate, loading)
+    transfer = Transfer(network, daemon.gate, loading())
     transfer.survives("firewalld's start", hypervisor.start_firewalld)
     assert "filter_FORWARD" in chains(hypervisor)
     for words in (("--reload",), ("--complete-reload",), ("--set-default-zone=drop",), ("--panic-on",), ("--panic-off",)):
@@ -151,7 +152,7 @@ def test_docker(network, hypervisor, guard, loading):
     what shows that they are there."""
     daemon = guard(network.bridge, ZONE)
     network.bridge.run("sysctl", "-q", *NOT_BRIDGED)
-    transfer = Transfer(network, daemon.gate, loading)
+    transfer = Transfer(network, daemon.gate, loading())
     transfer.survives("Docker's start", hypervisor.start_docker)
     rules = hypervisor.run("iptables", "-S", "FORWARD").stdout
     assert "-P FORWARD DROP" in rules and "DOCKER-USER" in rules, rules
