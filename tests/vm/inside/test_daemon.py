@@ -38,7 +38,8 @@ def test_daemon(lab, gate, tmp_path, hook):
         assert len(reader.records(file=name)) == 2
         lab.gate.ip("link add vnet0 type veth peer name peer0", "link set vnet0 up")
         reader.wait_for(CALL_SECONDS, incident="interface-guarded", zone="boot")
-        wait.until(lambda: attachments.places(lab.gate, "vnet0") == before, "all programs are there", CALL_SECONDS)
+        # First the loader fills its stock again. Each program takes the emulated verifier 10 s beside other machines.
+        wait.until(lambda: attachments.places(lab.gate, "vnet0") == before, "all programs are there", 3 * CALL_SECONDS)
         lab.gate.ip("link delete vnet0")
         reader.wait_for(CALL_SECONDS, incident="interface-gone")
         peers.assert_unsolicited_is_dropped(lab, gate)
