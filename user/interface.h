@@ -12,8 +12,8 @@
 struct interface {
 	uint32_t ifindex;
 	uint32_t mtu;
-	uint16_t
-		untagged_vlan; /* netlink_list_untagged(): of a bridge's port, or of the bridge; 0: none */
+	/* of a bridge's port, or of the bridge: netlink_list_untagged(); 0: none */
+	uint16_t untagged_vlan;
 	bool loopback;
 	bool no_ethernet; /* frames begin with the IP header (tun, ppp, WireGuard, IP tunnels) */
 	char name[IF_NAMESIZE];

@@ -208,8 +208,8 @@ CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 	pair = &scratch->pair;
 	server_high = pair_key_make(pair, p, &p->source, be16(scratch->text.udpport),
 				    &p->destination, p->destination_port_be);
-	transfer_remove(
-		pair); /* or it hides the offer; to tell of its end takes more stack than 6.1 has */
+	/* Or it hides the offer. To tell of its end takes more stack than 6.1 has. */
+	transfer_remove(pair);
 	scratch->transfer.open_epoch = 0; /* one transfer counts once */
 	scratch->transfer.flags &= ~TG_CLIENT_HIGH;
 	if (!server_high)

@@ -5,7 +5,6 @@ import pytest
 
 from lab import packets, wait
 from lab.daemon import Daemon
-from lab.gate import Gate
 from lab.hand import BLOCK, HandTransfer
 from vlans import VlanBridge, all_arrived, all_dropped_by, play_in_two_vlans
 
@@ -21,16 +20,6 @@ def lab():
         yield made
     finally:
         made.delete()
-
-
-@pytest.fixture
-def gate(lab):
-    """tidegate there, not up yet."""
-    made = Gate(lab.gate, (), "vlan")
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 def fetch_in_both(lab, gate, flows_each):

@@ -7,7 +7,7 @@ import pytest
 
 from lab import packets
 from lab.daemon import Daemon
-from lab.gate import CALL_SECONDS, SURPLUS, Gate
+from lab.gate import CALL_SECONDS, SURPLUS
 from vlans import VLANS, VlanHost
 
 PROBE_PORT = 40000
@@ -23,16 +23,6 @@ def lab():
         yield made
     finally:
         made.delete()
-
-
-@pytest.fixture
-def gate(lab):
-    """tidegate there, not up yet."""
-    made = Gate(lab.gate, ("eth0",), "vlan")
-    try:
-        yield made
-    finally:
-        made.close()
 
 
 def probe(lab, vlan):

@@ -44,10 +44,12 @@ class VlanGround(Ground):
 
     segments   {VLAN: Segment}
     gate       the namespace where tidegate runs
+    interfaces, zone   what `tidegate up` is told there; a configuration says it otherwise
     server     the program that serves
     """
 
     server = SERVERS["tftpd-hpa"]
+    interfaces, zone = (), None
 
     def __init__(self):
         super().__init__()
@@ -144,6 +146,8 @@ class VlanBridge(VlanGround):
 class VlanHost(VlanGround):
     """A host, the gate, that serves two VLANs through a network card that takes tags off. Its VLAN interfaces come with
     add_vlan(); the clients have another card on the same wire."""
+
+    interfaces = ("eth0",)
 
     def _build(self):
         self.gate, holder = self.namespace("sv"), self.namespace("ho")
