@@ -333,10 +333,11 @@ class Tracker:
             grant = read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport)
             if isinstance(grant, int):
                 return grant
+        over = transfer.state in (DONE, ERR)
         new = transfer.take(packet, from_client, opcode, block, now)
         if from_client and opcode in (DATA, ACK):
             chosen = transfer.pending.chosen is transfer
-            chosen_anew = transfer.state != ERR and (not chosen or transfer.asked_again and new)
+            chosen_anew = not over and (not chosen or transfer.asked_again and new)
             if chosen_anew or transfer.superseded:
                 self._commit(transfer, now, zone)
         return {DATA: R.DATA, ACK: R.ACK, OACK: R.OACK, ERROR: R.ERROR}[opcode]
