@@ -207,7 +207,7 @@ CORE struct tg_transfer *translate_find(const struct tg_pair_key *pair, bool *co
 }
 
 enum translate_place_is {
-	TRANSLATE_TAKEN,      /* by another transfer, which goes on */
+	TRANSLATE_TAKEN,      /* by the transfer whose key is scratch->pair, which goes on */
 	TRANSLATE_FREE,       /* or this packet's already */
 	TRANSLATE_TO_BE_LEFT, /* by the transfer whose key is scratch->pair */
 };
@@ -235,16 +235,44 @@ CORE_SLOW int translate_look(struct tg_request *r, const struct packet *p,
 		return TRANSLATE_FREE;
 	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
 	old = translate_find(&scratch->pair, &committed);
-	if (!old || !member_alive(old, committed, &scratch->pair, zone, p->now))
+	if (!old || old->superseded || !member_alive(old, committed, &scratch->pair, zone, p->now))
 		return TRANSLATE_FREE;
 	if (old->request_hash == r->hash && !source_is_over(old) &&
 	    ((committed && r->behind_port_be) ||
 	     within(p->now, transfer_last(old), zone->stale_wait)))
 		return TRANSLATE_TAKEN;
-	return old->superseded ? TRANSLATE_FREE : TRANSLATE_TO_BE_LEFT;
+	old->superseded_at = p->now;
+	return TRANSLATE_TO_BE_LEFT;
 }
 
-/* The transfer whose key is scratch->pair is left for good. */
+/*
+ * Is the transfer whose key is scratch->pair an offer of the TID behind `r` that the client has left for another one
+ * without its having learnt so yet (tracker specification 10.5)? Then it knows since when.
+ */
+CORE_SLOW int translate_was_left(const struct tg_request *r, const struct packet *p,
+				 const struct tg_zone *zone)
+{
+	struct core_scratch *scratch = scratch_find();
+	const struct tg_request *asked;
+	struct tg_transfer *offer;
+	bool committed;
+
+	if (!r || !p || !zone || !scratch)
+		return false;
+	offer = translate_find(&scratch->pair, &committed);
+	if (!offer || committed)
+		return false;
+	request_key_of(&scratch->request_key, p, zone, false, offer->flags & TG_ANY_SERVER);
+	asked = request_find(&scratch->request_key);
+	if (!asked ||
+	    !offer_superseded(offer, asked,
+			      request_is_chosen(asked, &r->behind_server, r->behind_port_be)))
+		return false;
+	offer->superseded_at = asked->chosen_at;
+	return true;
+}
+
+/* The transfer whose key is scratch->pair is left for good, since `superseded_at`. */
 CORE_SLOW int translate_supersede(const struct packet *p, const struct tg_zone *zone)
 {
 	struct core_scratch *scratch = scratch_find();
@@ -257,7 +285,6 @@ CORE_SLOW int translate_supersede(const struct packet *p, const struct tg_zone *
 	if (!old)
 		return 0;
 	event_end(old, p, TG_END_SUPERSEDED, NULL);
-	old->superseded_at = p->now;
 	old->superseded = 1;
 	source_recount(&old->open_epoch, old->rule, 0, p, zone, false);
 	return 0;
@@ -274,6 +301,8 @@ CORE bool translate_takes(struct tg_request *r, const struct packet *p, const st
 {
 	int place = translate_look(r, p, zone);
 
+	if (place != TRANSLATE_FREE && translate_was_left(r, p, zone))
+		place = TRANSLATE_TO_BE_LEFT;
 	if (place == TRANSLATE_TO_BE_LEFT)
 		translate_supersede(p, zone);
 	return place != TRANSLATE_TAKEN;
