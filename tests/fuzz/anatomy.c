@@ -172,3 +172,80 @@ bool anatomy_read(const uint8_t *frame, size_t len, bool ethernet, struct anatom
 		return false;
 	return a->later_fragment || read_udp(&r, a);
 }
+
+/* ---- ICMP errors --------------------------------------------------------------------------------------------------- */
+
+static bool is_icmp_error(unsigned int type, bool v6)
+{
+	return v6 ? type >= 1 && type <= 4 : type == 3 || type == 11 || type == 12;
+}
+
+/* The header around the error; IPv6's has no others behind it. */
+static bool read_outer(struct reader *r, bool v6)
+{
+	const uint8_t *ip = r->bytes + r->at;
+	size_t header = v6 ? 40 : 20;
+
+	if (!there(r, header) || ip[v6 ? 6 : 9] != (v6 ? 58 : 1))
+		return false;
+	if (!v6) {
+		header = (ip[0] & 15) * 4;
+		if (header < 20 || u16_at(r, 6) & 0x3fff)
+			return false;
+	}
+	r->at += header;
+	return true;
+}
+
+static bool read_quoted_ipv6(struct reader *r, struct anatomy *a)
+{
+	static const uint8_t v4_mapped[12] = {[10] = 0xff, 0xff};
+	const uint8_t *ip = r->bytes + r->at;
+	unsigned int type;
+
+	if (!there(r, 40))
+		return false;
+	memcpy(a->source.bytes, ip + 8, 16);
+	memcpy(a->destination.bytes, ip + 24, 16);
+	if (!memcmp(ip + 8, v4_mapped, 12) || !memcmp(ip + 24, v4_mapped, 12))
+		return false;
+	type = ip[6];
+	r->at += 40;
+	if (type == 44) {
+		if (!there(r, 8) || u16_at(r, 2) >> 3)
+			return false;
+		type = r->bytes[r->at];
+		r->at += 8;
+	}
+	return type == 17;
+}
+
+bool anatomy_read_quote(const uint8_t *frame, size_t len, bool ethernet, struct anatomy_quote *q)
+{
+	struct reader r = {.bytes = frame, .len = len};
+	struct anatomy *a = &q->quoted;
+	unsigned int type = 0;
+	bool v6;
+
+	memset(q, 0, sizeof(*q));
+	if (!ethernet && len)
+		type = frame[0] >> 4 == 4 ? 0x0800 : frame[0] >> 4 == 6 ? 0x86dd : 0;
+	if (ethernet && !read_ethernet(&r, a, &type))
+		return false;
+	v6 = type == 0x86dd;
+	if ((!v6 && type != 0x0800) || !read_outer(&r, v6))
+		return false;
+	q->icmp_at = r.at;
+	if (!there(&r, 8) || !is_icmp_error(r.bytes[r.at], v6))
+		return false;
+	r.at += 8;
+	if (v6 ? !read_quoted_ipv6(&r, a) : !read_ipv4(&r, a))
+		return false;
+	q->udp_at = r.at;
+	if (a->later_fragment || !there(&r, 8))
+		return false;
+	a->source_port = u16_at(&r, 0);
+	a->destination_port = u16_at(&r, 2);
+	q->has_checksum = u16_at(&r, 6);
+	return true;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A plain reading of a frame, to hold the core's parser against: RFC 894, 802.1Q, RFC 791, RFC 8200, RFC 768.
+ * A plain reading of a frame, to hold the core's parser against: RFC 894, 802.1Q, RFC 791, RFC 8200, RFC 768; and of
+ * ICMP errors, RFC 792 and RFC 4443.
  */
 #ifndef TIDEGATE_TESTS_ANATOMY_H
 #define TIDEGATE_TESTS_ANATOMY_H
@@ -26,5 +27,15 @@ struct anatomy {
  * is.
  */
 bool anatomy_read(const uint8_t *frame, size_t len, bool ethernet, struct anatomy *a);
+
+struct anatomy_quote {
+	struct anatomy
+		quoted; /* addresses and ports of the quoted packet, the frame's VLANs; nothing else */
+	size_t icmp_at, udp_at;
+	bool has_checksum; /* the quoted datagram */
+};
+
+/* Is the frame an ICMP error, not in fragments, that quotes the beginning of a UDP datagram with its ports? */
+bool anatomy_read_quote(const uint8_t *frame, size_t len, bool ethernet, struct anatomy_quote *q);
 
 #endif
