@@ -29,8 +29,7 @@ struct anatomy {
 bool anatomy_read(const uint8_t *frame, size_t len, bool ethernet, struct anatomy *a);
 
 struct anatomy_quote {
-	struct anatomy
-		quoted; /* addresses and ports of the quoted packet, the frame's VLANs; nothing else */
+	struct anatomy quoted; /* only its addresses and ports, and the frame's VLANs */
 	size_t icmp_at, udp_at;
 	bool has_checksum; /* the quoted datagram */
 };
