@@ -262,7 +262,12 @@ CORE_SLOW int translate_was_left(const struct tg_request *r, const struct packet
 	offer = translate_find(&scratch->pair, &committed);
 	if (!offer || committed)
 		return false;
-	request_key_of(&scratch->request_key, p, zone, false, offer->flags & TG_ANY_SERVER);
+	request_key_of(&scratch->request_key, p, zone, false, true);
+	if (!(offer->flags & TG_ANY_SERVER)) {
+		/* The packet may be another server's. */
+		addr_copy(&scratch->request_key.server, &r->behind_server);
+		request_server(&scratch->request_key.server, p, zone);
+	}
 	asked = request_find(&scratch->request_key);
 	if (!asked ||
 	    !offer_superseded(offer, asked,
