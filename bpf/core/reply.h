@@ -285,7 +285,7 @@ CORE_SLOW enum tg_reason reply_judge(struct packet *p, const struct tg_zone *zon
 	if (!request_take_credit(r))
 		return TG_NO_CREDIT;
 	if (unlikely(t->service_port_be))
-		translate_begin(r, p);
+		translate_begin(r, p, zone, any_server);
 	reply_takes_count(t, r, p, zone);
 	server_high = pair_key_of(&scratch->pair, p);
 	reply_replaces(p, zone, scratch);

@@ -212,25 +212,29 @@ enum translate_place_is {
 	TRANSLATE_TO_BE_LEFT, /* by the transfer whose key is scratch->pair */
 };
 
-/* Who is behind the client's port when this server's packet comes: enum translate_place_is. */
+/*
+ * The TID that is behind the client's port when this server's packet comes, and its server: that of the latest answer to
+ * the same request, or else `tid_be` of translate_behind(); in network byte order, 0: none.
+ */
+CORE u16 translate_present(const struct tg_request *r, const struct packet *p, u16 tid_be,
+			   const struct tg_addr **server)
+{
+	*server = r->behind_port_be ? &r->behind_server : &p->source;
+	return r->behind_port_be ? r->behind_port_be : tid_be;
+}
+
+/* Whose is the client's port when this server's packet comes: enum translate_place_is. `tid_be`: translate_present(). */
 CORE_SLOW int translate_look(struct tg_request *r, const struct packet *p,
-			     const struct tg_zone *zone)
+			     const struct tg_zone *zone, u32 tid_be)
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_addr *server;
 	struct tg_transfer *old;
 	bool committed;
-	u16 tid_be;
 
 	if (!r || !p || !zone || !scratch)
 		return TRANSLATE_TAKEN;
-	server = &r->behind_server;
-	tid_be = r->behind_port_be;
-	if (!tid_be) {
-		server = &p->source;
-		translate_key(&scratch->request_key, p, false);
-		tid_be = translate_committed(&scratch->request_key);
-	}
+	tid_be = translate_present(r, p, tid_be, &server);
 	if (!tid_be || (tid_be == p->source_port_be && addr_equal(server, &p->source)))
 		return TRANSLATE_FREE;
 	pair_key_make(&scratch->pair, p, &p->destination, p->destination_port_be, server, tid_be);
@@ -246,14 +250,15 @@ CORE_SLOW int translate_look(struct tg_request *r, const struct packet *p,
 }
 
 /*
- * Is the transfer whose key is scratch->pair an offer of the TID behind `r` that the client has left for another one
- * without its having learnt so yet (tracker specification 10.5)? Then it knows since when.
+ * Is the present TID's transfer, whose key is scratch->pair, an offer that the client has left for another one without its
+ * having learnt so yet (tracker specification 10.5)? Then it knows since when. `tid_be`: translate_present().
  */
 CORE_SLOW int translate_was_left(const struct tg_request *r, const struct packet *p,
-				 const struct tg_zone *zone)
+				 const struct tg_zone *zone, u32 tid_be)
 {
 	struct core_scratch *scratch = scratch_find();
 	const struct tg_request *asked;
+	const struct tg_addr *server;
 	struct tg_transfer *offer;
 	bool committed;
 
@@ -262,16 +267,10 @@ CORE_SLOW int translate_was_left(const struct tg_request *r, const struct packet
 	offer = translate_find(&scratch->pair, &committed);
 	if (!offer || committed)
 		return false;
-	request_key_of(&scratch->request_key, p, zone, false, true);
-	if (!(offer->flags & TG_ANY_SERVER)) {
-		/* The packet may be another server's. */
-		addr_copy(&scratch->request_key.server, &r->behind_server);
-		request_server(&scratch->request_key.server, p, zone);
-	}
+	tid_be = translate_present(r, p, tid_be, &server);
+	request_key_of(&scratch->request_key, p, zone, false, offer->flags & TG_ANY_SERVER);
 	asked = request_find(&scratch->request_key);
-	if (!asked ||
-	    !offer_superseded(offer, asked,
-			      request_is_chosen(asked, &r->behind_server, r->behind_port_be)))
+	if (!asked || !offer_superseded(offer, asked, request_is_chosen(asked, server, tid_be)))
 		return false;
 	offer->superseded_at = asked->chosen_at;
 	return true;
@@ -304,27 +303,39 @@ CORE_SLOW int translate_supersede(const struct packet *p, const struct tg_zone *
  */
 CORE bool translate_takes(struct tg_request *r, const struct packet *p, const struct tg_zone *zone)
 {
-	int place = translate_look(r, p, zone);
+	u16 tid_be = r->behind_port_be ? 0 : translate_behind(p, zone, false);
+	int place = translate_look(r, p, zone, tid_be);
 
-	if (place != TRANSLATE_FREE && translate_was_left(r, p, zone))
+	if (place != TRANSLATE_FREE && translate_was_left(r, p, zone, tid_be))
 		place = TRANSLATE_TO_BE_LEFT;
 	if (place == TRANSLATE_TO_BE_LEFT)
 		translate_supersede(p, zone);
 	return place != TRANSLATE_TAKEN;
 }
 
-/* It does, from now on. */
-CORE_SLOW int translate_begin(struct tg_request *r, const struct packet *p)
+/*
+ * It does, from now on: the answer to a request to this server is forgotten when one to everybody is answered from the same
+ * address, and the other way round (`any_server`: this answers one to everybody).
+ */
+CORE_SLOW int translate_begin(struct tg_request *r, const struct packet *p,
+			      const struct tg_zone *zone, bool any_server)
 {
 	struct core_scratch *scratch = scratch_find();
+	struct tg_request *other;
 
-	if (!r || !p || !scratch)
+	if (!r || !p || !zone || !scratch)
 		return 0;
 	addr_copy(&r->behind_server, &p->source);
 	r->behind_port_be = p->source_port_be;
 	translate_key(&scratch->request_key, p, false);
 	translation_remove(&scratch->request_key);
 	translate_changed(&scratch->request_key);
+	if (!(zone->flags & TG_ZONE_BROADCAST))
+		return 0;
+	request_key_of(&scratch->request_key, p, zone, false, !any_server);
+	other = request_find(&scratch->request_key);
+	if (other && addr_equal(&other->behind_server, &p->source))
+		other->behind_port_be = 0;
 	return 0;
 }
 

@@ -401,6 +401,17 @@ static void take_group_data(void)
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------ */
 
+/* With single-port: nothing but its knowledge of an answer, since one to another request came from the same server. */
+static bool answer_forgotten(const struct tg_request *before, const struct tg_request *after)
+{
+	struct tg_request same = *before;
+
+	same.behind_port_be = after->behind_port_be;
+	return (zone_here()->flags & TG_ZONE_SINGLE_PORT) && before->behind_port_be &&
+	       !after->behind_port_be && same_addr(&after->behind_server, &at.from.addr) &&
+	       !memcmp(&same, after, sizeof(same));
+}
+
 static void look(enum engine_table table, const void *key, const void *before, const void *after,
 		 void *context)
 {
@@ -409,7 +420,7 @@ static void look(enum engine_table table, const void *key, const void *before, c
 		const struct tg_request *was = before, *is = after;
 
 		must(is, "a request was forgotten");
-		if (at.event->reason == TG_FIRST_REPLY) {
+		if (at.event->reason == TG_FIRST_REPLY && !(was && answer_forgotten(was, is))) {
 			must(was && is->answered != was->answered && !at.charged,
 			     "an answer that was not charged once");
 			at.charged = key;

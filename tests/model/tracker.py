@@ -102,7 +102,10 @@ class Tracker:
         """Single-port: the TID behind the service port that the packet goes to; None if there is none (12.2)."""
         if not zone.single_port or packet.destination_port not in zone.tftp_ports:
             return None
-        client, server = (packet.source, packet.source_port), packet.destination
+        return self._tid_of((packet.source, packet.source_port), packet.destination, zone, place)
+
+    def _tid_of(self, client, server, zone, place):
+        """The server's TID that the client's port knows as the service (12.2)."""
         if (place, *client, server) in self.tids:
             return self.tids[(place, *client, server)]
         for asked in (zone.group_of(server), ANYBODY):
@@ -226,6 +229,11 @@ class Tracker:
                 transfer.state = FINAL
         self._keep(pair, transfer)
         if zone.single_port:
+            # One answer from this address is the latest, be it to a request to all or not.
+            for asked in (zone.group_of(server[0]), ANYBODY):
+                other = self.pendings.get((pair[0], *client, asked))
+                if other is not None and other.behind is not None and other.behind[0] == server[0]:
+                    other.behind = None
             pending.behind = server
             self.tids.pop((pair[0], *client, server[0]), None)
             self._seen_as(packet, transfer.service_port)
@@ -236,8 +244,9 @@ class Tracker:
         """May this server's TID stand behind the service port from now on (12.3)? What it replaces is left."""
         client = (packet.destination, packet.destination_port)
         present = pending.behind
-        if present is None and (place, *client, packet.source) in self.tids:
-            present = (packet.source, self.tids[(place, *client, packet.source)])
+        if present is None:
+            tid = self._tid_of(client, packet.source, zone, place)
+            present = tid and (packet.source, tid)
         if present is None or present == (packet.source, packet.source_port):
             return True
         old = self.transfers.get((place, *sorted((client, present))))
