@@ -47,7 +47,9 @@ CORE u64 *own_row(struct name_walk *w, u8 c)
 
 CORE u8 own_digit(u32 digit)
 {
-	return digit + (digit > 9 ? 'A' - 10 : '0');
+	u32 letter = (9 - digit) >> 31; /* 1 above 9, without a branch: there are many digits for the verifier */
+
+	return '0' + digit + letter * ('A' - '0' - 10);
 }
 
 /* The next byte of the address as it is usually written. */
@@ -97,13 +99,16 @@ CORE u32 own_group(const struct name_walk *w, u32 i)
 	return (u32)w->address[2 * (i & 7)] << 8 | w->address[2 * (i & 7) + 1];
 }
 
-/* RFC 5952 4.2: the first of the longest runs of two zero groups or more. */
+/*
+ * RFC 5952 4.2: the first of the longest runs of two zero groups or more. Which groups are zero is told without branches:
+ * the verifier would follow all 256 combinations.
+ */
 CORE void own_find_run(struct name_walk *w)
 {
 	u32 zeros = 0, begins, length = 1;
 
 	for (u32 i = 0; i < 8; i++)
-		zeros |= (u32)!own_group(w, i) << i;
+		zeros |= (own_group(w, i) - 1) >> 31 << i;
 	begins = zeros; /* bit n: `length` zero groups begin at n */
 	for (u32 i = 1; i < 8; i++) {
 		if (!(begins & zeros >> i))
@@ -211,12 +216,15 @@ CORE void own_follow(struct name_walk *w, u8 c)
 }
 
 /* The answer to a test (TG_TEST) about the bytes read last. */
-CORE bool own_holds(const struct name_walk *w, u32 test)
+CORE_SLOW int own_holds(const struct name_walk *w, u32 test)
 {
-	u32 text = test >> 8 & 7, k = test & 63;
-	u32 len = w->own_len[text];
-	u64 matched = w->matched[OWN_WORD_MAC];
+	u32 text = test >> 8 & 7, k = test & 63, len;
+	u64 matched;
 
+	if (!w)
+		return false;
+	len = w->own_len[text];
+	matched = w->matched[OWN_WORD_MAC];
 	if (text == TG_OWN_DASHES)
 		matched >>= OWN_DASHES_AT;
 	else if (text == TG_OWN_COLONS)
@@ -231,9 +239,9 @@ CORE bool own_holds(const struct name_walk *w, u32 test)
 	case TG_TEST_WITHIN:
 		return len && len <= k && (matched & OWN_BIT(len - 1));
 	case TG_TEST_PREFIX:
-		return matched & OWN_BIT(k - 1);
+		return (matched & OWN_BIT(k - 1)) != 0;
 	default:
-		return matched & (OWN_BIT(k) - 1);
+		return (matched & (OWN_BIT(k) - 1)) != 0;
 	}
 }
 
