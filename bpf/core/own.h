@@ -47,7 +47,8 @@ CORE u64 *own_row(struct name_walk *w, u8 c)
 
 CORE u8 own_digit(u32 digit)
 {
-	u32 letter = (9 - digit) >> 31; /* 1 above 9, without a branch: there are many digits for the verifier */
+	/* 1 above 9. A branch for each digit would be many for the verifier. */
+	u32 letter = (9 - digit) >> 31;
 
 	return '0' + digit + letter * ('A' - '0' - 10);
 }
