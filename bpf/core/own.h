@@ -150,18 +150,29 @@ static long own_write_group(u32 i, void *context)
 	return 0;
 }
 
+struct own_hex {
+	struct name_walk *walk;
+	u32 first; /* byte of the address */
+};
+
+static long own_write_hex_digit(u32 i, void *context)
+{
+	const struct own_hex *hex = context;
+	struct name_walk *w = hex->walk;
+	u8 byte = w->address[(hex->first + i / 2) & 15];
+	u32 digit = i % 2 ? byte & 15 : byte >> 4;
+
+	own_row(w, own_digit(digit))[OWN_WORD_HEX] |= OWN_BIT(i);
+	return 0;
+}
+
+/* The address from that byte on, without anything between its digits. */
 CORE void own_write_hex(struct name_walk *w, u32 first)
 {
-	for (u32 i = 0; i < 32; i++) {
-		u32 at = first * 2 + i;
-		u8 byte = w->address[at / 2 & 15];
-		u32 digit = i % 2 ? byte & 15 : byte >> 4;
+	struct own_hex hex = {.walk = w, .first = first};
 
-		if (at >= 32)
-			break;
-		own_row(w, own_digit(digit))[OWN_WORD_HEX] |= OWN_BIT(i);
-	}
 	w->own_len[TG_OWN_HEX] = 2 * (16 - first);
+	repeat(2 * (16 - first), own_write_hex_digit, &hex);
 }
 
 /*
