@@ -47,7 +47,10 @@ CORE u64 *own_row(struct name_walk *w, u8 c)
 
 CORE u8 own_digit(u32 digit)
 {
-	return digit + (digit > 9 ? 'A' - 10 : '0');
+	/* 1 above 9. A branch for each digit would be many for the verifier. */
+	u32 letter = (9 - digit) >> 31;
+
+	return '0' + digit + letter * ('A' - '0' - 10);
 }
 
 /* The next byte of the address as it is usually written. */
@@ -97,13 +100,16 @@ CORE u32 own_group(const struct name_walk *w, u32 i)
 	return (u32)w->address[2 * (i & 7)] << 8 | w->address[2 * (i & 7) + 1];
 }
 
-/* RFC 5952 4.2: the first of the longest runs of two zero groups or more. */
+/*
+ * RFC 5952 4.2: the first of the longest runs of two zero groups or more. Which groups are zero is told without branches:
+ * the verifier would follow all 256 combinations.
+ */
 CORE void own_find_run(struct name_walk *w)
 {
 	u32 zeros = 0, begins, length = 1;
 
 	for (u32 i = 0; i < 8; i++)
-		zeros |= (u32)!own_group(w, i) << i;
+		zeros |= (own_group(w, i) - 1) >> 31 << i;
 	begins = zeros; /* bit n: `length` zero groups begin at n */
 	for (u32 i = 1; i < 8; i++) {
 		if (!(begins & zeros >> i))
@@ -144,18 +150,29 @@ static long own_write_group(u32 i, void *context)
 	return 0;
 }
 
+struct own_hex {
+	struct name_walk *walk;
+	u32 first; /* byte of the address */
+};
+
+static long own_write_hex_digit(u32 i, void *context)
+{
+	const struct own_hex *hex = context;
+	struct name_walk *w = hex->walk;
+	u8 byte = w->address[(hex->first + i / 2) & 15];
+	u32 digit = i % 2 ? byte & 15 : byte >> 4;
+
+	own_row(w, own_digit(digit))[OWN_WORD_HEX] |= OWN_BIT(i);
+	return 0;
+}
+
+/* The address from that byte on, without anything between its digits. */
 CORE void own_write_hex(struct name_walk *w, u32 first)
 {
-	for (u32 i = 0; i < 32; i++) {
-		u32 at = first * 2 + i;
-		u8 byte = w->address[at / 2 & 15];
-		u32 digit = i % 2 ? byte & 15 : byte >> 4;
+	struct own_hex hex = {.walk = w, .first = first};
 
-		if (at >= 32)
-			break;
-		own_row(w, own_digit(digit))[OWN_WORD_HEX] |= OWN_BIT(i);
-	}
 	w->own_len[TG_OWN_HEX] = 2 * (16 - first);
+	repeat(2 * (16 - first), own_write_hex_digit, &hex);
 }
 
 /*
@@ -211,12 +228,15 @@ CORE void own_follow(struct name_walk *w, u8 c)
 }
 
 /* The answer to a test (TG_TEST) about the bytes read last. */
-CORE bool own_holds(const struct name_walk *w, u32 test)
+CORE_SLOW int own_holds(const struct name_walk *w, u32 test)
 {
-	u32 text = test >> 8 & 7, k = test & 63;
-	u32 len = w->own_len[text];
-	u64 matched = w->matched[OWN_WORD_MAC];
+	u32 text = test >> 8 & 7, k = test & 63, len;
+	u64 matched;
 
+	if (!w)
+		return false;
+	len = w->own_len[text];
+	matched = w->matched[OWN_WORD_MAC];
 	if (text == TG_OWN_DASHES)
 		matched >>= OWN_DASHES_AT;
 	else if (text == TG_OWN_COLONS)
@@ -231,9 +251,9 @@ CORE bool own_holds(const struct name_walk *w, u32 test)
 	case TG_TEST_WITHIN:
 		return len && len <= k && (matched & OWN_BIT(len - 1));
 	case TG_TEST_PREFIX:
-		return matched & OWN_BIT(k - 1);
+		return (matched & OWN_BIT(k - 1)) != 0;
 	default:
-		return matched & (OWN_BIT(k) - 1);
+		return (matched & (OWN_BIT(k) - 1)) != 0;
 	}
 }
 

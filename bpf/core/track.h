@@ -280,14 +280,23 @@ CORE_SLOW int track_count(struct tg_transfer *t, const struct packet *p, const s
 	return track_tell_end(t, p, zone, meeting->from_client);
 }
 
-/* Does the packet fit its transfer, and what does it change there? */
-CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
-			       const struct meeting *meeting)
+/*
+ * Does the packet fit its transfer, and what does it change there? A function of its own, because it says one of many
+ * reasons: to the verifier they are one number where it returns, instead of all that follows once for each.
+ */
+CORE_SLOW enum tg_reason track_step(struct tg_transfer *t, const struct packet *p,
+				    const struct tg_zone *zone, const struct meeting *meeting)
 {
-	if (unlikely(!meeting->committed && !meeting->from_client) &&
-	    !source_may_receive(step->p, step->zone))
+	struct step step = {.p = p, .zone = zone};
+
+	if (!t || !p || !zone || !meeting)
+		return TG_STATE_FULL;
+	if (!meeting->committed && !meeting->from_client && !source_may_receive(p, zone))
 		return TG_UNACKNOWLEDGED;
-	return transfer_step(t, step);
+	step.state = meeting->state;
+	step.from_client = meeting->from_client;
+	step.data_side = step.from_client == (t->operation == TG_WRITE);
+	return transfer_step(t, &step);
 }
 
 /*
@@ -297,15 +306,10 @@ CORE enum tg_reason track_step(struct tg_transfer *t, const struct step *step,
 CORE u32 track_known(struct packet *p, const struct tg_zone *zone, struct tg_transfer *t,
 		     bool source_high, struct meeting *meeting)
 {
-	struct step step = {.p = p, .zone = zone};
-
-	step.state = transfer_state(t, meeting->committed);
-	step.from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
-	step.data_side = step.from_client == (t->operation == TG_WRITE);
-	meeting->state = step.state;
-	meeting->from_client = step.from_client;
+	meeting->state = transfer_state(t, meeting->committed);
+	meeting->from_client = source_high == !!(t->flags & TG_CLIENT_HIGH);
 	meeting->client_block = track_client_block(t);
-	if (unlikely(t->service_port_be) && !step.from_client) {
+	if (unlikely(t->service_port_be) && !meeting->from_client) {
 		/* Another TID stands behind the port. */
 		if (t->superseded) {
 			meeting->reason = TG_SUPERSEDED;
@@ -314,9 +318,9 @@ CORE u32 track_known(struct packet *p, const struct tg_zone *zone, struct tg_tra
 		}
 		translate_leave(p, t->service_port_be);
 	}
-	meeting->reason = track_step(t, &step, meeting);
+	meeting->reason = track_step(t, p, zone, meeting);
 	meeting->counts = reason_passes(meeting->reason) && track_counts(t, p, zone, meeting);
-	if (likely(meeting->committed && step.state <= STATE_FINAL && !t->challenged &&
+	if (likely(meeting->committed && meeting->state <= STATE_FINAL && !t->challenged &&
 		   reason_passes(meeting->reason) && !(t->options & TG_OPT_MULTICAST) &&
 		   !(zone->flags & TG_ZONE_BROADCAST))) {
 		if (unlikely(meeting->counts))
