@@ -115,6 +115,9 @@ int rig_program(const struct rig *rig, enum hook hook, const struct case_step *s
 int rig_map(const struct rig *rig, const char *name);
 const char *hook_name(enum hook hook);
 
+/* The object, not loaded yet, will use the maps of a loaded one of the same programs; its global variables stay its own. */
+int rig_share_maps(struct bpf_object *object, struct bpf_object *from);
+
 /* Address of a global variable in the object's section, or NULL. What is written there after load reaches nobody. */
 void *rig_variable(struct bpf_object *object, const char *section, const char *variable);
 
