@@ -315,6 +315,17 @@ static int map_counters(struct rig *rig)
 	return 0;
 }
 
+static int map_known(struct rig *rig)
+{
+	void *cells = mmap(NULL, RIG_KNOWN_CELLS * sizeof(*rig->known), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, rig_map(rig, "known"), 0);
+
+	if (cells == MAP_FAILED)
+		return complain(-errno, "map", "known");
+	rig->known = cells;
+	return 0;
+}
+
 /* ---- records ------------------------------------------------------------------------------------------------------- */
 
 static int take_event(void *context, void *data, size_t size)
@@ -365,6 +376,8 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 		return complain(-ENOENT, "find the map", "counters");
 	error = options->quick ? map_counters(rig) : 0;
 	if (!error)
+		error = map_known(rig);
+	if (!error)
 		error = open_ring(rig);
 	if (error)
 		return error;
@@ -381,6 +394,8 @@ void rig_close(struct rig *rig)
 	}
 	if (rig->mapped)
 		munmap((void *)rig->mapped, COUNTERS_BYTES);
+	if (rig->known)
+		munmap(rig->known, RIG_KNOWN_CELLS * sizeof(*rig->known));
 	unmap_variable(&rig->prepare_rest);
 	bpf_object__close(rig->preparer);
 	ring_buffer__free(rig->ring);
