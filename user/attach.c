@@ -249,6 +249,8 @@ static int put_xdp(struct change *change)
 
 bool attachment_needs(const struct interface *interface, const struct wish *wish, enum place place)
 {
+	if (wish->kept[place])
+		return false;
 	switch (place) {
 	case PLACE_EGRESS:
 		return !interface->loopback;

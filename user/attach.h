@@ -39,8 +39,9 @@ struct attachment {
 
 /* How the interface is to be guarded. */
 struct wish {
-	uint64_t hook;  /* enum tg_hook */
-	bool no_native; /* native XDP was tried here before, in vain */
+	uint64_t hook;     /* enum tg_hook */
+	bool no_native;    /* native XDP was tried here before, in vain */
+	bool kept[PLACES]; /* the program there fits, and stays */
 	struct program_target target;
 	/*
 	 * NULL, or by place: what has been loaded ahead (ahead.h), where fd is not -1. Taken, or left to its owner, who

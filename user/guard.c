@@ -68,9 +68,20 @@ static bool is_complete(const struct guard *guard)
 	       (guard->interface.loopback || attachment_has_egress(now));
 }
 
+/* May the program at this place stay, where only what is missing is to be loaded? */
+static bool is_kept(const struct guard *guard, enum place place)
+{
+	const struct point *now = guard->old_attachment.point;
+
+	if (guard->renew || !guard->was_up || now[place].method == METHOD_NONE)
+		return false;
+	return place != PLACE_XDP || (guard->old_record.hook == guard->hook &&
+				      (!guard->marks || now[PLACE_MARK].method != METHOD_NONE));
+}
+
 static struct wish wish_of(const struct guard *guard, const struct instance *instance)
 {
-	return (struct wish){
+	struct wish wish = {
 		.hook = guard->hook,
 		.no_native = guard->was_up && guard->old_record.hook == TG_HOOK_XDP &&
 			     !guard->old_record.xdp_native,
@@ -83,6 +94,10 @@ static struct wish wish_of(const struct guard *guard, const struct instance *ins
 			},
 		.ahead = guard->ahead,
 	};
+
+	for (enum place place = 0; place < PLACES; place++)
+		wish.kept[place] = is_kept(guard, place);
+	return wish;
 }
 
 static int look(struct guard *guard, const struct instance *instance)

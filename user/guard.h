@@ -19,7 +19,7 @@ struct guard {
 	bool marks;    /* guard_marks() */
 	uint32_t bank; /* of the policy that comes, and the zone's number there */
 	uint16_t zone;
-	bool renew; /* programs are replaced in any case */
+	bool renew; /* programs are replaced in any case, else those stay that fit */
 	/* what it takes to go back */
 	bool was_up;
 	bool looked;

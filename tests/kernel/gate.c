@@ -48,7 +48,11 @@ static struct bpf_object *open_variant(const struct variant *v)
 	return object;
 }
 
-static void load_variant(const struct variant *v, struct report *r)
+/*
+ * The first object of a compiler makes the maps, which takes longer than small programs do, and stays in *first; the others
+ * share them, as the programs of all interfaces do.
+ */
+static void load_variant(const struct variant *v, struct bpf_object **first, struct report *r)
 {
 	struct bpf_object *object = open_variant(v);
 	struct bpf_prog_info info = {};
@@ -60,7 +64,9 @@ static void load_variant(const struct variant *v, struct report *r)
 	if (!report(r, object != NULL, "gate: %s cannot be opened, or has not the settings",
 		    v->object))
 		return;
-	error = bpf_object__load(object);
+	error = *first ? rig_share_maps(object, *first) : 0;
+	if (!error)
+		error = bpf_object__load(object);
 	took = now_ms() - begin;
 	program = bpf_object__find_program_by_name(object, v->program);
 	if (report(r, !error && program, "gate: %s of %s: %s", v->program, v->compiler,
@@ -71,7 +77,10 @@ static void load_variant(const struct variant *v, struct report *r)
 		       v->compiler, v->program, v->virtual_clock ? "virtual" : "kernel",
 		       v->no_ethernet ? "no ethernet" : "ethernet", info.verified_insns,
 		       info.xlated_prog_len, took);
-	bpf_object__close(object);
+	if (!*first && !error)
+		*first = object;
+	else
+		bpf_object__close(object);
 }
 
 void kernel_gate(const struct kernel_objects *objects, struct report *r)
@@ -86,6 +95,7 @@ void kernel_gate(const struct kernel_objects *objects, struct report *r)
 	const char *const paths[] = {objects->clang14, objects->clang19};
 	static const char *const compilers[] = {"clang 14", "clang 19"};
 	const unsigned int count = sizeof(programs) / sizeof(programs[0]);
+	struct bpf_object *first[2] = {};
 
 	for (unsigned int i = 0; i < 2 * count * 4; i++) {
 		struct variant v = {
@@ -101,6 +111,8 @@ void kernel_gate(const struct kernel_objects *objects, struct report *r)
 		if (!v.object)
 			report_skip(r, "gate: %s: there is no clang-19", v.program);
 		else
-			load_variant(&v, r);
+			load_variant(&v, &first[i / 4 / count], r);
 	}
+	bpf_object__close(first[0]);
+	bpf_object__close(first[1]);
 }

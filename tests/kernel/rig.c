@@ -180,33 +180,48 @@ static uint32_t state_size(const struct bpf_map *map, const struct rig_options *
 	return options->state_entries;
 }
 
-/* The first load's maps are made; the others take them over. */
+int rig_share_maps(struct bpf_object *object, struct bpf_object *from)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		const char *name = bpf_map__name(map);
+		int fd, error;
+
+		if (bpf_map__is_internal(map))
+			continue;
+		fd = bpf_object__find_map_fd_by_name(from, name);
+		error = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+		if (error)
+			return complain(error, "share the map", name);
+	}
+	return 0;
+}
+
+/* The first load's maps are made; the others share them. */
 static int prepare_maps(struct rig *rig, struct bpf_object *object,
 			const struct rig_options *options)
 {
-	bool first = rig->map_count == 0;
-	unsigned int next = 0;
 	struct bpf_map *map;
 
+	if (rig->map_count)
+		return rig_share_maps(object, rig->loads[0][0].object);
 	bpf_object__for_each_map(map, object)
 	{
 		int error = 0;
 
 		if (bpf_map__is_internal(map))
 			continue;
-		bpf_map__set_pin_path(map, NULL);
-		if (!first)
-			error = bpf_map__reuse_fd(map, bpf_map__fd(rig->maps[next++]));
-		else if (is_state(map) && state_size(map, options))
+		if (is_state(map) && state_size(map, options))
 			error = bpf_map__set_max_entries(map, state_size(map, options));
 		else if (options->virtual_clock && !strcmp(bpf_map__name(map), "strangers"))
 			error = bpf_map__set_max_entries(map, RIG_STRANGERS);
 		if (error)
 			return complain(error, "set up the map", bpf_map__name(map));
-		if (first && rig->map_count == RIG_MAPS_MAX)
+		if (rig->map_count == RIG_MAPS_MAX)
 			return complain(-E2BIG, "keep the map", bpf_map__name(map));
-		if (first)
-			rig->maps[rig->map_count++] = map;
+		rig->maps[rig->map_count++] = map;
 	}
 	return 0;
 }
@@ -300,6 +315,17 @@ static int map_counters(struct rig *rig)
 	return 0;
 }
 
+static int map_known(struct rig *rig)
+{
+	void *cells = mmap(NULL, RIG_KNOWN_CELLS * sizeof(*rig->known), PROT_READ | PROT_WRITE,
+			   MAP_SHARED, rig_map(rig, "known"), 0);
+
+	if (cells == MAP_FAILED)
+		return complain(-errno, "map", "known");
+	rig->known = cells;
+	return 0;
+}
+
 /* ---- records ------------------------------------------------------------------------------------------------------- */
 
 static int take_event(void *context, void *data, size_t size)
@@ -350,6 +376,8 @@ int rig_open(struct rig *rig, const struct rig_options *options)
 		return complain(-ENOENT, "find the map", "counters");
 	error = options->quick ? map_counters(rig) : 0;
 	if (!error)
+		error = map_known(rig);
+	if (!error)
 		error = open_ring(rig);
 	if (error)
 		return error;
@@ -366,6 +394,8 @@ void rig_close(struct rig *rig)
 	}
 	if (rig->mapped)
 		munmap((void *)rig->mapped, COUNTERS_BYTES);
+	if (rig->known)
+		munmap(rig->known, RIG_KNOWN_CELLS * sizeof(*rig->known));
 	unmap_variable(&rig->prepare_rest);
 	bpf_object__close(rig->preparer);
 	ring_buffer__free(rig->ring);

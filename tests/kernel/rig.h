@@ -34,6 +34,7 @@ enum rig_program {
 #define RIG_EVENTS_MAX         8
 #define RIG_PLACES_MAX         8192 /* elements of `translation_gen` */
 #define RIG_STRANGERS          4 /* elements of `strangers` with a virtual clock: as the native store has */
+#define RIG_KNOWN_CELLS        (1UL << TG_KNOWN_SHIFT)
 
 /* A variable in memory that we share with the programs. */
 struct rig_mapping {
@@ -54,7 +55,9 @@ struct rig {
 	int programs[INTERFACES][RIG_PROGRAMS];
 	struct bpf_object *preparer; /* bpf/prepare.bpf.c */
 	int prepare_program;
-	struct rig_mapping prepare_rest;          /* its variable `rest` */
+	struct rig_mapping prepare_rest; /* its variable `rest` */
+	uint64_t *known;                 /* RIG_KNOWN_CELLS; an array's element takes eight bytes */
+	bool known_empty;
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	uint32_t
@@ -87,6 +90,15 @@ void rig_close(struct rig *rig);
 /* Empties every map that packets fill, and sets what the recording says. With a virtual clock only. */
 int rig_configure(struct rig *rig, const struct recording *recording);
 
+/*
+ * What packets have noted in `known` since rig_configure(), which stands in these cells and nowhere else, is forgotten: so the
+ * next rig_configure() does not look into a million cells.
+ */
+void rig_forget_known(struct rig *rig, const uint32_t *cells, size_t count);
+
+/* After rig_forget_known(): false if anything stands elsewhere, which is forgotten then, too. */
+bool rig_known_is_empty(struct rig *rig);
+
 #define OUTCOME_NONE    0    /* nothing was counted: TG_NOT_UDP */
 #define OUTCOME_SEVERAL 1000 /* more than one reason was counted, or one more than once */
 
@@ -114,6 +126,9 @@ int rig_program(const struct rig *rig, enum hook hook, const struct case_step *s
 /* Descriptor of the map, or -1. */
 int rig_map(const struct rig *rig, const char *name);
 const char *hook_name(enum hook hook);
+
+/* The object, not loaded yet, will use the maps of a loaded one of the same programs; its global variables stay its own. */
+int rig_share_maps(struct bpf_object *object, struct bpf_object *from);
 
 /* Address of a global variable in the object's section, or NULL. What is written there after load reaches nobody. */
 void *rig_variable(struct bpf_object *object, const char *section, const char *variable);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/mman.h>
 #include <bpf/bpf.h>
 
 #include "map_types.h"
@@ -140,18 +139,29 @@ static int forget_events(const struct rig *rig)
 	return error;
 }
 
-/* No endpoint is known; nobody is asked for each of a million cells. An array's element takes eight bytes. */
-static int forget_known(const struct rig *rig)
+/* No endpoint is known; nobody is asked for each of a million cells. */
+static void empty_known(struct rig *rig)
 {
-	const size_t bytes = sizeof(uint64_t) << TG_KNOWN_SHIFT;
-	void *cells =
-		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rig_map(rig, "known"), 0);
+	if (!rig->known_empty)
+		memset(rig->known, 0, RIG_KNOWN_CELLS * sizeof(*rig->known));
+	rig->known_empty = false;
+}
 
-	if (cells == MAP_FAILED)
-		return -errno;
-	memset(cells, 0, bytes);
-	munmap(cells, bytes);
-	return 0;
+void rig_forget_known(struct rig *rig, const uint32_t *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		rig->known[cells[i]] = 0;
+	rig->known_empty = true;
+}
+
+bool rig_known_is_empty(struct rig *rig)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < RIG_KNOWN_CELLS; i++)
+		any |= rig->known[i];
+	rig->known_empty = !any;
+	return rig->known_empty;
 }
 
 /* Every element of an array becomes zero. */
@@ -209,13 +219,12 @@ int rig_configure(struct rig *rig, const struct recording *r)
 		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_HASH)
 			empty(rig->maps[i]);
 	}
+	empty_known(rig);
 	error = forget_events(rig);
 	if (!error && (r->zone.abuse.budget.interval || r->other_zone.abuse.budget.interval))
 		error = forget_budgets(rig);
 	if (!error && (r->zone.flags & TG_ZONE_SINGLE_PORT))
 		error = forget_translations(rig);
-	if (!error)
-		error = forget_known(rig);
 	if (!error)
 		error = put(rig, "zones", &number, &zone);
 	if (!error)

@@ -163,6 +163,16 @@ static bool has_tagged_frame(const struct recording *r)
 	return false;
 }
 
+/* The next recording finds `known` empty, without a look into all of it. */
+static void forget_known(struct rig *rig)
+{
+	size_t count;
+	const uint32_t *cells = engine_known(&count);
+
+	if (cells)
+		rig_forget_known(rig, cells, count);
+}
+
 static void run_recording(struct run *run, struct report *r)
 {
 	const struct recording *recording = run->recording;
@@ -171,6 +181,8 @@ static void run_recording(struct run *run, struct report *r)
 	engine_configure(recording);
 	for (size_t i = 0; i < recording->count && going; i++)
 		going = run_step(run, &recording->steps[i]);
+	if (going)
+		forget_known(run->rig);
 	report(r, going && !run->complaints, "table: %s/%s/%s on %s", recording->scenario->name,
 	       family_name(recording->family), place_word(recording->place), hook_name(run->hook));
 }
@@ -188,6 +200,31 @@ static void run_variant(struct rig *rig, const struct recording *recording, stru
 	}
 }
 
+/* On each place, with each family, on each hook. */
+static void run_scenario(struct rig *rig, const struct scenario *s, size_t steps_max,
+			 struct tally *tally, struct report *r)
+{
+	struct recording recording;
+
+	for (unsigned int variant = 0; variant < 8; variant++) {
+		enum family family = variant & 1 ? IPV6 : IPV4;
+		enum place place = 1 << variant / 2;
+
+		if (!(s->families & family) || !(s->places & place))
+			continue;
+		record_scenario(s, place, family, &recording);
+		if (!steps_max || recording.count <= steps_max)
+			run_variant(rig, &recording, tally, r);
+		else
+			printf("table: %s is left out: %zu packets\n", s->name, recording.count);
+		recording_free(&recording);
+	}
+	if (rig->known_empty)
+		report(r, rig_known_is_empty(rig),
+		       "table: %s: an endpoint is known that the native core never asked for",
+		       s->name);
+}
+
 void kernel_table(const char *object, const char *preparer, const char *pattern, size_t steps_max,
 		  struct report *r)
 {
@@ -197,29 +234,13 @@ void kernel_table(const char *object, const char *preparer, const char *pattern,
 					    .quick = true,
 					    .state_entries = 4096};
 	struct tally tally[HOOKS] = {};
-	struct recording recording;
 	struct rig rig;
 
 	if (!report(r, !rig_open(&rig, &options), "table: the programs cannot be set up"))
 		return rig_close(&rig);
-	for (const struct scenario *s = scenario_first(); s; s = s->next) {
-		if (pattern && !strstr(s->name, pattern))
-			continue;
-		for (unsigned int variant = 0; variant < 8; variant++) {
-			enum family family = variant & 1 ? IPV6 : IPV4;
-			enum place place = 1 << variant / 2;
-
-			if (!(s->families & family) || !(s->places & place))
-				continue;
-			record_scenario(s, place, family, &recording);
-			if (!steps_max || recording.count <= steps_max)
-				run_variant(&rig, &recording, tally, r);
-			else
-				printf("table: %s is left out: %zu packets\n", s->name,
-				       recording.count);
-			recording_free(&recording);
-		}
-	}
+	for (const struct scenario *s = scenario_first(); s; s = s->next)
+		if (!pattern || strstr(s->name, pattern))
+			run_scenario(&rig, s, steps_max, tally, r);
 	for (enum hook hook = HOOK_XDP; hook < HOOKS; hook++)
 		printf("table: %s: %lu packets; %lu too short for BPF_PROG_TEST_RUN\n",
 		       hook_name(hook), tally[hook].steps, tally[hook].too_short);

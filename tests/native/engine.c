@@ -124,6 +124,12 @@ const struct tg_event *engine_events(size_t *count)
 	return store_events.list;
 }
 
+const uint32_t *engine_known(size_t *count)
+{
+	*count = store_known.count;
+	return *count < STORE_KNOWN_MAX ? store_known.asked : NULL;
+}
+
 const struct tg_event_counter *engine_event_counter(enum tg_event_kind kind)
 {
 	return event_counter(kind);

@@ -30,6 +30,8 @@ struct engine_ports engine_new_ports(void);
 #define ENGINE_SLOT(interface) (3 + 2 * (unsigned int)(interface))
 /* What the core told of the frame that was judged last. */
 const struct tg_event *engine_events(size_t *count);
+/* The cells of `known` that were asked for since engine_configure() and held nothing; NULL: more than are kept. */
+const uint32_t *engine_known(size_t *count);
 const struct tg_event_counter *engine_event_counter(enum tg_event_kind kind);
 /* So many records of one packet find room. Until engine_configure(). */
 void engine_limit_events(size_t limit);

@@ -2,19 +2,21 @@
 """The daemon looks after interfaces: those that come are guarded, those that go are forgotten, and what somebody takes off
 is put back."""
 
+import collections
 import os
 import threading
 import time
 
 import pytest
 
-from lab import attachments, netns, packets, wait
+from lab import attachments, netns, packets, traced, wait
 from lab.daemon import Daemon
 from lab.hand import HandTransfer
 
 ZONE = "zone boot {{ interfaces = {{eth0, \"vnet*\", \"eth0.100\"}}\n hook = {hook} }}\n"
 GUARDED_MS = 400  # ten times what it takes where nothing else runs
 ATTEMPTS = 6
+STOCK = 5  # of user/daemon/loader.c
 NATIVE = ["tcx-egress", "xdp"]
 
 
@@ -102,6 +104,21 @@ def test_interface_that_appears_is_guarded(lab, daemon):
     assert daemon.stop() == 0
     assert min(took) < GUARDED_MS, f"guarded after {took} ms"
     assert not late, f"{len(late)} datagrams passed when it was guarded"
+
+
+def test_newcomer_gets_what_it_lacks(lab, daemon, tmp_path):
+    """Its outgoing packets go on through the program from the stock: only its XDP program is loaded for it, and once."""
+    path = tmp_path / "trace"
+
+    def loaded():
+        return collections.Counter(load.program for load in traced.read(path) if load.loaded)
+
+    daemon.start(prefix=traced.prefix(path))
+    new_link(lab, 0)
+    wait.until(lambda: attachments.places(lab.gate, "vnet0") == NATIVE, "all programs are there", 20)
+    wait.until(lambda: loaded()["tidegate_tc_in"] > STOCK, "the stock is full again", 20)
+    # eth0 has one of the two others.
+    assert loaded() == {"tidegate_xdp": 2, "tidegate_tc_in": STOCK + 1, "tidegate_tc_out": STOCK + 2}
 
 
 def _detail(lab, number):

@@ -176,7 +176,6 @@ static int guard_again(const struct loader *loader, struct registry *registry,
 		.hook = job->hook,
 		.bank = registry->live.bank,
 		.zone = record->zone[registry->live.bank],
-		.renew = !job->lacking,
 	};
 	char name[IF_NAMESIZE];
 	struct tg_zone zone;

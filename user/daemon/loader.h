@@ -37,7 +37,10 @@ int loader_take(struct loader *loader, const struct registry *registry, bool no_
 		struct spare *spare);
 void spare_release(struct spare *spare);
 
-/* An interface is to have the programs that `hook` (enum tg_hook) asks for: fresh ones, or with `lacking` those that it lacks. */
+/*
+ * An interface gets those of the programs that `hook` (enum tg_hook) asks for which it has not. `lacking`: somebody took them off,
+ * which is told when they are back.
+ */
 struct loader_job {
 	uint32_t slot;
 	uint32_t ifindex;

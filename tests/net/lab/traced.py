@@ -20,10 +20,19 @@ class Load:
     seconds: float  # in the kernel
 
 
+def prefix(path):
+    """What is put before a command, whose loads read() gives. It stays the process that was started; `path`: where the traces go."""
+    return ["strace", "-D", "-ff", "-qq", "-T", "-s", "64", "-e", "trace=bpf", "-o", str(path)]
+
+
 def loads(gate, arguments, path, processors):
-    """The loads of one command, run on some processors ("0,2"). `path`: where the traces go."""
-    gate.call(*arguments, prefix=["taskset", "-c", processors, "strace", "-ff", "-qq", "-T", "-s", "64", "-e", "trace=bpf",
-                                  "-o", path])
+    """The loads of one command, run on some processors ("0,2")."""
+    gate.call(*arguments, prefix=["taskset", "-c", processors, *prefix(path)])
+    return read(path)
+
+
+def read(path):
+    """The loads so far."""
     found = []
     for trace in glob.glob(f"{path}.*"):
         with open(trace, encoding="utf-8", errors="replace") as file:

@@ -11,9 +11,11 @@ class Timeout(AssertionError):
 def until(check, what, seconds=5.0, interval=0.005):
     """Call check() until it returns something true, and return that.
 
-    `what` names the awaited state in the error. The interval grows to 50 ms, so that a long wait costs little.
+    `what` names the awaited state in the error. The interval grows to 50 ms or a twentieth of the time that has passed, so that
+    a long wait costs little, whatever check() does.
     """
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
+    deadline = started + seconds
     while True:
         result = check()
         if result:
@@ -21,4 +23,4 @@ def until(check, what, seconds=5.0, interval=0.005):
         if time.monotonic() >= deadline:
             raise Timeout(f"not within {seconds:g} s: {what} (last seen: {result!r})")
         time.sleep(interval)
-        interval = min(interval * 1.5, 0.05)
+        interval = max(min(interval * 1.5, 0.05), (time.monotonic() - started) / 20)
