@@ -35,6 +35,10 @@ class Settings:
     other_zone: Zone
     mtu: int = 1500
 
+    def single_port(self):
+        """Does one of the zones translate?"""
+        return self.zone.single_port or self.other_zone.single_port
+
 
 def _pack_zone(zone):
     flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if name and getattr(zone, name))

@@ -42,6 +42,10 @@ SORTS = (
     ("exchange", "exchanges completed, by what they were like",
      ["IPv4", "IPv6", "0 VLAN tags", "1 VLAN tags", "2 VLAN tags", "windows", "writes", "several TIDs",
       *(f"at a {place}" for place in PLACES)]),
+    ("single-port client", "exchanges completed through single-port translation, by client", [kind.name for kind in CLIENTS]),
+    ("single-port server", "... by server", [kind.name for kind in SERVERS]),
+    ("single-port exchange", "... by what they were like",
+     ["IPv4", "IPv6", "windows", "writes", "second zone translates", "asks everybody", *(f"at a {place}" for place in PLACES)]),
     ("network", "what the network did", ["lost", "doubled", "delayed", "reordered", "retransmitted", "fragmented"]),
     ("situation", "special situations", list(specials.SITUATIONS)),
     ("translation", "packets that passed on, single-port", ["new source port", "new destination port"]),
@@ -196,10 +200,14 @@ def verdicts(tally, options):
         yield what, not bad and tally.duties[duty] > 0, f"{tally.duties[duty]} packets"
     yield ("exchanges complete", tally.completed > .6 * tally.begun > 0,
            f"{tally.completed} of {tally.begun} (the others were refused, aborted or cut off)")
+    rates = [tally.seen["completed", how] / max(1, tally.seen["begun", how]) for how in ("single-port", "otherwise")]
+    yield ("exchanges complete as often through single-port translation", not full or rates[0] > .95 * rates[1] > 0,
+           f"{rates[0]:.1%}, and {rates[1]:.1%} without")
     for sort, heading, wanted in SORTS:
         missing = [kind for kind in wanted if not tally.seen[sort, kind]]
-        # Some situations take so many packets that a short run of another seed may go without one.
-        wanted_here = full and (sort != "situation" or options.seed == 1 or options.packets >= 1_000_000)
+        # Some situations take so many packets, and single-port ones are so few, that a short run of another seed may go without one.
+        rare = sort == "situation" or sort.startswith("single-port")
+        wanted_here = full and (not rare or options.seed == 1 or options.packets >= 1_000_000)
         yield f"every kind occurred: {heading}", not missing or not wanted_here, "missing: " + ", ".join(missing) if missing else ""
     seen = {outcome & ~R.PASSED for outcome in tally.outcomes}
     missing = sorted(R.NAMES[number] for number in R.NAMES if number not in seen | UNREACHABLE)
