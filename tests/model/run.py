@@ -11,7 +11,9 @@ import sys
 import time
 
 import compare
+import engines as drivers
 import exchanges
+import limited
 import mangle
 import reasons as R
 import selftest
@@ -28,8 +30,9 @@ CASES = os.path.join(R.ROOT, "tests/model/cases")
 GENERATORS = (
     # name, function, share of the packets
     ("exchanges", exchanges.make, .5),
-    ("walks", walk.make, .2),
+    ("walks", walk.make, .15),
     ("single-port walks", translated.make, .05),
+    ("walks with limits", limited.make, .05),
     ("mangled frames", mangle.make, .1),
     ("special situations", specials.make, .15),
 )
@@ -54,9 +57,8 @@ SORTS = (
 PROGRESS = 500_000
 """A worker says after each so many packets how far it is."""
 UNREACHABLE = {R.STATE_FULL, R.RULE_DENIED, R.NO_RULE, R.RULE_BLKSIZE, R.RULE_WINDOWSIZE, R.RULE_SIZE, R.RULE_RATE,
-               R.RULE_TRANSFERS, R.SOURCE_RATE, R.SOURCE_TRANSFERS, R.HELD_OFF, R.UNACKNOWLEDGED,
-               R.REQUEST_BUDGET}
-"""Reasons that need a kernel without memory, or rules and limits, which the model's zones do not have."""
+               R.RULE_TRANSFERS, R.REQUEST_BUDGET}
+"""Reasons that need a kernel without memory, or rules and the budget, which the model's zones do not have."""
 
 
 class Tally:
@@ -238,6 +240,7 @@ def main():
     """Run all of it; returns the exit code."""
     options = parse_arguments()
     started = time.monotonic()
+    drivers.learn_bits(options.driver)
     cases, failures = replay_cases(options)
     for name, lines in failures:
         print(f"FAILED case {name}")
