@@ -272,7 +272,10 @@ class Tracker:
             if packet.payload_bytes - 4 < 512:
                 transfer.final_block = 1
                 transfer.state = FINAL
-        self._keep(pair, transfer, now, zone)
+        old = self.transfers.get(pair)
+        if old is not None and old.alive(now, zone):
+            limits.end(old.counts)
+        self._keep(pair, transfer)
         if zone.single_port:
             pending.behind = server
             self.tids.pop((pair[0], *client, server[0]), None)
@@ -302,11 +305,9 @@ class Tracker:
         old.leave(now, zone)
         return True
 
-    def _keep(self, pair, transfer, now, zone):
+    def _keep(self, pair, transfer):
         old = self.transfers.get(pair)
         if old is not None:
-            if old.alive(now, zone):
-                limits.end(old.counts)
             if old.pending.chosen is old:
                 old.pending.chosen = None
         self.transfers[pair] = transfer
@@ -325,7 +326,7 @@ class Tracker:
             pair = (place, *sorted((transfer.client, server)))
             moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
             moved.agree(grant, zone)
-            self._keep(pair, moved, now, zone)
+            self._keep(pair, moved)
             if zone.single_port:
                 transfer.pending.behind = server
 
