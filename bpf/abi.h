@@ -191,9 +191,9 @@ struct tg_request {
 	__u8 mac[6];      /* the frame's source, all zero: none */
 	/* written by the server's first replies, with TG_ZONE_SINGLE_PORT: the TID behind the service port */
 	struct tg_addr behind_server;
-	__u16 behind_port_be;  /* 0: none yet */
-	__u16 service_port_be; /* the port that was asked, by the client's packets */
-	__u32 zero;
+	__u16 behind_port_be;   /* 0: none yet */
+	__u16 service_port_be;  /* the port that was asked, by the client's packets */
+	__u32 opened;           /* `asked` at the datagram that counted as a new transfer last */
 	char name[TG_NAME_MAX]; /* NUL-terminated, cut if longer */
 };
 

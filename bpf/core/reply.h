@@ -203,6 +203,8 @@ CORE_SLOW int reply_move(const struct packet *p, struct tg_request *r)
 
 	if (!p || !r || !scratch)
 		return 0;
+	if (be16(scratch->text.udpport) == p->source_port_be)
+		return 0; /* it stays where it is, with its count */
 	if (scratch->transfer.service_port_be)
 		r->behind_port_be = be16(scratch->text.udpport);
 	pair = &scratch->pair;

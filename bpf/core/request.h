@@ -167,7 +167,7 @@ CORE bool request_opens(const struct tg_request *r, const struct tg_transfer *ol
 {
 	if (r->hash != hash || r->rule != id || !request_alive(r, now))
 		return true;
-	if (r->open_epoch || !r->chosen_port_be || r->chosen_at < r->first_at)
+	if (r->open_epoch || (int)(r->chosen_generation - r->opened) < 0)
 		return false;
 	return !old || source_is_over(old) || request_finds_stale(old, zone, now);
 }
@@ -216,6 +216,8 @@ CORE void request_renew(struct tg_request *r, const struct packet *p, const stru
 	if (!again || !in_time)
 		request_fill(r, p, text, zone);
 	request_bind(r, rule);
+	if (opens)
+		r->opened = r->asked;
 	if (opens || r->open_epoch)
 		source_recount(&r->open_epoch, r->rule, epoch, p, zone, true);
 }
@@ -261,6 +263,7 @@ CORE_SLOW enum tg_reason request_remember(const struct packet *p, const struct t
 	request_bind(fresh, rule);
 	fresh->asked = 1;
 	fresh->first_generation = 1;
+	fresh->opened = 1;
 	fresh->asked_at = p->now;
 	fresh->service_port_be = p->destination_port_be;
 	source_recount(&fresh->open_epoch, fresh->rule, source_opens_in(zone, rule, p->now), p,

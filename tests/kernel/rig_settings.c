@@ -223,7 +223,7 @@ int rig_configure(struct rig *rig, const struct recording *r)
 	error = forget_events(rig);
 	if (!error && (r->zone.abuse.budget.interval || r->other_zone.abuse.budget.interval))
 		error = forget_budgets(rig);
-	if (!error && (r->zone.flags & TG_ZONE_SINGLE_PORT))
+	if (!error && ((r->zone.flags | r->other_zone.flags) & TG_ZONE_SINGLE_PORT))
 		error = forget_translations(rig);
 	if (!error)
 		error = put(rig, "zones", &number, &zone);

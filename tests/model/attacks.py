@@ -5,15 +5,16 @@ address. Each is made only where the ledger is sure that no reading of docs/trac
 import build as b
 from ledger import sd
 from model import OWN, TUNNEL
-from scene import MUST_DROP, Attack
-from world import PLACES, Datagram
+from scene import MUST_DROP, Attack, Datagram
+from world import PLACES
 
+REQUESTS = (b"\0\1", b"\0\2")
 OACK_BIGGER = ((b"blksize", b"65464"), (b"windowsize", b"65535"))
 
 
 KINDS = ("another server's address", "another client's address", "another port of the client", "another TID", "another VLAN",
          "wrong block", "wrong role", "opcode", "wrong size", "late OACK", "beyond the end", "no first reply", "cut",
-         "UDP length", "no checksum", "fragmented control", "needless fragments", "replayed")
+         "UDP length", "no checksum", "fragmented control", "needless fragments", "replayed", "to the service port", "from the service port")
 """Every kind of attack on exchanges."""
 
 
@@ -37,7 +38,8 @@ class Attacker:
         self.world = world
         self.rng = world.rng
         self.rate = rate
-        self.seen = []  # datagrams that passed, for replays
+        self.seen = []  # datagrams that passed, as the server knows them, for replays
+        self.translated = world.settings.single_port()
         world.watchers.append(self.watch)
 
     def watch(self, datagram):
@@ -55,13 +57,28 @@ class Attacker:
 
     # ---- how it gets in ----------------------------------------------------------------------------------------------
 
-    def strike(self, datagram, note, claim=lambda ledger: True, **changes):
-        """The datagram comes in from outside, whole. It must not pass if the claim holds."""
+    def strike(self, datagram, note, claim=lambda ledger: True, *, to_tid=False, **changes):
+        """The datagram comes in from outside, whole. It must not pass if the claim holds. `to_tid`: as it is, whatever the
+        client's side knows."""
         interface = self.rng.choice(PLACES[self.world.place][2])
         if not claim(self.world.ledger):
             return
+        datagram = datagram if to_tid else self.view(datagram)
         for number, frame in enumerate(self.frames(datagram, interface, **changes)):
             self.hit(interface, frame, note, claim if not number else self.later_claim(datagram, claim))
+
+    def view(self, datagram):
+        """A client's packet as the client's side knows it, to the service port, where a gate translates (mostly: who sends to
+        the TID itself is judged as ever)."""
+        if not (self.translated and datagram.by_client) or datagram.payload[:2] in REQUESTS or self.rng.random() < .3:
+            return datagram
+        self.world.scene.seen["attack", "to the service port"] += 1
+        return self.like(datagram, server=(datagram.server[0], 69))
+
+    def ends(self, datagram):
+        """Source and destination."""
+        datagram = self.view(datagram)
+        return (datagram.client, datagram.server) if datagram.by_client else (datagram.server, datagram.client)
 
     @staticmethod
     def later_claim(datagram, claim):
@@ -139,10 +156,9 @@ class Attacker:
     def bad_udp_length(self, datagram, *_):
         """The UDP length lies."""
         interface = self.rng.choice(PLACES[self.world.place][2])
-        source, destination = ((datagram.client, datagram.server) if datagram.by_client
-                               else (datagram.server, datagram.client))
         if datagram.payload[1] == 6:
             return
+        source, destination = self.ends(datagram)
         length = self.rng.choice((0, 4, 7, 8, 9, 11, len(datagram.payload) + 9, 65535))
         body = b.udp(source[1], destination[1], datagram.payload, length=length)
         packet = b.ip(source[0], destination[0], body)
@@ -153,16 +169,14 @@ class Attacker:
         if len(datagram.client[0]) != 16:
             return
         interface = self.rng.choice(PLACES[self.world.place][2])
-        source, destination = ((datagram.client, datagram.server) if datagram.by_client
-                               else (datagram.server, datagram.client))
+        source, destination = self.ends(datagram)
         packet = b.ip(source[0], destination[0], b.udp(source[1], destination[1], datagram.payload, checksum=0))
         self.hit(interface, self.world.frame(packet, interface, True), "no checksum")
 
     def fragmented_control(self, datagram, *_):
         """An ACK or ERROR in fragments, or a piece that would overwrite headers."""
         interface = self.rng.choice(PLACES[self.world.place][2])
-        source, destination = ((datagram.client, datagram.server) if datagram.by_client
-                               else (datagram.server, datagram.client))
+        source, destination = self.ends(datagram)
         payload = self.rng.choice((b.error(0, b"x" * 100), b.ack(1) + bytes(60)))
         body = b.udp(source[1], destination[1], payload)
         ident = self.rng.randrange(60000, 65000)
@@ -196,10 +210,22 @@ class Attacker:
     def other_tid(self, datagram, _tid):
         """Another TID of the same server, or towards one, after the client's choice."""
         port = self.rng.choice((69, self.rng.randrange(1024, 65536), datagram.server[1] ^ 1))
+        if port == 69 and self.translated and datagram.by_client:
+            return  # that is the way to its own TID
+        self.from_tid(datagram, port, "another TID")
+
+    def service_port(self, datagram, _tid):
+        """From the service port, where the server's packets come from a TID and only the client's side knows them so."""
+        if self.translated and datagram.server[1] != 69:
+            self.from_tid(self.like(datagram, by_client=False), 69, "from the service port")
+
+    def from_tid(self, datagram, port, note):
+        """Any packet from another TID of the server, or to it."""
         other = datagram.server[0], port
         payload = self.rng.choice((datagram.payload, b.data(1, 512), b.ack(0), b.error(0)))
-        self.strike(self.like(datagram, payload, server=other), "another TID",
-                    lambda ledger: settled(ledger, datagram) and (datagram.client, other) not in ledger.by_pair)
+        self.strike(self.like(datagram, payload, server=other), note,
+                    lambda ledger: settled(ledger, datagram) and (datagram.client, other) not in ledger.by_pair,
+                    to_tid=True)
 
     def wrong_block(self, datagram, tid):
         """A block number outside every window."""
@@ -286,7 +312,7 @@ class Attacker:
                  self.when(datagram, lambda now: now.blksize <= 548))
 
     OPEN = (stranger, other_client_port, cut_frame, other_vlan, bad_udp_length, no_checksum)
-    SETTLED = OPEN + (other_tid, wrong_block, wrong_block, wrong_role, wrong_role, bad_opcode, wrong_size, late_oack,
+    SETTLED = OPEN + (other_tid, service_port, wrong_block, wrong_block, wrong_role, wrong_role, bad_opcode, wrong_size, late_oack,
                       beyond_end, needless_fragments, fragmented_control)
 
     # ---- long after --------------------------------------------------------------------------------------------------------

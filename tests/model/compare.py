@@ -131,11 +131,11 @@ def _units(scene, indices):
 
 def _redecide(scene):
     """Set the duties of a part of a scene by keeping the books over what is left of it, and its outcomes. False if a
-    datagram now goes on to where it was not judged in the whole scene."""
+    datagram now goes on to where it was not judged in the whole scene, or with other ports."""
     if not any(scene.sources):
         return True
     model = Model(scene.settings)
-    ledger = Ledger(scene.settings.zone.slack)
+    ledger = Ledger(scene.settings)
     outcomes = _numbers()
     for unit in _units(scene, range(len(scene.packets))):
         source = scene.sources[unit[0]]
@@ -151,11 +151,20 @@ def _redecide(scene):
             scene.duties[at] = duty
         outcomes += judged
         if isinstance(source, Arrival) and all(outcome & R.PASSED for outcome in judged):
-            if not source.whole and unit[-1] != len(scene.packets) - 1:
+            if unit[-1] == len(scene.packets) - 1:
+                continue
+            if source.beyond is None or source.beyond != _beyond(source.datagram, judged):
                 return False
-            ledger.passed(source.datagram, source.now)
+            ledger.passed(source.known(), source.now)
     scene.outcomes = outcomes
     return True
+
+
+def _beyond(datagram, outcomes):
+    """The datagram behind all its hops, where these were the outcomes."""
+    for outcome in outcomes:
+        datagram = datagram.after(outcome)
+    return datagram
 
 
 def _hosts(scene, index):

@@ -4,7 +4,8 @@
  * loaded XDP program and the loaded TC programs (at egress both hooks mean TC). tests/model/engines.py is the other end
  * and documents the format.
  *
- *	driver OBJECT    path of the BPF object; "-": the native core alone, no root
+ *	driver OBJECT           path of the BPF object; "-": the native core alone, no root
+ *	driver bits SEED NAME…  the bit of each file name (tracker specification 11.3), one a line
  */
 #include <errno.h>
 #include <stdio.h>
@@ -210,13 +211,22 @@ static bool run_scene(struct rig *rigs)
 	return true;
 }
 
+static int tell_bits(uint64_t seed, char **names)
+{
+	for (; *names; names++)
+		printf("%u\n", engine_name_bit(*names, seed));
+	return fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct rig rigs[2];
 	bool kernel;
 
+	if (argc > 3 && !strcmp(argv[1], "bits"))
+		return tell_bits(strtoull(argv[2], NULL, 0), argv + 3);
 	if (argc != 2)
-		die("usage: driver OBJECT|-");
+		die("usage: driver OBJECT|-, or driver bits SEED NAME...");
 	kernel = strcmp(argv[1], "-");
 	for (int i = 0; kernel && i < 2; i++) {
 		const struct rig_options options = {.object = argv[1],

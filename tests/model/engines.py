@@ -10,14 +10,19 @@ import fcntl
 import struct
 import subprocess
 
+import limits
 from model import Zone
 
 ENGINES = ("native", "xdp", "tc")
 
 _MAGIC = 0x47535447
+_SEED = 0x9E3779B97F4A7C15
 _HEAD = struct.Struct("<IIIHH")
 _PACKET = struct.Struct("<QIBBBB")
 _ZONE = struct.Struct("<Q12I4H4H8x72s32s8x")  # marks and services: none
+_ABUSE = struct.Struct("<2Q8I2Q2I")  # requests, limits, budget
+_LIMITS = ("open_max", "not_found_max", "names_max", "enumeration_window", "hold", "unacknowledged_packets",
+           "unacknowledged_bytes", "unacknowledged_window")
 _FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
           "multicast", "udpport", None, "single_port")
 _WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",
@@ -35,13 +40,18 @@ class Settings:
     other_zone: Zone
     mtu: int = 1500
 
+    def single_port(self):
+        """Does one of the zones translate?"""
+        return self.zone.single_port or self.other_zone.single_port
+
 
 def _pack_zone(zone):
     flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if name and getattr(zone, name))
     ports = [struct.unpack("<H", struct.pack(">H", port))[0] for port in zone.tftp_ports]
     ports += ports[:1] * (4 - len(ports))
-    return _ZONE.pack(0x9E3779B97F4A7C15, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
-                      zone.slack, 0, 0, bytes(72), b"")
+    abuse = _ABUSE.pack(zone.request_interval, zone.request_tolerance, *(getattr(zone, name) for name in _LIMITS), 0, 0, 0, 0)
+    return _ZONE.pack(_SEED, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
+                      zone.slack, 0, 0, abuse, b"")
 
 
 def pack_scene(settings, packets):
@@ -60,6 +70,13 @@ def pack_scene(settings, packets):
     for at, interface, out, came_by, frame in packets:
         parts += (_PACKET.pack(at, len(frame), interface, out, came_by, 0), frame)
     return b"".join(parts)
+
+
+def learn_bits(program):
+    """Tell the model how the zones' seed hashes the file names that count."""
+    answer = subprocess.run([program, "bits", str(_SEED), *(name.decode() for name in limits.NAMES)], check=True,
+                            capture_output=True, text=True)
+    limits.BITS.update(zip(limits.NAMES, map(int, answer.stdout.split()), strict=True))
 
 
 class Driver:

@@ -10,6 +10,8 @@ from peers import Client, Job, Server
 from world import PLACES, Link, World
 
 PACKETS_MAX = 1500
+SINGLE_PORT = .3
+"""So many scenes have a zone that translates (docs/tracker.md 12)."""
 
 NETWORKS = (
     # clients' side, servers' side
@@ -31,7 +33,9 @@ class Stage:
         self.rng = rng
         place = rng.choice(list(PLACES))
         self.attacked = rng.random() < .5
-        self.world = World(rng, place, self._settings(), rng.choice(NETWORKS), f"exchanges at a {place}")
+        self.single_port = rng.random() < SINGLE_PORT
+        name = f"exchanges at a {place}" + (", single-port" if self.single_port else "")
+        self.world = World(rng, place, self._settings(place), rng.choice(NETWORKS), name)
         self.ipv6 = rng.random() < .4
         self.prefix = b.address("fd00::" if self.ipv6 else "10.7.0.0")
         self.world.everybody = b.address("ff02::1" if self.ipv6 else "255.255.255.255")
@@ -47,7 +51,7 @@ class Stage:
         self.attacker = Attacker(self.world, .3) if self.attacked else None
         self.counters = {}
 
-    def _settings(self):
+    def _settings(self, place):
         rng = self.rng
         second = rng.choice((100, 250, 1000))
         waits = {name: seconds * second for name, seconds in
@@ -57,6 +61,10 @@ class Stage:
         # Where an attacker replays, what the host itself sends late must not make return paths.
         zones = [Zone(second=second, broadcast=True, track_udp=not self.attacked, slack=slack, services=(67,), **waits)
                  for slack in (rng.choice((8, 8, 8, 64)),) * 2]
+        if self.single_port:
+            # Attackers come in at the first of two zones, and there they are to know both views.
+            second = place == "two zones" and not self.attacked
+            zones[second].single_port = True
         return Settings(*zones, rng.choice((1500, 1500, 1492, 3000)))
 
     def address(self, host):
@@ -96,7 +104,7 @@ class Stage:
         target = (None, 69) if everybody else server.endpoint
         for each in self.servers if everybody else (server,):
             each.jobs[job.name] = job
-        self.world.scene.begun += 1
+        self.begins()
         port = self.port(kind, address)
 
         def over(good):
@@ -116,10 +124,18 @@ class Stage:
             extra.probing = True
             self.world.after(.003, extra.start)
 
+    def begins(self):
+        """Count an exchange."""
+        self.world.scene.begun += 1
+        self.world.scene.seen["begun", "single-port" if self.single_port else "otherwise"] += 1
+
     def completed(self, client):
         """Count an exchange that came to its end."""
         scene = self.world.scene
         scene.completed += 1
+        scene.seen["completed", "single-port" if self.single_port else "otherwise"] += 1
+        if self.single_port:
+            self.completed_translated(client)
         scene.seen["client", client.kind.name] += 1
         for server in self.servers:
             if client.tid is not None and server.endpoint[0] == client.tid[0]:
@@ -135,9 +151,23 @@ class Stage:
         if port is not None and len(port.tids) > 1:
             scene.seen["exchange", "several TIDs"] += 1
 
+    def completed_translated(self, client):
+        """Count it among those that a translating zone has seen."""
+        seen = self.world.scene.seen
+        seen["single-port client", client.kind.name] += 1
+        seen["single-port exchange", f"at a {self.world.place}"] += 1
+        seen["single-port exchange", "IPv6" if self.ipv6 else "IPv4"] += 1
+        seen["single-port exchange", "writes"] += client.job.write
+        seen["single-port exchange", "windows"] += client.data is not None and client.data.window > 1
+        seen["single-port exchange", "second zone translates"] += self.world.settings.other_zone.single_port
+        seen["single-port exchange", "asks everybody"] += client.server[0] is None
+        for server in self.servers:
+            if client.tid is not None and server.endpoint[0] == client.tid[0]:
+                seen["single-port server", server.kind.name] += 1
+
     def _after_probe(self, kind, address, jobs, server):
         job = jobs.pop(0)
-        self.world.scene.begun += 1
+        self.begins()
         port = self.port(kind, address)
 
         def over(good):

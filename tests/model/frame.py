@@ -30,7 +30,7 @@ class Packet:
     """A UDP datagram, or an IP fragment of one. Ports in host order; addresses 16 bytes, IPv4 mapped."""
 
     __slots__ = ("vlan", "source", "destination", "to_group", "ipv6", "fragment", "fragment_id", "fragment_offset",
-                 "source_port", "destination_port", "payload_bytes", "payload")
+                 "source_port", "destination_port", "payload_bytes", "payload", "ip_bytes")
 
     def __repr__(self):
         return " ".join(f"{name}={getattr(self, name, None)!r}" for name in self.__slots__)
@@ -89,6 +89,7 @@ def _parse_ipv4(frame, offset, packet):
     if first >> 4 != 4 or header < 20 or length < header:
         return R.IPV4_HEADER
     packet.ipv6 = False
+    packet.ip_bytes = length
     packet.source = MAPPED + source
     packet.destination = MAPPED + destination
     if destination[0] >= 224 and (destination[0] < 240 or destination == b"\xff\xff\xff\xff"):
@@ -108,6 +109,7 @@ def _parse_ipv6(frame, offset, packet):
     if first >> 4 != 6:
         return R.IPV6_HEADER
     packet.ipv6 = True
+    packet.ip_bytes = 40 + length
     packet.source = source
     packet.destination = destination
     if destination[0] == 0xFF:

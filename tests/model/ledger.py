@@ -75,13 +75,14 @@ class Tid:
 class Port:
     """A client's port towards one server (or everybody)."""
 
-    __slots__ = ("text", "turn", "asked_at", "open", "tids", "chosen", "timeout")
+    __slots__ = ("text", "turn", "asked_at", "open", "refused", "tids", "chosen", "timeout")
 
     def __init__(self):
         self.text = None
         self.turn = 0  # counts the requests that differ from the one before
         self.asked_at = 0
         self.open = 0
+        self.refused = 0  # single-port: TIDs that perhaps one of two zones has refused, and the other one not
         self.tids = {}
         self.chosen = None
         self.timeout = 0
@@ -100,8 +101,10 @@ class Ledger:
     """Keeps the books of all exchanges of a scene. Endpoints are (address, port); times in seconds. Where a timer is so near
     to its end that the books could go either way, nothing more is said about that client's port (`unsure`)."""
 
-    def __init__(self, slack):
-        self.slack = slack
+    def __init__(self, settings):
+        self.slack = settings.zone.slack
+        self.translated = settings.single_port()
+        self.behind = {}   # single-port: (client endpoint, server address) -> TID's endpoint (12.2)
         self.ports = {}    # (client endpoint, server address or None for everybody) -> Port
         self.by_pair = {}  # (client endpoint, server endpoint) -> (Port, Tid)
         self.unsure = set()  # client endpoints
@@ -114,14 +117,20 @@ class Ledger:
         if datagram.is_request:
             return MUST_PASS
         client, server = datagram.client, datagram.server
+        if self.translated and datagram.by_client:
+            server = self.behind.get((client, server[0]), server)
         known = self.by_pair.get((client, server))
         self._doubt(client, server, known, now)
         if client in self.unsure:
             return None
         if datagram.by_client:
             return self._client_duty(known, payload, now)
-        if self._begins(client, server, known, payload, now) is not None:
-            return MUST_PASS
+        port = self._begins(client, server, known, payload, now)
+        if port is not None:
+            if self._taken(client, server, port, now):
+                port.refused += 1
+                return None
+            return MUST_PASS if port.open > port.refused else None
         return self._server_duty(known, payload, now)
 
     def _doubt(self, client, server, known, now):
@@ -160,6 +169,12 @@ class Ledger:
                 return port if service or other else None
             return port if service and other else None
         return port
+
+    def _taken(self, client, server, port, now):
+        """Single-port: may another TID have the place behind the service port, and not give it up (12.3)?"""
+        return self.translated and any(
+            tid.text == port.text and not tid.over() and self._alive(tid, now)
+            for (one, other), (_, tid) in self.by_pair.items() if one == client and other != server)
 
     @staticmethod
     def _alive(tid, now):
@@ -213,16 +228,19 @@ class Ledger:
             if tid.left_at is not None or not (over or was_error) and (
                     not tid.committed or tid.asked_again and new):
                 tid.last = now
+                self.behind[(client, server[0])] = server
                 self._choose(port, tid, now)
 
     def _ask(self, client, server, text, now):
         everybody = server[0] is None
         port = self.ports.setdefault((client, None if everybody else server[0]), Port())
+        if self.translated and sum(one == client for one, _ in self.ports) > 1:
+            self.unsure.add(client)  # which of two requests' TIDs is behind the port is a science of its own
         if port.text is not None:
             if port.open and doubtful(now - port.asked_at, port.wait()):
                 self.unsure.add(client)
             if now - port.asked_at > port.wait():
-                port.open = 0
+                port.open = port.refused = 0
         if port.text != text:
             port.turn += 1
         port.text = text
@@ -250,6 +268,11 @@ class Ledger:
             old[0].tids.pop(server, None)
             if old[0].chosen is old[1]:
                 old[0].chosen = None
+        if self.translated:
+            for other in port.tids.values():
+                if other.left_at is None:
+                    self._leave(other, now)
+        self.behind[(client, server[0])] = server
         port.tids[server] = tid
         self.by_pair[(client, server)] = (port, tid)
         return port, tid
@@ -287,7 +310,7 @@ class Ledger:
     def _choose(self, port, tid, now):
         same = port.text == tid.text
         if same:
-            port.open = 0
+            port.open = port.refused = 0
         if port.chosen is not None and port.chosen is not tid and port.chosen.left_at is None:
             self._leave(port.chosen, now)
         port.chosen = tid

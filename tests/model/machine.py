@@ -2,6 +2,7 @@
 """One transfer (XFER) and one client port's request (PENDING): the state table and the arithmetic of docs/tracker.md 7.1 to
 7.3 with the precisions of section 10. Nothing here knows of other transfers."""
 
+import limits
 import reasons as R
 from text import READ, WRITE
 
@@ -23,7 +24,7 @@ class Pending:
     """What a client port has asked a server (or everybody) for."""
 
     __slots__ = ("request", "asked_at", "wait", "credit", "datagrams", "first_datagram", "chosen", "chosen_pair",
-                 "chosen_at", "left", "service_port", "behind")
+                 "chosen_at", "left", "service_port", "behind", "counts", "decided")
 
     def __init__(self):
         self.request = None
@@ -37,6 +38,8 @@ class Pending:
         self.left = 0  # TIDs that answer datagrams up to this one were left for the chosen one
         self.service_port = 0  # to which the latest datagram went
         self.behind = None     # single-port (12.2): server address and TID
+        self.counts = []       # of the transfer that is open until a TID answers (11.4)
+        self.decided = False  # has the client chosen a TID since it asked for a new transfer?
 
     def alive(self, now):
         """Has the request's time not run out?"""
@@ -62,7 +65,7 @@ class Transfer:
     __slots__ = ("pair", "client", "server", "operation", "request", "pending", "datagram", "blksize", "windowsize",
                  "ahead", "behind", "msftwindow", "multicast", "group", "got_oack", "idle_wait", "offer_wait", "state",
                  "committed", "asked_again", "data_block", "ack_block", "final_block", "last", "superseded",
-                 "superseded_at", "service_port")
+                 "superseded_at", "service_port", "counts")
 
     def __init__(self, pair, client, server, pending, now, zone):
         self.pair = pair
@@ -85,6 +88,7 @@ class Transfer:
         self.last = now
         self.superseded_at = 0
         self.service_port = pending.service_port if zone.single_port else 0  # as which the client's side sees it (12.1)
+        self.counts = []  # as an open transfer (11.4)
         self._open_window(zone)
 
     def _open_window(self, zone):
@@ -125,11 +129,16 @@ class Transfer:
             return zone.error_wait
         return self.idle_wait
 
+    def over(self):
+        """Has it come to its end?"""
+        return self.state in (DONE, ERR)
+
     def leave(self, at, zone):
         """The client has chosen another TID, or begun anew: what was alive then is SUP (10.5, 10.14)."""
         if not self.superseded and self.alive(at, zone):
             self.superseded = True
             self.superseded_at = at
+            limits.end(self.counts)
 
     # ---- packets ---------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,8 @@ OWN, UNGUARDED = 100, 101
 
 @dataclasses.dataclass
 class Zone:  # pylint: disable=too-many-instance-attributes
-    """A zone's settings; times in ticks of the virtual clock, of which `second` make a second."""
+    """A zone's settings; times in ticks of the virtual clock, of which `second` make a second; the interval and tolerance of a
+    rate (docs/tracker.md 11.2) in 1/65536 of them. Limits of 0: none."""
 
     requests_in: bool = True
     requests_out: bool = True
@@ -43,6 +44,16 @@ class Zone:  # pylint: disable=too-many-instance-attributes
     slack: int = 8
     tftp_ports: tuple = (69,)
     services: tuple = ()
+    request_interval: int = 0
+    request_tolerance: int = 0
+    open_max: int = 0
+    not_found_max: int = 0
+    names_max: int = 0
+    enumeration_window: int = 60000
+    hold: int = 60000
+    unacknowledged_packets: int = 0
+    unacknowledged_bytes: int = 0
+    unacknowledged_window: int = 60000
     server_groups: dict = dataclasses.field(default_factory=dict)
     """Member -> first member, 16-byte addresses."""
 

@@ -2,8 +2,8 @@
 """Clients and servers that play the kinds of kinds.py over a World."""
 
 import build as b
+from scene import Datagram
 from transfer import Receiver, Sender
-from world import Datagram
 
 RRQ, WRQ, DATA, ACK, ERROR, OACK = range(1, 7)
 

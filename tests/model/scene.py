@@ -17,14 +17,43 @@ _NUMBERS = {name: number for number, name in INTERFACES.items()}
 _OPCODES = {1: "RRQ", 2: "WRQ", 3: "DATA", 4: "ACK", 5: "ERROR", 6: "OACK"}
 
 
+@dataclasses.dataclass
+class Datagram:
+    """UDP between a client's and a server's endpoint; `client` and `server` are the roles in its exchange. The server's
+    address is None in a request to everybody. Where a gate translates, `server` is as the sender knows it."""
+
+    client: tuple
+    server: tuple
+    by_client: bool
+    payload: bytes
+    is_request: bool = False
+    padding: int = 0
+    note: str = ""
+
+    def after(self, outcome):
+        """The datagram as it goes on: with the ports that the gate gave it (docs/tracker.md 12.1)."""
+        source, destination = R.new_ports(outcome)
+        ports = (source, destination) if self.by_client else (destination, source)
+        if not any(ports):
+            return self
+        return dataclasses.replace(self, client=(self.client[0], ports[0] or self.client[1]),
+                                   server=(self.server[0], ports[1] or self.server[1]))
+
+
 class Arrival:
     """A datagram of an exchange that reached the firewall at `now` (seconds): one packet of the scene, or several
-    (fragments, two hops). `whole`: it was judged at every hop; `swapped`: its later fragments came first."""
+    (fragments, two hops). `beyond` is what went on behind its last hop, None if it did not get there; `swapped`: its later
+    fragments came first."""
 
     def __init__(self, datagram, now):
         self.datagram = datagram
         self.now = now
-        self.whole = self.swapped = False
+        self.beyond = None
+        self.swapped = False
+
+    def known(self):
+        """The datagram that went on as the server knows it: with the TID."""
+        return self.beyond if self.datagram.by_client else self.datagram
 
 
 class Attack:

@@ -11,6 +11,7 @@ import subprocess
 
 import compare
 import exchanges
+import limited
 import reasons as R
 import translated
 import walk
@@ -60,6 +61,19 @@ FAULTS = (
     ("the core's servers are seen as another port",
      ("core/translate.h", "p->new_source_port_be = service_port_be;",
       "p->new_source_port_be = service_port_be ? service_port_be ^ 0x100 : 0;"), None, translated.make, "disagreement", 2),
+    ("the core takes one request more than the rate",
+     ("core/bucket.h", "from - at > tolerance", "from - at > tolerance + rate->interval"), None, limited.make, "disagreement", 20),
+    ("the core holds an address off for a jiffy less", ("core/source.h", "p->now <= s->held_until", "p->now < s->held_until"),
+     None, limited.make, "disagreement", 12),
+    ("the core counts copies of a name", ("core/source.h", "& mask)\n\t\treturn true;", "& 0)\n\t\treturn true;"),
+     None, limited.make, "disagreement", 12),
+    ("the core's acknowledgements do not count", ("core/source.h", "s = source_known(p, true, 0, scratch);\n\tif (!s)\n\t\treturn;",
+                                                  "return;"), None, limited.make, "disagreement", 12),
+    ("the core's open transfers never end", ("core/source.h", "if (source_is_over(t))\n\t\tsource_recount", "if (0)\n\t\tsource_recount"),
+     None, limited.make, "disagreement", 20),
+    ("the core takes repeats for new transfers after the client's choice in the same jiffy",
+     ("core/request.h", "(int)(r->chosen_generation - r->opened) < 0", "r->chosen_at < r->first_at"), None, limited.make,
+     "disagreement", 20),
     ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
     ("nobody looks at the size of DATA",
      ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),

@@ -19,10 +19,11 @@ LIMITED = (b"blksize", b"windowsize", b"msftwindow")
 class Request:
     """What a valid request asks for. `options` maps lower-case names to values (bytes), first occurrence wins."""
 
-    __slots__ = ("operation", "text", "options", "timeout_s")
+    __slots__ = ("operation", "name", "text", "options", "timeout_s")
 
-    def __init__(self, operation, text, options):
+    def __init__(self, operation, name, text, options):
         self.operation = operation
+        self.name = name
         self.text = text
         self.options = options
 
@@ -56,9 +57,14 @@ def read_pairs(text):
     return options
 
 
+def length_is_possible(payload, longest):
+    """May a request be so long?"""
+    return REQUEST_MIN <= len(payload) <= longest
+
+
 def read_request(payload, longest):
     """The Request in a payload that begins with opcode 1 or 2, or the reason why it is refused."""
-    if not REQUEST_MIN <= len(payload) <= longest:
+    if not length_is_possible(payload, longest):
         return R.REQUEST_LENGTH
     name_end = payload.find(b"\0", 2)
     if name_end <= 2:
@@ -73,7 +79,7 @@ def read_request(payload, longest):
         return R.REQUEST_MODE
     if b".." in payload[2:name_end].replace(b"\\", b"/").split(b"/"):
         return R.NAME_PARENT
-    return Request(payload[1], payload, read_pairs(payload[mode_end + 1:]))
+    return Request(payload[1], payload[2:name_end], payload, read_pairs(payload[mode_end + 1:]))
 
 
 class Grant:

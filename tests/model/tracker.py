@@ -3,13 +3,16 @@
 
 import struct
 
+import limits
 import reasons as R
 from frame import FIRST, MAPPED
 from machine import (ACK, DATA, DONE, ERR, ERROR, FINAL, OACK, Group, Pending, Transfer)
-from text import READ, Grant, read_oack, read_request, read_timeout
+from text import READ, Grant, length_is_possible, read_oack, read_request, read_timeout
 
 ANYBODY = bytes(16)
 """The server of a request to a broadcast or multicast address."""
+NOT_FOUND = 1
+"""Code of an ERROR."""
 FRAGMENT_BLKSIZE = 548
 """Blocks above may have been fragmented on the way (7.4)."""
 
@@ -40,6 +43,7 @@ class Tracker:
         self.groups = {}     # likewise, of the server's TID and the group's address and port -> Group
         self.hosts = {}      # (place, low address, high address) -> pair of a transfer whose blocks may need fragments
         self.tids = {}       # single-port: (place, client, client port, server) -> the TID that was committed there (12.2)
+        self.limits = limits.Limits()
         self.ports = (0, 0)  # source and destination that the packet at hand gets, 0: its own (12.1)
 
     # ---- requests --------------------------------------------------------------------------------------------------
@@ -52,20 +56,52 @@ class Tracker:
             return R.REQUEST_DIRECTION
         if packet.to_group and not zone.broadcast:
             return R.REQUEST_BROADCAST
+        if not length_is_possible(packet.payload, zone.request_max):
+            return R.REQUEST_LENGTH
+        reason = self.limits.refuses(place, packet.source, zone, now)
+        if reason is not None:
+            return reason
         request = read_request(packet.payload, zone.request_max)
         if isinstance(request, int):
             return request
         server = ANYBODY if packet.to_group else zone.group_of(packet.destination)
         key = (place, packet.source, packet.source_port, server)
-        pending = self.pendings.get(key)
-        if pending is None:
-            pending = self.pendings[key] = Pending()
+        pending = self.pendings.get(key) or Pending()
+        reason = self._limit(packet, pending, request, zone, place, now)
+        if reason is not None:
+            return reason
+        self.pendings[key] = pending
         seconds, good = read_timeout(request.options)
         request.timeout_s = seconds if good and seconds else 0
         pending.ask(request, now, zone)
         pending.service_port = packet.destination_port
         self._challenge(pending, request, now, zone)
         return R.REQUEST
+
+    def _limit(self, packet, pending, request, zone, place, now):
+        """Why the address may not have what it asks for now (11.1); if it may, the request counts as open (11.4)."""
+        new = not limits.repeats(pending, request, now, zone)
+        if new:
+            freed = pending.counts + (pending.chosen.counts if self._leaves(pending, now, zone) else [])
+            reason = self.limits.lacks_room(place, packet.source, freed, zone, now)
+            if reason is not None:
+                return reason
+        reason = self.limits.names(place, packet.source, request.name, zone, now)
+        if reason is not None:
+            return reason
+        if new:
+            limits.end(pending.counts)
+            pending.counts = self.limits.count(place, packet.source, zone, now)
+            pending.decided = False
+        limits.carry_on(pending.counts, zone, now)
+        return None
+
+    @staticmethod
+    def _leaves(pending, now, zone):
+        """Does a request now leave the transfer that its port has chosen (7.3 transition 2)?"""
+        chosen = pending.chosen
+        return (chosen is not None and not chosen.superseded and chosen.alive(now, zone)
+                and now - chosen.last > zone.stale_wait)
 
     @staticmethod
     def _challenge(pending, request, now, zone):
@@ -128,10 +164,16 @@ class Tracker:
             return self._first_words(packet, pending, zone, pair, now)
         if transfer.client != source and not transfer.superseded:
             self._seen_as(packet, transfer.service_port)
+        unheard = transfer.client != source and not transfer.committed and not (transfer.superseded and transfer.service_port)
+        if unheard and self.limits.floods(place, transfer.client[0], packet.ip_bytes, zone, now):
+            return R.UNACKNOWLEDGED
         reason = self._try_fresh(packet, transfer, pending, zone, pair, now)
         if reason is not None:
             return reason
-        return self._judge(packet, transfer, transfer.client == source, zone, view, now)
+        reason = self._judge(packet, transfer, transfer.client == source, zone, view, now)
+        if unheard and R.PASSES[reason]:
+            self.limits.sent(place, transfer.client[0], packet.ip_bytes, zone, now)
+        return reason
 
     def _first_words(self, packet, pending, zone, pair, now):
         """_first_reply() of what belongs to no live transfer."""
@@ -186,6 +228,8 @@ class Tracker:
         grant = self._legal_first(packet, pending, zone)
         if isinstance(grant, int):
             return grant
+        if self.limits.floods(pair[0], packet.destination, packet.ip_bytes, zone, now):
+            return R.UNACKNOWLEDGED
         if zone.single_port and not self._may_take_place(packet, pending, zone, pair[0], now):
             return R.SURPLUS_TID
         pending.credit -= 1
@@ -219,14 +263,21 @@ class Tracker:
         client = (packet.destination, packet.destination_port)
         server = (packet.source, packet.source_port)
         transfer = Transfer(pair, client, server, pending, now, zone)
+        transfer.counts, pending.counts = pending.counts, []
+        limits.carry_on(transfer.counts, zone, now)
+        self.limits.sent(pair[0], client[0], packet.ip_bytes, zone, now)
         opcode = packet.payload[1]
         if opcode == ERROR:
             transfer.state = ERR
+            self._ended_by_error(packet, transfer, False, zone, now)
         elif opcode == DATA:
             transfer.data_block = 1
             if packet.payload_bytes - 4 < 512:
                 transfer.final_block = 1
                 transfer.state = FINAL
+        old = self.transfers.get(pair)
+        if old is not None and old.alive(now, zone):
+            limits.end(old.counts)
         self._keep(pair, transfer)
         if zone.single_port:
             # One answer from this address is the latest, be it to a request to all or not.
@@ -265,8 +316,9 @@ class Tracker:
 
     def _keep(self, pair, transfer):
         old = self.transfers.get(pair)
-        if old is not None and old.pending.chosen is old:
-            old.pending.chosen = None
+        if old is not None:
+            if old.pending.chosen is old:
+                old.pending.chosen = None
         self.transfers[pair] = transfer
 
     def _agree(self, transfer, grant, zone, now):
@@ -278,7 +330,7 @@ class Tracker:
             transfer.multicast = True
         if grant.multicast:
             self._join(transfer, grant, now)
-        if grant.udpport:
+        if grant.udpport and grant.udpport != transfer.server[1]:
             server = (transfer.server[0], grant.udpport)
             pair = (place, *sorted((transfer.client, server)))
             moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
@@ -344,12 +396,23 @@ class Tracker:
                 return grant
         over = transfer.state in (DONE, ERR)
         new = transfer.take(packet, from_client, opcode, block, now)
+        if transfer.state == ERR and not over:
+            self._ended_by_error(packet, transfer, from_client, zone, now)
+        elif transfer.state == DONE:
+            limits.end(transfer.counts)
+        limits.carry_on(transfer.counts, zone, now)
         if from_client and opcode in (DATA, ACK):
             chosen = transfer.pending.chosen is transfer
             chosen_anew = not over and (not chosen or transfer.asked_again and new)
             if chosen_anew or transfer.superseded:
                 self._commit(transfer, now, zone)
         return {DATA: R.DATA, ACK: R.ACK, OACK: R.OACK, ERROR: R.ERROR}[opcode]
+
+    def _ended_by_error(self, packet, transfer, from_client, zone, now):
+        """An ERROR has taken effect (11.3, 11.4)."""
+        limits.end(transfer.counts)
+        if not from_client and words(packet)[1] == NOT_FOUND:
+            self.limits.not_found(transfer.pair[0], transfer.client[0], zone, now)
 
     @staticmethod
     def needs_fragments(transfer, packet, view):
@@ -366,6 +429,7 @@ class Tracker:
         pending = transfer.pending
         if pending.request.text == transfer.request.text:
             pending.credit = 0
+            pending.decided = True
             left = pending.datagrams
         else:
             left = pending.first_datagram - 1
@@ -373,6 +437,9 @@ class Tracker:
         if pending.chosen is not None and pending.chosen is not transfer:
             pending.chosen.leave(now, zone)
         pending.chosen, pending.chosen_pair, pending.chosen_at = transfer, transfer.pair, now
+        self.limits.acknowledged(transfer.pair[0], transfer.client[0])
+        if not transfer.counts and transfer.state not in (DONE, ERR):
+            transfer.counts = self.limits.count(transfer.pair[0], transfer.client[0], zone, now)
         transfer.committed = True
         transfer.superseded = transfer.asked_again = False
 

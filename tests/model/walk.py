@@ -38,7 +38,7 @@ class Walk:
         self.rng = rng
         self.settings = self.make_settings()
         self.scene = Scene("random walk", self.settings)
-        self.now = rng.choice((1, 1000, 2**32 - 5000, 2**40))
+        self.now = self.start()
         v6 = rng.random() < 0.5
         self.clients = [b.address("fe80::1" if v6 else "10.0.0.1"), b.address("fd00::9:1" if v6 else "192.0.2.250")]
         self.servers = [b.address("fe80::2" if v6 else "10.0.0.2"), b.address("fd00::5" if v6 else "192.0.2.5")]
@@ -58,6 +58,10 @@ class Walk:
         for _ in range(length):
             self.step()
 
+    def start(self):
+        """The time of the first packet, in ticks."""
+        return self.rng.choice((1, 1000, 2**32 - 5000, 2**40))
+
     def make_settings(self):
         rng = self.rng
         second = rng.choice((100, 250, 1000))
@@ -76,9 +80,13 @@ class Walk:
 
     def make_request(self):
         rng = self.rng
-        return b.request(rng.choice((1, 1, 1, 2, 2)), b"f%d" % rng.randrange(10**6) if rng.random() < 0.99 else b"",
+        return b.request(rng.choice((1, 1, 1, 2, 2)), self.name() if rng.random() < 0.99 else b"",
                          rng.choice((b"octet",) * 5 + (b"netascii", b"BINARY", b"mail")), rng.choice(OPTIONS),
                          rng.choice(TAILS))
+
+    def name(self):
+        """A file's."""
+        return b"f%d" % self.rng.randrange(10**6)
 
     def step(self):
         """One packet, more or less."""

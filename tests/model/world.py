@@ -45,20 +45,6 @@ class Link:
             yield self.delay + rng.random() * max(self.jitter, self.delay)
 
 
-@dataclasses.dataclass
-class Datagram:
-    """UDP between a client's and a server's endpoint; `client` and `server` are the roles in its exchange. The server's
-    address is None in a request to everybody."""
-
-    client: tuple
-    server: tuple
-    by_client: bool
-    payload: bytes
-    is_request: bool = False
-    padding: int = 0
-    note: str = ""
-
-
 class World:
     """The clock, the two links and the firewall."""
 
@@ -70,14 +56,14 @@ class World:
         self.scene = Scene(name, settings)
         self.model = Model(settings)
         self.outcomes = []
-        self.ledger = Ledger(settings.zone.slack)
+        self.ledger = Ledger(settings)
         self.sockets = {}  # (address, port) -> function(source, payload)
         self.now = 0.0
         self.start = rng.choice((1, 1000, 2**32 - 20000, 2**41))
         self.tags = {}
         self.path_mtu = settings.mtu
         self.everybody = None
-        self.watchers = []  # functions(datagram) called when a packet of an exchange has passed
+        self.watchers = []  # functions(datagram as the server knows it) called when a packet of an exchange has passed
         self._events = []
         self._order = itertools.count()
         self._idents = itertools.count(rng.randrange(60000))
@@ -125,24 +111,23 @@ class World:
         sent[1] = max(sent[1], number)
         arrival = Arrival(datagram, self.now)
         duty = self.ledger.duty(datagram, self.now)
-        arrival.whole = self._judge(arrival, duty)
-        if not arrival.whole:
+        arrival.beyond = self._judge(arrival, duty)
+        if arrival.beyond is None:
             return
-        self.ledger.passed(datagram, self.now)
+        self.ledger.passed(arrival.known(), self.now)
         for delay in self._copies(self.links[datagram.by_client]):
-            self.after(delay, self._deliver, datagram)
+            self.after(delay, self._deliver, arrival.beyond)
         for watcher in self.watchers:
-            watcher(datagram)
+            watcher(arrival.known())
 
     def _judge(self, arrival, duty):
-        hops = PLACES[self.place][not arrival.datagram.by_client]
-        whole = True
-        for interface, out, came_by in hops:
-            whole = whole and self._judge_at(arrival, duty, interface, out, came_by)
-        return whole
-
-    def _judge_at(self, arrival, duty, interface, out, came_by):
+        """Behind all hops: the datagram as it goes on, or None."""
         datagram = arrival.datagram
+        for hop in PLACES[self.place][not datagram.by_client]:
+            datagram = datagram and self._judge_at(arrival, datagram, duty, *hop)
+        return datagram
+
+    def _judge_at(self, arrival, datagram, duty, interface, out, came_by):  # pylint: disable=too-many-positional-arguments
         own = out and came_by == OWN
         frames = self.frames(datagram, interface, self.settings.mtu if own else self.path_mtu)
         link = self.links[not datagram.by_client]
@@ -155,16 +140,18 @@ class World:
         # Of several pieces one may be lost before the firewall; the others are judged all the same.
         passed = True
         for frame in frames:
-            passed = self.see(interface, out, came_by, frame, duty, datagram.note, arrival) and passed
-        return passed
+            outcome = self.see(interface, out, came_by, frame, duty, datagram.note, arrival)
+            passed = passed and outcome & R.PASSED
+            datagram = datagram.after(outcome)
+        return datagram if passed else None
 
     def see(self, interface, out, came_by, frame, duty, note="", source=None):
-        """Let the firewall judge a frame now; returns whether it passed. `source` as in Scene.sources."""
+        """Let the firewall judge a frame now; returns the outcome. `source` as in Scene.sources."""
         packet = (self.tick(), interface, out, came_by, frame)
         outcome = self.model.judge(*packet)
         self.scene.add(packet, duty, note, source)
         self.outcomes.append(outcome)
-        return bool(outcome & R.PASSED)
+        return outcome
 
     def frames(self, datagram, interface, mtu):
         """The frames that carry the datagram."""

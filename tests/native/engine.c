@@ -113,6 +113,21 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 	return reason;
 }
 
+unsigned int engine_name_bit(const char *name, uint64_t seed)
+{
+	static const char mode[] = "octet";
+	struct tftp_text *text = &scratch_find()->text;
+	size_t bytes = strlen(name) + 1;
+
+	text->len = sizeof(uint16_t) + bytes + sizeof(mode);
+	text->bytes[0] = 0;
+	text->bytes[1] = WIRE_RRQ;
+	memcpy(text->bytes + sizeof(uint16_t), name, bytes);
+	memcpy(text->bytes + sizeof(uint16_t) + bytes, mode, sizeof(mode));
+	tftp_read_request(text, seed);
+	return source_name_bit(text->name_hash);
+}
+
 struct engine_ports engine_new_ports(void)
 {
 	return new_ports;

@@ -26,6 +26,9 @@ struct engine_ports {
 };
 struct engine_ports engine_new_ports(void);
 
+/* The bit of tg_source.names_seen that stands for the file of this name in a zone with the seed. */
+unsigned int engine_name_bit(const char *name, uint64_t seed);
+
 /* The place in `interfaces` that records name. */
 #define ENGINE_SLOT(interface) (3 + 2 * (unsigned int)(interface))
 /* What the core told of the frame that was judged last. */
