@@ -2,6 +2,7 @@
 /*
  * See ledger.h. Two lists: what each client port asked, and each TID's exchange.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "books.h"
@@ -404,12 +405,13 @@ static void take_group_data(void)
 /* With single-port: nothing but its knowledge of an answer, since one to another request came from the same server. */
 static bool answer_forgotten(const struct tg_request *before, const struct tg_request *after)
 {
-	struct tg_request same = *before;
+	const size_t from = offsetof(struct tg_request, behind_port_be);
+	const size_t to = from + sizeof(before->behind_port_be);
+	const uint8_t *was = (const uint8_t *)before, *is = (const uint8_t *)after;
 
-	same.behind_port_be = after->behind_port_be;
 	return (zone_here()->flags & TG_ZONE_SINGLE_PORT) && before->behind_port_be &&
 	       !after->behind_port_be && same_addr(&after->behind_server, &at.from.addr) &&
-	       !memcmp(&same, after, sizeof(same));
+	       !memcmp(was, is, from) && !memcmp(was + to, is + to, sizeof(*before) - to);
 }
 
 static void look(enum engine_table table, const void *key, const void *before, const void *after,
