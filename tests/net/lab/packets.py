@@ -54,19 +54,22 @@ class Injector:
         self.socket.close()
 
     def send(self, source, destination, payload):
-        """Send from an (address, port) to an (address, port)."""
+        """Send from an (address, port) to an (address, port); returns the error of the call, or None."""
         network = IPv6 if ":" in destination[0] else IP
         packet = (network(src=source[0], dst=destination[0])
                   / UDP(sport=source[1], dport=destination[1]) / Raw(payload))
         # A firewall at our own way out may make this call fail; what counts is what arrives.
-        with contextlib.suppress(OSError):
+        try:
             self.socket.sendto(bytes(packet), (destination[0], 0))
+        except OSError as error:
+            return error
+        return None
 
 
 def inject(namespace, source, destination, payload):
-    """Send one such datagram."""
+    """Send one such datagram; returns the error of the call, or None."""
     with Injector(namespace, 6 if ":" in destination[0] else 4) as injector:
-        injector.send(source, destination, payload)
+        return injector.send(source, destination, payload)
 
 
 class Endpoint:
@@ -124,8 +127,8 @@ def assert_dropped(gate, sender, source, receiver, payload=b"probe", reasons=("u
         return {reason: count for reason, count in dropped.items() if reason in reasons or reason not in SURPLUS}
 
     before = gate.drops()
-    inject(sender, source, receiver.name, payload)
-    wait.until(counted, f"{source} -> {receiver.name} is counted as dropped")
+    error = inject(sender, source, receiver.name, payload)
+    wait.until(counted, f"{source} -> {receiver.name} is counted as dropped (the sender was told: {error})")
     dropped = counted()
     assert set(dropped) <= set(reasons), f"dropped {dropped}, expected {reasons}"
     assert sum(dropped.values()) == 1 or set(reasons) & SURPLUS, f"dropped {dropped}, expected one packet"
