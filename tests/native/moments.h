@@ -17,8 +17,15 @@ struct moment_table {
 	uint8_t *bytes;
 };
 
+/* A cell of `known` in which something stands. */
+struct moment_known {
+	u32 cell, until;
+};
+
 struct moment {
 	struct moment_table tables[TABLES];
+	size_t known_count;
+	struct moment_known known[STORE_KNOWN_MAX];
 };
 
 CORE uint8_t *moment_key(const struct moment *m, enum table_id id, size_t i)
@@ -54,8 +61,26 @@ CORE void moment_wipe(enum table_id id, uint8_t *value)
 		       TG_NAME_MAX - strnlen(name, TG_NAME_MAX));
 }
 
+CORE void moment_keep_known(struct moment *m)
+{
+	store_settle_known();
+	m->known_count = store_known.count;
+	for (size_t i = 0; i < m->known_count; i++) {
+		m->known[i].cell = store_known.asked[i];
+		m->known[i].until = store_known.cells[store_known.asked[i]];
+	}
+}
+
+CORE void moment_bring_back_known(const struct moment *m)
+{
+	store_forget_known();
+	for (size_t i = 0; i < m->known_count; i++)
+		*known_cell(m->known[i].cell) = m->known[i].until;
+}
+
 CORE void moment_keep(struct moment *m)
 {
+	moment_keep_known(m);
 	for (int id = 0; id < TABLES; id++) {
 		const struct table *t = &tables[id];
 		struct moment_table *kept = &m->tables[id];
@@ -91,6 +116,7 @@ CORE bool moment_same_keys(const struct moment *m, enum table_id id)
 
 CORE void moment_bring_back(const struct moment *m)
 {
+	moment_bring_back_known(m);
 	for (int id = 0; id < TABLES; id++) {
 		struct table *t = &tables[id];
 		size_t limit = t->limit;

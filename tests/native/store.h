@@ -188,6 +188,17 @@ CORE void store_forget_known(void)
 		store_known.cells[store_known.asked[--store_known.count]] = 0;
 }
 
+/* Only cells in which something stands have to be forgotten. */
+CORE void store_settle_known(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < store_known.count; i++)
+		if (store_known.cells[store_known.asked[i]])
+			store_known.asked[count++] = store_known.asked[i];
+	store_known.count = count;
+}
+
 /* Empties every table, forgets records and takes the limits off. */
 CORE void store_clear(void)
 {
