@@ -24,7 +24,7 @@ PREFIX     ?= /usr/local
 MAN        := $(BUILD)/tidegate.8 $(BUILD)/tidegate.conf.5 $(BUILD)/tidegate-databases.7
 
 .SECONDARY:
-.PHONY: all install libraries lint check check-bpf check-model check-net matrix check-flood flood check-pxe check-virt check-vm check-stress stress soak fuzz bench check-bench test clean help
+.PHONY: all install libraries lint check check-bpf check-model check-net matrix check-flood flood check-pxe check-virt check-vm check-vm-daemon check-stress stress soak fuzz bench check-bench test clean help
 all: $(BUILD)/tidegate $(MAN) ## build build/tidegate and its manual pages
 install: all ## to PREFIX (/usr/local): binary, manual pages, bash completion, rules for Prometheus, Grafana dashboard, systemd unit
 	install -D -m 755 $(BUILD)/tidegate $(DESTDIR)$(PREFIX)/sbin/tidegate
@@ -109,8 +109,10 @@ check-pxe: all ## a machine in QEMU boots from its network ROM through tidegate;
 	tests/pxe/run
 check-virt: all ## beside the real libvirtd, its networks and guests, firewalld and Docker; root
 	tests/virt/run
-check-vm: all ## the same on Debian's kernels 6.1 and 6.12, in QEMU; root
+check-vm: all ## programs, transfers and the dispatcher on Debian's kernels 6.1 and 6.12, in QEMU; root
 	tests/vm/run
+check-vm-daemon: all ## the daemon and VLANs on them; root
+	tests/vm/run --daemon
 check-stress: all ## 50 downloads and 12 uploads at once over links with netem, in QEMU; root
 	STRESS_SHARE=4 tests/stress/run
 stress: all ## the same with 200 downloads and 50 uploads; root
