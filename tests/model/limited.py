@@ -6,7 +6,7 @@ import dataclasses
 
 import build as b
 from limits import NAMES
-from translated import OPTIONS, Talk, Translated
+from translated import Translated
 
 PORTS = (2001, 2002, 2003, 2004, 69)
 LIMITS = (
@@ -18,6 +18,9 @@ LIMITS = (
 
 class Limited(Translated):
     """One walk."""
+
+    FILES = NAMES
+    ASKS_ALL, ASKS_AGAIN = .2, .4
 
     def __init__(self, rng, length):
         super().__init__(rng, length)
@@ -47,7 +50,7 @@ class Limited(Translated):
         return dataclasses.replace(settings, zone=zone, other_zone=other)
 
     def name(self):
-        return self.rng.choice(NAMES)
+        return self.rng.choice(self.FILES)
 
     def client_port(self):
         return self.rng.choice(PORTS) if self.rng.random() < .7 else super().client_port()
@@ -63,17 +66,6 @@ class Limited(Translated):
             self.now += half - self.now % half + rng.choice((-1, 0, 1))
         elif kind < .2:
             super().pass_time()
-
-    def ask(self):
-        rng = self.rng
-        key = (self.client(), self.client_port(), self.server())
-        target = self.everybody if self.settings.zone.broadcast and rng.random() < .2 else key[2]
-        old = self.talks.get(key)
-        if old is None or rng.random() < .6:
-            old = self.talks[key] = Talk(rng.random() < .3, rng.choice(OPTIONS))
-            self.asked[key] = [b.request(2 if old.write else 1, rng.choice(NAMES), options=old.options)]
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            self.send(key[0], key[1], target, rng.choice(self.settings.zone.tftp_ports), self.asked[key][-1])
 
     def talk(self):
         rng = self.rng

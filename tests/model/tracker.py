@@ -82,7 +82,8 @@ class Tracker:
         """Why the address may not have what it asks for now (11.1); if it may, the request counts as open (11.4)."""
         new = not limits.repeats(pending, request, now, zone)
         if new:
-            freed = pending.counts + (pending.chosen.counts if self._leaves(pending, now, zone) else [])
+            chosen, leaves = self._chosen(pending, now, zone)
+            freed = pending.counts + (chosen.counts if leaves else [])
             reason = self.limits.lacks_room(place, packet.source, freed, zone, now)
             if reason is not None:
                 return reason
@@ -97,21 +98,19 @@ class Tracker:
         return None
 
     @staticmethod
-    def _leaves(pending, now, zone):
-        """Does a request now leave the transfer that its port has chosen (7.3 transition 2)?"""
-        chosen = pending.chosen
-        return (chosen is not None and not chosen.superseded and chosen.alive(now, zone)
-                and now - chosen.last > zone.stale_wait)
-
-    @staticmethod
-    def _challenge(pending, request, now, zone):
-        """What a request means for the transfer that its port has chosen (7.3 transition 2, 10.2, 10.7)."""
+    def _chosen(pending, now, zone):
+        """The live transfer that the port has chosen, or None, and whether a request now leaves it (7.3 transition 2)."""
         chosen = pending.chosen
         if chosen is None or chosen.superseded or not chosen.alive(now, zone):
-            return
-        if now - chosen.last > zone.stale_wait:
+            return None, False
+        return chosen, now - chosen.last > zone.stale_wait
+
+    def _challenge(self, pending, request, now, zone):
+        """What a request means for the transfer that its port has chosen (7.3 transition 2, 10.2, 10.7)."""
+        chosen, leaves = self._chosen(pending, now, zone)
+        if leaves:
             chosen.leave(now, zone)
-        elif request.text == chosen.request.text:
+        elif chosen is not None and request.text == chosen.request.text:
             chosen.asked_again = True
 
     # ---- everything else between the two ends of an exchange ---------------------------------------------------------
@@ -306,7 +305,7 @@ class Tracker:
         self._notice_choice(old, zone)
         if not old.alive(now, zone):
             return True
-        over = old.superseded or old.state in (DONE, ERR)
+        over = old.superseded or old.over()
         same = old.request.text == pending.request.text
         chosen = old.committed and pending.behind is not None
         if same and not over and (chosen or now - old.last <= zone.stale_wait):
@@ -316,9 +315,8 @@ class Tracker:
 
     def _keep(self, pair, transfer):
         old = self.transfers.get(pair)
-        if old is not None:
-            if old.pending.chosen is old:
-                old.pending.chosen = None
+        if old is not None and old.pending.chosen is old:
+            old.pending.chosen = None
         self.transfers[pair] = transfer
 
     def _agree(self, transfer, grant, zone, now):
@@ -357,7 +355,7 @@ class Tracker:
         if pending is None or not pending.credit:
             return None
         from_client = transfer.client == (packet.source, packet.source_port)
-        over = transfer.superseded or transfer.state in (DONE, ERR)
+        over = transfer.superseded or transfer.over()
         service = packet.source_port in zone.tftp_ports
         other = pending.request.text != transfer.request.text
         if self._unfit(packet, transfer, from_client, zone):
@@ -394,7 +392,7 @@ class Tracker:
             grant = read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport)
             if isinstance(grant, int):
                 return grant
-        over = transfer.state in (DONE, ERR)
+        over = transfer.over()
         new = transfer.take(packet, from_client, opcode, block, now)
         if transfer.state == ERR and not over:
             self._ended_by_error(packet, transfer, from_client, zone, now)
@@ -438,7 +436,7 @@ class Tracker:
             pending.chosen.leave(now, zone)
         pending.chosen, pending.chosen_pair, pending.chosen_at = transfer, transfer.pair, now
         self.limits.acknowledged(transfer.pair[0], transfer.client[0])
-        if not transfer.counts and transfer.state not in (DONE, ERR):
+        if not transfer.counts and not transfer.over():
             transfer.counts = self.limits.count(transfer.pair[0], transfer.client[0], zone, now)
         transfer.committed = True
         transfer.superseded = transfer.asked_again = False

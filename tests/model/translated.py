@@ -9,7 +9,6 @@ import dataclasses
 import build as b
 from walk import Walk
 
-FILES = (b"f", b"g", b"h")
 OPTIONS = ((), (), (), (), ((b"tsize", b"0"),), ((b"blksize", b"1024"),), ((b"timeout", b"60"),), ((b"udpport", b"0"),))
 
 
@@ -25,6 +24,9 @@ class Talk:
 
 class Translated(Walk):
     """One walk."""
+
+    FILES = (b"f", b"g", b"h")
+    ASKS_ALL, ASKS_AGAIN = .3, .5  # how likely, where it may
 
     def __init__(self, rng, length):
         self.talks = {}  # (client, port, server) -> Talk
@@ -63,12 +65,11 @@ class Translated(Walk):
     def ask(self):
         rng = self.rng
         key = (self.client(), self.client_port(), self.server())
-        target = self.everybody if self.settings.zone.broadcast and rng.random() < .3 else key[2]
+        target = self.everybody if self.settings.zone.broadcast and rng.random() < self.ASKS_ALL else key[2]
         old = self.talks.get(key)
-        again = old is not None and rng.random() < .5
-        if not again:
+        if old is None or rng.random() >= self.ASKS_AGAIN:
             old = self.talks[key] = Talk(rng.random() < .3, rng.choice(OPTIONS))
-            self.asked[key] = [b.request(2 if old.write else 1, rng.choice(FILES), options=old.options)]
+            self.asked[key] = [b.request(2 if old.write else 1, rng.choice(self.FILES), options=old.options)]
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             self.send(key[0], key[1], target, rng.choice(self.settings.zone.tftp_ports), self.asked[key][-1])
 
