@@ -82,6 +82,9 @@ CORE u16 word_option(const struct tftp_text *text)
 	return TG_OPT_ANY;
 }
 
+/* A number beyond it takes no more digits: it exceeds every limit as it stands. */
+#define NUMBER_ENOUGH 0xffffffffffffffULL
+
 CORE u32 number_u32(u64 number)
 {
 	return number > 0xffffffffULL ? 0xffffffff : number;
@@ -207,9 +210,9 @@ CORE void text_char(struct tftp_text *text, u8 c)
 			text_group_char(text, c);
 		return;
 	}
-	if (c < '0' || c > '9' || text->number > 0xffffffffffffffULL)
+	if (c < '0' || c > '9')
 		text->number_bad = 1;
-	else
+	else if (text->number <= NUMBER_ENOUGH)
 		text->number = text->number * 10 + (c - '0');
 }
 

@@ -26,8 +26,12 @@ static struct grammar_value read_value(const char *text, bool microseconds)
 
 	v.number = digits && !text[digits];
 	v.huge = digits - strspn(text, "0") > 16;
-	if (!v.number || v.huge)
+	if (!v.number)
 		return v;
+	if (v.huge) {
+		v.value = UINT64_MAX;
+		return v;
+	}
 	v.value = strtoull(text, NULL, 10);
 	if (microseconds)
 		v.value = (v.value + 999999) / 1000000;
@@ -138,7 +142,7 @@ void grammar_read_request(const uint8_t *bytes, size_t len, struct grammar_reque
 
 static uint32_t at_most(const struct grammar_value *v, uint32_t most)
 {
-	return v->huge || v->value > most ? most : v->value;
+	return v->value > most ? most : v->value;
 }
 
 void grammar_ask(const struct grammar_request *request, struct grammar_asked *asked)
@@ -154,11 +158,9 @@ void grammar_ask(const struct grammar_request *request, struct grammar_asked *as
 
 	memset(asked, 0, sizeof(*asked));
 	asked->options = request->options.pairs ? TG_OPT_ANY : 0;
-	for (int i = 0; i < GRAMMAR_OPTIONS; i++) {
+	for (int i = 0; i < GRAMMAR_OPTIONS; i++)
 		if (v[i].there && (v[i].number || !(bits[i] & numbers)))
 			asked->options |= bits[i];
-		asked->huge |= v[i].there && v[i].huge;
-	}
 	if (asked->options & TG_OPT_BLKSIZE)
 		asked->blksize = at_most(&v[GRAMMAR_BLKSIZE], 65535);
 	if (asked->options & TG_OPT_WINDOWSIZE)
@@ -167,7 +169,7 @@ void grammar_ask(const struct grammar_request *request, struct grammar_asked *as
 
 static bool within_bounds(const struct grammar_value *v, uint64_t least, uint64_t most)
 {
-	return !v->there || (v->number && !v->huge && v->value >= least && v->value <= most);
+	return !v->there || (v->number && v->value >= least && v->value <= most);
 }
 
 bool grammar_may_grant(const struct grammar_options *granted, const struct grammar_asked *asked,

@@ -27,8 +27,8 @@ enum grammar_option {
 struct grammar_value {
 	bool there;
 	bool number;    /* digits only, at least one */
-	bool huge;      /* more than 16 digits: what becomes of it is not specified */
-	uint64_t value; /* timeout: in seconds, rounded up */
+	bool huge;      /* more than 16 digits: beyond every limit */
+	uint64_t value; /* timeout: in seconds, rounded up; UINT64_MAX if huge */
 	const char *text;
 };
 
@@ -48,7 +48,6 @@ struct grammar_request {
 struct grammar_asked {
 	unsigned int options; /* enum tg_option bits */
 	uint32_t blksize, windowsize;
-	bool huge; /* a number of more than 16 digits among them */
 };
 
 struct grammar_agreed {

@@ -196,7 +196,7 @@ static void first_reply_fits(const struct asked *q, const struct grammar_options
 		must(at.a->payload_bytes >= 4, "first ERROR without a code");
 		return;
 	case 6:
-		must(q->options.huge || grammar_may_grant(granted, &q->options, zone_here()->flags),
+		must(grammar_may_grant(granted, &q->options, zone_here()->flags),
 		     "an OACK that grants what was not asked");
 		return;
 	default:
