@@ -6,7 +6,10 @@
  *
  *	driver OBJECT           path of the BPF object; "-": the native core alone, no root
  *	driver bits SEED NAME…  the bit of each file name (tracker specification 11.3), one a line
+ *	driver places SEED      for each line "OTHER VLAN VLAN ADDRESS PORT" of stdin, OTHER 0 or 1 and the address 32 hexadecimal
+ *	                        digits: the places of its prefix's share and of its notes (11.7), one line for each
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +221,34 @@ static int tell_bits(uint64_t seed, char **names)
 	return fflush(stdout) ? 1 : 0;
 }
 
+static bool take_address(const char *digits, struct tg_addr *address)
+{
+	for (size_t i = 0; i < sizeof(address->bytes); i++)
+		if (sscanf(digits + 2 * i, "%2hhx", &address->bytes[i]) != 1)
+			return false;
+	return true;
+}
+
+static int tell_places(uint64_t seed)
+{
+	char digits[33];
+	unsigned int other, outer, inner, port;
+
+	while (scanf("%u %u %u %32s %u", &other, &outer, &inner, digits, &port) == 5) {
+		struct tg_source_key client = {.zone = other ? OTHER_ZONE : ZONE,
+					       .vlan_outer = outer,
+					       .vlan_inner = inner};
+		struct engine_budget_places places;
+
+		if (strlen(digits) != 2 * sizeof(client.address) ||
+		    !take_address(digits, &client.address))
+			die("an address that is none");
+		places = engine_budget_places(&client, htons(port), seed);
+		printf("%u %u\n", places.share, places.strangers);
+	}
+	return !feof(stdin) || fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct rig rigs[2];
@@ -225,8 +256,10 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "bits"))
 		return tell_bits(strtoull(argv[2], NULL, 0), argv + 3);
+	if (argc == 3 && !strcmp(argv[1], "places"))
+		return tell_places(strtoull(argv[2], NULL, 0));
 	if (argc != 2)
-		die("usage: driver OBJECT|-, or driver bits SEED NAME...");
+		die("usage: driver OBJECT|-, driver bits SEED NAME..., or driver places SEED");
 	kernel = strcmp(argv[1], "-");
 	for (int i = 0; kernel && i < 2; i++) {
 		const struct rig_options options = {.object = argv[1],

@@ -49,7 +49,8 @@ def _pack_zone(zone):
     flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if name and getattr(zone, name))
     ports = [struct.unpack("<H", struct.pack(">H", port))[0] for port in zone.tftp_ports]
     ports += ports[:1] * (4 - len(ports))
-    abuse = _ABUSE.pack(zone.request_interval, zone.request_tolerance, *(getattr(zone, name) for name in _LIMITS), 0, 0, 0, 0)
+    abuse = _ABUSE.pack(zone.request_interval, zone.request_tolerance, *(getattr(zone, name) for name in _LIMITS),
+                        zone.budget_interval, zone.budget_tolerance, zone.proved_wait, 0)
     return _ZONE.pack(_SEED, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
                       zone.slack, 0, 0, abuse, b"")
 
@@ -77,6 +78,13 @@ def learn_bits(program):
     answer = subprocess.run([program, "bits", str(_SEED), *(name.decode() for name in limits.NAMES)], check=True,
                             capture_output=True, text=True)
     limits.BITS.update(zip(limits.NAMES, map(int, answer.stdout.split()), strict=True))
+
+
+def ask_places(program, clients):
+    """Of each (place, address, port) the numbers of its prefix's share and of its set of notes, with the zones' seed."""
+    lines = "".join(f"{place[0]} {place[1]} {place[2]} {address.hex()} {port}\n" for place, address, port in clients)
+    answer = subprocess.run([program, "places", str(_SEED)], input=lines, check=True, capture_output=True, text=True)
+    return [tuple(map(int, line.split())) for line in answer.stdout.splitlines()]
 
 
 class Driver:

@@ -10,13 +10,36 @@ BITS = {}
 """Of each name its bit of 512: a seeded hash, which the driver tells (11.3)."""
 
 
-class Source:
-    """An address, in its zone and VLANs, by itself or under one rule."""
+class Bucket:
+    """Of tokens, as GCRA in 1/65536 jiffies (11.2)."""
 
-    __slots__ = ("arrival", "held_until", "since", "not_found", "names", "silent_since", "packets", "bytes", "counts")
+    __slots__ = ("arrival",)
 
     def __init__(self):
         self.arrival = 0
+
+    def conforms(self, interval, tolerance, now):
+        """Does another request conform to the rate?"""
+        return not interval or self.arrival - (now << 16) <= tolerance
+
+    def take(self, interval, now):
+        """A request that conforms has come."""
+        if interval:
+            self.arrival = max(self.arrival, now << 16) + interval
+
+    def delay(self, interval, tolerance, zone, now):
+        """A request that does not conform makes the next one wait longer (11.7)."""
+        latest = (now << 16) + tolerance + interval + (zone.second << 16) // 2
+        self.arrival = min(self.arrival + interval // 16, latest)
+
+
+class Source(Bucket):
+    """An address, in its zone and VLANs, by itself or under one rule."""
+
+    __slots__ = ("held_until", "since", "not_found", "names", "silent_since", "packets", "bytes", "counts")
+
+    def __init__(self):
+        super().__init__()
         self.held_until = None
         self.since = 0        # of the two that follow: the first of them
         self.not_found = 0
@@ -25,15 +48,6 @@ class Source:
         self.packets = 0
         self.bytes = 0
         self.counts = set()   # open transfers
-
-    def conforms(self, interval, tolerance, now):
-        """Does another request conform to the rate (GCRA in 1/65536 jiffies)?"""
-        return not interval or self.arrival - (now << 16) <= tolerance
-
-    def take(self, interval, now):
-        """A request that conforms has come."""
-        if interval:
-            self.arrival = max(self.arrival, now << 16) + interval
 
     def open(self, epoch):
         """Transfers counted as open that are not forgotten."""

@@ -17,8 +17,8 @@ OWN, UNGUARDED = 100, 101
 
 @dataclasses.dataclass
 class Zone:  # pylint: disable=too-many-instance-attributes
-    """A zone's settings; times in ticks of the virtual clock, of which `second` make a second; the interval and tolerance of a
-    rate (docs/tracker.md 11.2) in 1/65536 of them. Limits of 0: none."""
+    """A zone's settings; times in ticks of the virtual clock, of which `second` make a second; intervals and tolerances of
+    rates (docs/tracker.md 11.2) in 1/65536 of them. Limits of 0: none."""
 
     requests_in: bool = True
     requests_out: bool = True
@@ -54,6 +54,9 @@ class Zone:  # pylint: disable=too-many-instance-attributes
     unacknowledged_packets: int = 0
     unacknowledged_bytes: int = 0
     unacknowledged_window: int = 60000
+    budget_interval: int = 0
+    budget_tolerance: int = 0
+    proved_wait: int = 0
     server_groups: dict = dataclasses.field(default_factory=dict)
     """Member -> first member, 16-byte addresses."""
 
@@ -124,7 +127,7 @@ class Model:
         to_tftp = packet.destination_port in zone.tftp_ports
         payload = packet.payload
         if to_tftp and len(payload) >= 2 and payload[0] == 0 and payload[1] in (1, 2):
-            return self.tracker.request(packet, zone, place, out, now)
+            return self.tracker.request(packet, zone, place, out, view[0], now)
         reason = self.tracker.exchange(packet, zone, place, view, now)
         if reason is None and zone.multicast:
             reason = self.tracker.group_data(packet, zone, place, now)

@@ -10,6 +10,7 @@ import random
 import sys
 import time
 
+import budgeted
 import compare
 import engines as drivers
 import exchanges
@@ -29,10 +30,11 @@ from scene import MUST_DROP, MUST_PASS, from_json, to_json
 CASES = os.path.join(R.ROOT, "tests/model/cases")
 GENERATORS = (
     # name, function, share of the packets
-    ("exchanges", exchanges.make, .5),
+    ("exchanges", exchanges.make, .46),
     ("walks", walk.make, .15),
     ("single-port walks", translated.make, .05),
     ("walks with limits", limited.make, .05),
+    ("walks with a budget", budgeted.make, .04),
     ("mangled frames", mangle.make, .1),
     ("special situations", specials.make, .15),
 )
@@ -57,8 +59,8 @@ SORTS = (
 PROGRESS = 500_000
 """A worker says after each so many packets how far it is."""
 UNREACHABLE = {R.STATE_FULL, R.RULE_DENIED, R.NO_RULE, R.RULE_BLKSIZE, R.RULE_WINDOWSIZE, R.RULE_SIZE, R.RULE_RATE,
-               R.RULE_TRANSFERS, R.REQUEST_BUDGET}
-"""Reasons that need a kernel without memory, or rules and the budget, which the model's zones do not have."""
+               R.RULE_TRANSFERS}
+"""Reasons that need a kernel without memory, or rules, which the model's zones do not have."""
 
 
 class Tally:
@@ -241,6 +243,7 @@ def main():
     options = parse_arguments()
     started = time.monotonic()
     drivers.learn_bits(options.driver)
+    budgeted.learn(options.driver)
     cases, failures = replay_cases(options)
     for name, lines in failures:
         print(f"FAILED case {name}")

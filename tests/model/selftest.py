@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 
+import budgeted
 import compare
 import exchanges
 import limited
@@ -74,6 +75,12 @@ FAULTS = (
     ("the core takes repeats for new transfers after the client's choice in the same jiffy",
      ("core/request.h", "(int)(r->chosen_generation - r->opened) < 0", "r->chosen_at < r->first_at"), None, limited.make,
      "disagreement", 20),
+    ("the core takes copies of a refused request for repeats", ("core/budget.h", "#define STRANGER_AGAIN    2", "#define STRANGER_AGAIN    1"),
+     None, budgeted.make, "disagreement", 40),
+    ("the core's prefixes have no shares", ("core/budget.h", "(!budget_share_left(share, zone, now) ||", "(0 ||"), None, budgeted.make,
+     "disagreement", 20),
+    ("a flood costs the core's budget nothing", ("core/budget.h", "budget_press(&budget->first, zone, p->now);", ""), None,
+     budgeted.make, "disagreement", 70),
     ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
     ("nobody looks at the size of DATA",
      ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),

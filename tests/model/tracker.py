@@ -5,6 +5,7 @@ import struct
 
 import limits
 import reasons as R
+from budget import Budget
 from frame import FIRST, MAPPED
 from machine import (ACK, DATA, DONE, ERR, ERROR, FINAL, OACK, Group, Pending, Transfer)
 from text import READ, Grant, length_is_possible, read_oack, read_request, read_timeout
@@ -44,12 +45,13 @@ class Tracker:
         self.hosts = {}      # (place, low address, high address) -> pair of a transfer whose blocks may need fragments
         self.tids = {}       # single-port: (place, client, client port, server) -> the TID that was committed there (12.2)
         self.limits = limits.Limits()
+        self.budget = Budget()
         self.ports = (0, 0)  # source and destination that the packet at hand gets, 0: its own (12.1)
 
     # ---- requests --------------------------------------------------------------------------------------------------
 
-    def request(self, packet, zone, place, egress, now):
-        """A datagram to a TFTP port with opcode 1 or 2."""
+    def request(self, packet, zone, place, egress, own, now):
+        """A datagram to a TFTP port with opcode 1 or 2. `own`: the host itself sends it."""
         if packet.fragment == FIRST:
             return R.FRAGMENT_CONTROL
         if not (zone.requests_out if egress else zone.requests_in):
@@ -58,7 +60,9 @@ class Tracker:
             return R.REQUEST_BROADCAST
         if not length_is_possible(packet.payload, zone.request_max):
             return R.REQUEST_LENGTH
-        reason = self.limits.refuses(place, packet.source, zone, now)
+        reason = None if own else self.budget.refuses(place, packet.source, packet.source_port, zone, now)
+        if reason is None:
+            reason = self.limits.refuses(place, packet.source, zone, now)
         if reason is not None:
             return reason
         request = read_request(packet.payload, zone.request_max)
@@ -392,6 +396,8 @@ class Tracker:
             grant = read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport)
             if isinstance(grant, int):
                 return grant
+        if from_client and opcode == ERROR and not transfer.committed and not view[0]:
+            self.budget.prove(transfer.pair[0], transfer.client[0], now)
         over = transfer.over()
         new = transfer.take(packet, from_client, opcode, block, now)
         if transfer.state == ERR and not over:
@@ -403,7 +409,7 @@ class Tracker:
             chosen = transfer.pending.chosen is transfer
             chosen_anew = not over and (not chosen or transfer.asked_again and new)
             if chosen_anew or transfer.superseded:
-                self._commit(transfer, now, zone)
+                self._commit(transfer, view[0], now, zone)
         return {DATA: R.DATA, ACK: R.ACK, OACK: R.OACK, ERROR: R.ERROR}[opcode]
 
     def _ended_by_error(self, packet, transfer, from_client, zone, now):
@@ -420,8 +426,8 @@ class Tracker:
             return transfer.blksize > mtu - (52 if packet.ipv6 else 32)
         return transfer.blksize > FRAGMENT_BLKSIZE
 
-    def _commit(self, transfer, now, zone):
-        """The client has chosen this TID (7.1, 10.1, 10.2)."""
+    def _commit(self, transfer, own, now, zone):
+        """The client, which may be the host itself (`own`), has chosen this TID (7.1, 10.1, 10.2)."""
         if transfer.service_port:
             self.tids[(transfer.pair[0], *transfer.client, transfer.server[0])] = transfer.server[1]
         pending = transfer.pending
@@ -436,6 +442,8 @@ class Tracker:
             pending.chosen.leave(now, zone)
         pending.chosen, pending.chosen_pair, pending.chosen_at = transfer, transfer.pair, now
         self.limits.acknowledged(transfer.pair[0], transfer.client[0])
+        if not own:
+            self.budget.prove(transfer.pair[0], transfer.client[0], now)
         if not transfer.counts and not transfer.over():
             transfer.counts = self.limits.count(transfer.pair[0], transfer.client[0], zone, now)
         transfer.committed = True

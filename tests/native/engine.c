@@ -113,6 +113,23 @@ static enum tg_reason judge_frame(const struct case_step *step, uint8_t *frame)
 	return reason;
 }
 
+struct engine_budget_places engine_budget_places(const struct tg_source_key *client,
+						 uint16_t port_be, uint64_t seed)
+{
+	const struct packet p = {.source = client->address,
+				 .zone = client->zone,
+				 .vlan_outer = client->vlan_outer,
+				 .vlan_inner = client->vlan_inner};
+	struct core_scratch *scratch = scratch_find();
+	uint64_t prefix = budget_hash(seed, budget_key(&p, scratch, TG_PROVED_PREFIX), 0);
+	uint64_t who = budget_hash(seed, budget_key(&p, scratch, TG_PROVED_ADDRESS), port_be);
+
+	return (struct engine_budget_places){
+		.share = prefix % TG_BUDGET_SHARES,
+		.strangers = store_strangers_number(who >> 32),
+	};
+}
+
 unsigned int engine_name_bit(const char *name, uint64_t seed)
 {
 	static const char mode[] = "octet";

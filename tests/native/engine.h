@@ -29,6 +29,15 @@ struct engine_ports engine_new_ports(void);
 /* The bit of tg_source.names_seen that stands for the file of this name in a zone with the seed. */
 unsigned int engine_name_bit(const char *name, uint64_t seed);
 
+/* Where the budget keeps what it knows of a client's port (tracker specification 11.7). */
+struct engine_budget_places {
+	uint32_t share;     /* element of `budget_shares` of its prefix */
+	uint32_t strangers; /* element of `strangers` */
+};
+/* `client`: its address, zone and VLANs, all else zero. */
+struct engine_budget_places engine_budget_places(const struct tg_source_key *client,
+						 uint16_t port_be, uint64_t seed);
+
 /* The place in `interfaces` that records name. */
 #define ENGINE_SLOT(interface) (3 + 2 * (unsigned int)(interface))
 /* What the core told of the frame that was judged last. */

@@ -395,9 +395,14 @@ CORE u64 *budget_share_find(u32 number)
 	return number < TG_BUDGET_SHARES ? table_element(TABLE_BUDGET_SHARES, number) : NULL;
 }
 
+CORE u32 store_strangers_number(u32 hash)
+{
+	return (u64)hash * STORE_STRANGERS >> 32;
+}
+
 CORE struct tg_strangers *strangers_find(u32 hash)
 {
-	return table_element(TABLE_STRANGERS, (u64)hash * STORE_STRANGERS >> 32);
+	return table_element(TABLE_STRANGERS, store_strangers_number(hash));
 }
 
 #endif
