@@ -149,6 +149,13 @@ struct chunk;
 
 #define RULES_OF_A_SCENE 4
 
+/* Which requests a rule fits, besides its zone; all 0: each. */
+struct rule_reach {
+	uint8_t operation; /* enum tg_operation, 0: both */
+	bool one_server;   /* those to `server` alone */
+	enum host server;
+};
+
 /* One scenario recorded for one place and family. */
 struct recording {
 	const struct scenario *scenario;
@@ -162,16 +169,37 @@ struct recording {
 	size_t service_count;
 	struct server_group groups[4];
 	size_t group_count;
-	struct tg_rule rules
-		[RULES_OF_A_SCENE]; /* each fits everything; of the zone of LEFT, RIGHT, TUNNEL */
+	struct tg_rule rules[RULES_OF_A_SCENE]; /* of the zone of LEFT, RIGHT, TUNNEL */
+	struct rule_reach reaches[RULES_OF_A_SCENE];
 	size_t rule_count;
 	struct case_step *steps;
 	size_t count;
 	struct chunk *frames; /* memory of the steps' frames */
 };
 
-/* What `policies` holds for the rules of a recording: whatever is asked leads to set 1, of all rules. */
-struct tg_policy recording_policy(void);
+/* Entries of `rule_sets`: one for each operation, one for each rule's server. */
+enum recording_set {
+	SET_NONE,
+	SET_ALL, /* whatever the recording has */
+	SET_READ,
+	SET_WRITE,
+	SET_OTHER_SERVER, /* rules that name none */
+	SET_SERVER,
+	RECORDING_SETS = SET_SERVER + RULES_OF_A_SCENE,
+};
+#define RECORDING_PREFIXES (2 + RULES_OF_A_SCENE)
+
+/* What the bank has for the rules of a recording. */
+struct recorded_policy {
+	struct tg_policy policy;
+	struct tg_rule_set sets[RECORDING_SETS];
+	struct recorded_prefix {
+		struct tg_prefix_key key;
+		uint32_t set;
+	} prefixes[RECORDING_PREFIXES];
+	size_t prefix_count;
+};
+void recording_policy(const struct recording *recording, struct recorded_policy *recorded);
 /* One of its zones, with what follows from its services. */
 struct tg_zone recording_zone(const struct recording *recording, const struct tg_zone *zone);
 

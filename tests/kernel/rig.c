@@ -400,6 +400,8 @@ void rig_close(struct rig *rig)
 	bpf_object__close(rig->preparer);
 	ring_buffer__free(rig->ring);
 	free(rig->per_cpu);
+	if (rig->rule_sets)
+		close(rig->rule_sets);
 	memset(rig, 0, sizeof(*rig));
 }
 

@@ -58,6 +58,7 @@ struct rig {
 	struct rig_mapping prepare_rest; /* its variable `rest` */
 	uint64_t *known;                 /* RIG_KNOWN_CELLS; an array's element takes eight bytes */
 	bool known_empty;
+	int rule_sets;                            /* the bank's inner map, 0: not made yet */
 	const struct bpf_map *maps[RIG_MAPS_MAX]; /* of the first load; the others share them */
 	unsigned int map_count;
 	uint32_t

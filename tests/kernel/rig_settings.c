@@ -13,10 +13,10 @@
 #include "rig.h"
 
 /* Goes on before it deletes: from a key that is gone it would look for the next one from the start. */
-static void empty(const struct bpf_map *map)
+static void empty(int fd)
 {
 	unsigned char keys[2][256];
-	int fd = bpf_map__fd(map), at = 0;
+	int at = 0;
 	bool more = !bpf_map_get_next_key(fd, NULL, keys[at]);
 
 	for (; more; at = !at) {
@@ -83,43 +83,52 @@ static int put_groups(const struct rig *rig, const struct recording *r)
 	return error;
 }
 
-/* Set 1 has all rules, and every address has it. */
-static int put_sets(const struct rig *rig)
+/* The bank's inner map is made once: the kernel waits for a grace period with each one that goes in. */
+static int make_sets(struct rig *rig)
 {
-	struct tg_rule_set sets[2] = {};
 	uint32_t bank = 0;
-	int inner = map_types_array(bpf_object__btf(rig->loads[0][0].object), "tg_rule_set",
-				    "rule_sets", 2);
-	int error = inner < 0 ? inner : 0;
+	int made, error;
 
-	memset(&sets[1], 0xff, sizeof(sets[1]));
-	for (uint32_t i = 0; i < 2 && !error; i++)
-		error = bpf_map_update_elem(inner, &i, &sets[i], BPF_ANY);
-	if (!error)
-		error = put(rig, "rule_sets", &bank, &inner);
-	for (uint16_t side = 0; side <= TG_SIDE_SERVER && !error; side++) {
-		struct tg_prefix_key key = {.prefix_len = 32, .side = side};
-		uint32_t all = 1;
-
-		error = put(rig, "prefixes", &key, &all);
-	}
-	if (inner >= 0)
-		close(inner);
+	if (rig->rule_sets)
+		return 0;
+	made = map_types_array(bpf_object__btf(rig->loads[0][0].object), "tg_rule_set", "rule_sets",
+			       RECORDING_SETS);
+	if (made < 0)
+		return made;
+	error = put(rig, "rule_sets", &bank, &made);
+	if (error)
+		close(made);
+	else
+		rig->rule_sets = made;
 	return error;
 }
 
-static int put_policy(const struct rig *rig, const struct recording *r)
+static int put_sets(struct rig *rig, const struct recorded_policy *recorded)
 {
-	struct tg_policy policy = recording_policy();
+	int error = make_sets(rig);
+
+	for (uint32_t i = 0; i < RECORDING_SETS && !error; i++)
+		error = bpf_map_update_elem(rig->rule_sets, &i, &recorded->sets[i], BPF_ANY);
+	empty(rig_map(rig, "prefixes"));
+	for (size_t i = 0; i < recorded->prefix_count && !error; i++)
+		error = put(rig, "prefixes", &recorded->prefixes[i].key,
+			    &recorded->prefixes[i].set);
+	return error;
+}
+
+static int put_policy(struct rig *rig, const struct recording *r)
+{
+	struct recorded_policy recorded;
 	struct tg_live forever = {.choice = TG_LIVE_FOREVER << 1};
 	uint32_t bank = 0;
 	int error = put(rig, "live", &bank, &forever);
 
+	recording_policy(r, &recorded);
 	if (!error)
-		error = put(rig, "policies", &bank, &policy);
+		error = put(rig, "policies", &bank, &recorded.policy);
 	for (uint32_t i = 0; i < RULES_OF_A_SCENE && !error; i++)
 		error = put(rig, "rules", &i, &r->rules[i]);
-	return error || !r->rule_count ? error : put_sets(rig);
+	return error || !r->rule_count ? error : put_sets(rig, &recorded);
 }
 
 /* Nothing was told, and nothing left out. */
@@ -217,7 +226,7 @@ int rig_configure(struct rig *rig, const struct recording *r)
 		enum bpf_map_type type = bpf_map__type(rig->maps[i]);
 
 		if (type == BPF_MAP_TYPE_LRU_HASH || type == BPF_MAP_TYPE_HASH)
-			empty(rig->maps[i]);
+			empty(bpf_map__fd(rig->maps[i]));
 	}
 	empty_known(rig);
 	error = forget_events(rig);

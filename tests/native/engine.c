@@ -34,9 +34,19 @@ static void configure_services(const struct recording *r)
 
 static void configure_policy(const struct recording *r)
 {
-	store_policy.policy = recording_policy();
+	struct recorded_policy recorded;
+
+	recording_policy(r, &recorded);
+	store_policy.policy = recorded.policy;
 	memcpy(store_policy.rules, r->rules, sizeof(r->rules));
-	memset(&store_policy.sets[1], 0xff, sizeof(store_policy.sets[1]));
+	memcpy(store_policy.sets, recorded.sets, sizeof(recorded.sets));
+	_Static_assert(STORE_SETS >= RECORDING_SETS && STORE_PREFIXES >= RECORDING_PREFIXES,
+		       "no room for a recording's rules");
+	for (size_t i = 0; i < recorded.prefix_count; i++) {
+		store_policy.prefixes[i].key = recorded.prefixes[i].key;
+		store_policy.prefixes[i].set = recorded.prefixes[i].set;
+	}
+	store_policy.prefix_count = recorded.prefix_count;
 }
 
 void engine_configure(const struct recording *r)

@@ -79,12 +79,22 @@ static struct translation_seen translation_cpu[TRANSLATION_PLACES];
 static u32 translation_gen[TRANSLATION_PLACES];
 static bool translation_asked; /* so much is emptied only where there may be something */
 
-/* One policy, in every bank. Prefixes fit whoever asks: all that the case table needs. */
+/*
+ * One policy, in every bank. Prefixes are those of all addresses (32 bits: bank and side) and of single ones; without any
+ * set 1 is everybody's: all that the case table and the model need.
+ */
+#define STORE_SETS     16
+#define STORE_PREFIXES 8
 static struct {
 	struct tg_policy policy;
 	struct tg_rule rules[TG_RULES_MAX];
 	struct tg_counter counters[TG_RULES_MAX];
-	struct tg_rule_set sets[2]; /* none, all */
+	struct tg_rule_set sets[STORE_SETS];
+	struct {
+		struct tg_prefix_key key;
+		u32 set;
+	} prefixes[STORE_PREFIXES];
+	size_t prefix_count;
 } store_policy;
 
 /* The records of one packet; whoever judges empties the list, and says what time it is and where. */
@@ -434,12 +444,26 @@ CORE void rule_counter_add(u32 bank, u32 number, u32 bytes)
 CORE const struct tg_rule_set *rule_set_find(u32 bank, u32 number)
 {
 	(void)bank;
-	return number < 2 ? &store_policy.sets[number] : NULL;
+	return number < STORE_SETS ? &store_policy.sets[number] : NULL;
 }
 
 CORE u32 prefix_find(const struct tg_prefix_key *key)
 {
-	return key->side <= TG_SIDE_SERVER;
+	u32 set = !store_policy.prefix_count && key->side <= TG_SIDE_SERVER;
+	u32 longest = 0;
+
+	for (size_t i = 0; i < store_policy.prefix_count; i++) {
+		const struct tg_prefix_key *known = &store_policy.prefixes[i].key;
+
+		if (known->side != key->side || known->prefix_len < longest)
+			continue;
+		if (known->prefix_len == TG_PREFIX_LEN_MAX &&
+		    memcmp(known->address, key->address, sizeof(key->address)) != 0)
+			continue;
+		longest = known->prefix_len;
+		set = store_policy.prefixes[i].set;
+	}
+	return set;
 }
 
 CORE const u32 *vlan_set_find(const struct tg_vlan_key *key)
