@@ -5,9 +5,11 @@ import reasons as R
 from frame import MAPPED
 from limits import Bucket
 
-PLACES = {}
-"""Of clients' ports, as (place, address, port): the number of their prefix's share, and that of the set in which they are noted. Both
-are seeded hashes, which the driver tells. Who is not here has a share of its own, and shares a set with others like it."""
+SHARES = {}
+"""Of prefixes, as (place, prefix): the number of their share. A seeded hash, which the driver tells. What is not here has its own."""
+SETS = {}
+"""Likewise of clients' ports, as (place, address, port): the number of the set in which they are noted. Who is not here shares one with
+others like it."""
 NOTES_MAX = 32
 """In a set."""
 QUARTERS = 64
@@ -16,7 +18,7 @@ COPY_MAX, YOUNG_MAX, AGAIN_MAX = 1, 22, 48
 """Quarters since a note: for a copy, for a note that keeps its place, and for a request that asks again, at the most."""
 
 
-def _prefix(address):
+def prefix_of(address):
     """/24 or /64."""
     return address[:15] if address.startswith(MAPPED) else address[:8]
 
@@ -61,7 +63,7 @@ class Budget:
 
     def prove(self, place, address, now):
         """The client has acknowledged, or refused, what came to its address."""
-        self.proved[(place, address)] = self.proved[(place, _prefix(address))] = now
+        self.proved[(place, address)] = self.proved[(place, prefix_of(address))] = now
 
     def _is_proved(self, place, what, zone, now):
         at = self.proved.get((place, what))
@@ -72,10 +74,9 @@ class Budget:
         interval, tolerance = zone.budget_interval, zone.budget_tolerance
         if not interval or self._is_proved(place, address, zone, now):
             return None
-        who, prefix = (place, address, port), (place, _prefix(address))
-        number, notes = PLACES.get(who, (prefix, None))
+        who, prefix = (place, address, port), (place, prefix_of(address))
         budget, reserve = self.buckets.setdefault(place[0], (Bucket(), Bucket()))
-        share = self.shares.setdefault(number, Bucket())
+        share = self.shares.setdefault(SHARES.get(prefix, prefix), Bucket())
         reach = tolerance if share.conforms(4 * interval, tolerance, now) else tolerance - tolerance // 4
         taken = budget if budget.conforms(interval, reach, now) else None
         if not budget.conforms(interval, tolerance, now):
@@ -83,7 +84,8 @@ class Budget:
         if taken is None and self._is_proved(*prefix, zone, now):
             taken = reserve if reserve.conforms(interval, reach, now) else None
         elif taken is None:
-            again = self.notes.setdefault(notes, Notes(notes is not None)).note(who, 4 * now // zone.second)
+            notes = self.notes.setdefault(SETS.get(who), Notes(who in SETS))
+            again = notes.note(who, 4 * now // zone.second)
             taken = reserve if again and reserve.conforms(interval, min(reach, tolerance - tolerance // 8), now) else None
         if taken is None:
             return R.REQUEST_BUDGET

@@ -7,7 +7,7 @@ import dataclasses
 
 import build as b
 import engines
-from budget import PLACES
+from budget import SETS, SHARES, prefix_of
 from limited import Limited
 
 ADDRESSES = (
@@ -133,10 +133,11 @@ def learn(program):
     known = [(b.mapped(b.address(text)), port) for family in ADDRESSES for text in family for port in PORTS]
     known += [(b.mapped(address), port) for family in FORGED for address, port in family]
     clients = [((number, *tags), *client) for number in range(2) for tags in TAGS for client in known]
-    PLACES.update(zip(clients, engines.ask_places(program, clients), strict=True))
+    for who, (share, notes) in zip(clients, engines.ask_places(program, clients), strict=True):
+        SHARES[who[0], prefix_of(who[1])] = share
+        SETS[who] = notes
     for family in ADDRESSES:
-        shares = {PLACES[((0, 0, 0), b.mapped(b.address(text)), PORTS[0])][0] for text in (family[0], family[-1])}
-        if len(shares) > 1:
+        if len({SHARES[(0, 0, 0), prefix_of(b.mapped(b.address(text)))] for text in (family[0], family[-1])}) > 1:
             raise RuntimeError("other prefixes than these meet in one place now: choose some that do")
 
 
