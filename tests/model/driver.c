@@ -22,7 +22,7 @@
 #define MAGIC         0x47535447 /* "TGSG" */
 #define STATE_ENTRIES 4096
 #define FRAME_MAX     66000
-#define MEMBERS       7 /* addresses in server groups */
+#define MEMBERS       7 /* addresses in server groups and rules */
 #define ENGINES       3 /* native, XDP, TC */
 
 /*
@@ -42,11 +42,20 @@ struct scene_head {
 	uint32_t mtu;
 	uint32_t packets;
 	uint16_t services;
-	uint16_t groups;
+	uint8_t groups;
+	uint8_t rules;
 	struct tg_zone zone;
 	struct tg_zone other_zone;
 	struct tg_addr addresses[MEMBERS];
 } __attribute__((packed));
+
+/* A rule of `zone`, and which requests it fits. */
+struct rule_head {
+	struct tg_rule rule;
+	uint8_t operation; /* 0: both */
+	uint8_t server;    /* place in the list of addresses, or ANY_SERVER */
+} __attribute__((packed));
+#define ANY_SERVER 0xff
 
 struct packet_head {
 	uint64_t at;
@@ -79,6 +88,26 @@ static void take(void *to, size_t size)
 		die("the scene ends early");
 }
 
+static void take_rules(size_t count, struct recording *r)
+{
+	struct rule_head head;
+
+	if (count > RULES_OF_A_SCENE)
+		die("too many rules");
+	for (r->rule_count = 0; r->rule_count < count; r->rule_count++) {
+		take(&head, sizeof(head));
+		if (head.server >= MEMBERS && head.server != ANY_SERVER)
+			die("a rule's server that is not in the list");
+		memcpy(&r->rules[r->rule_count], &head.rule, sizeof(head.rule));
+		r->rules[r->rule_count].zone = ZONE;
+		r->reaches[r->rule_count] = (struct rule_reach){
+			.operation = head.operation,
+			.one_server = head.server != ANY_SERVER,
+			.server = head.server == ANY_SERVER ? 0 : head.server,
+		};
+	}
+}
+
 static void take_settings(const struct scene_head *head, struct recording *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -100,6 +129,7 @@ static void take_settings(const struct scene_head *head, struct recording *r)
 			die("a group member that is not in the list");
 		r->groups[i] = (struct server_group){pair[0], pair[1]};
 	}
+	take_rules(head->rules, r);
 }
 
 static enum interface read_interface(uint8_t wire)

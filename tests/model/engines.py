@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The engines that the model is compared with, in a driver process (driver.c): the native core, XDP and TC.
 
-A scene goes to the driver as one block (struct scene_head, services, group members, packets; all little-endian), the
+A scene goes to the driver as one block (struct scene_head, services, group members, rules, packets; all little-endian), the
 outcomes come back as three 64-bit numbers for each packet (reasons.py)."""
 
 import array
@@ -17,14 +17,17 @@ ENGINES = ("native", "xdp", "tc")
 
 _MAGIC = 0x47535447
 _SEED = 0x9E3779B97F4A7C15
-_HEAD = struct.Struct("<IIIHH")
+_HEAD = struct.Struct("<IIIHBB")
 _PACKET = struct.Struct("<QIBBBB")
 _ZONE = struct.Struct("<Q12I4H4H8x72s32s8x")  # marks and services: none
 _ABUSE = struct.Struct("<2Q8I2Q2I")  # requests, limits, budget
+_RULE = struct.Struct("<3Q2I2HH2B32xBB")  # its name: none
+_ALLOW, _DENY = 1, 2
+_ANY_SERVER = 0xFF
 _LIMITS = ("open_max", "not_found_max", "names_max", "enumeration_window", "hold", "unacknowledged_packets",
            "unacknowledged_bytes", "unacknowledged_window")
 _FLAGS = ("monitor", "requests_in", "requests_out", "track_udp", "unmatched_pass", "broadcast", "server_groups",
-          "multicast", "udpport", None, "single_port")
+          "multicast", "udpport", "default_deny", "single_port")
 _WAITS = ("request_wait", "offer_wait", "idle_wait", "done_wait", "error_wait", "superseded_wait", "fragment_wait",
           "stale_wait", "udp_wait", "udp_replied_wait", "second")
 _HOSTS = 7
@@ -52,22 +55,32 @@ def _pack_zone(zone):
     abuse = _ABUSE.pack(zone.request_interval, zone.request_tolerance, *(getattr(zone, name) for name in _LIMITS),
                         zone.budget_interval, zone.budget_tolerance, zone.proved_wait, 0)
     return _ZONE.pack(_SEED, flags, *(getattr(zone, name) for name in _WAITS), *ports, zone.request_max,
-                      zone.slack, 0, 0, abuse, b"")
+                      zone.slack, 0, len(zone.rules), abuse, b"")
+
+
+def _pack_rule(number, rule, addresses):
+    server = _ANY_SERVER if rule.server is None else addresses.index(rule.server)
+    return _RULE.pack(rule.size_max, rule.request_interval, rule.request_tolerance, 1 + number, rule.transfers_max,
+                      rule.blksize_max, rule.windowsize_max, 0, _DENY if rule.deny else _ALLOW, 0, rule.operation, server)
 
 
 def pack_scene(settings, packets):
     """The block for the driver; packets are (at, interface, out, came_by, frame)."""
     groups = settings.zone.server_groups
-    addresses = sorted(set(groups) | set(groups.values()))
+    rules = settings.zone.rules
+    addresses = sorted({*groups, *groups.values(), *(rule.server for rule in rules if rule.server is not None)})
     if len(addresses) > _HOSTS or len(groups) > 4:
-        raise ValueError("more server groups than the driver takes")
+        raise ValueError("more server groups, or servers of rules, than the driver takes")
     if settings.other_zone.services != settings.zone.services or settings.other_zone.server_groups:
         raise ValueError("services are common to both zones, and groups only in the first")
+    if settings.other_zone.rules:
+        raise ValueError("rules only in the first zone")
     services = settings.zone.services
-    parts = [_HEAD.pack(_MAGIC, settings.mtu, len(packets), len(services), len(groups)), _pack_zone(settings.zone),
+    parts = [_HEAD.pack(_MAGIC, settings.mtu, len(packets), len(services), len(groups), len(rules)), _pack_zone(settings.zone),
              _pack_zone(settings.other_zone), b"".join(addresses).ljust(16 * _HOSTS, b"\0"),
              struct.pack(f"<{len(services)}H", *services)]
     parts += [bytes((addresses.index(member), addresses.index(first))) for member, first in groups.items()]
+    parts += [_pack_rule(number, rule, addresses) for number, rule in enumerate(rules)]
     for at, interface, out, came_by, frame in packets:
         parts += (_PACKET.pack(at, len(frame), interface, out, came_by, 0), frame)
     return b"".join(parts)

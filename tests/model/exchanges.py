@@ -124,16 +124,20 @@ class Stage:
             extra.probing = True
             self.world.after(.003, extra.start)
 
+    def how(self):
+        """Under which word exchanges are counted that begin, and come to their end."""
+        return "single-port" if self.single_port else "otherwise"
+
     def begins(self):
         """Count an exchange."""
         self.world.scene.begun += 1
-        self.world.scene.seen["begun", "single-port" if self.single_port else "otherwise"] += 1
+        self.world.scene.seen["begun", self.how()] += 1
 
     def completed(self, client):
         """Count an exchange that came to its end."""
         scene = self.world.scene
         scene.completed += 1
-        scene.seen["completed", "single-port" if self.single_port else "otherwise"] += 1
+        scene.seen["completed", self.how()] += 1
         if self.single_port:
             self.completed_translated(client)
         scene.seen["client", client.kind.name] += 1

@@ -2,13 +2,16 @@
 """What the generator itself knows about the exchanges that it plays, and so which of their packets must pass.
 
 This is not the model: it knows less, and says MUST_PASS only where no reading of docs/tracker.md (section 9: what must be
-tolerated) could drop the packet. For the others (late, surplus, out of time) it says nothing."""
+tolerated) could drop the packet. For the others (late, surplus, out of time) it says nothing; but what would have to pass, if it
+did not bring more of a file than the zone's rule has (11.6), must not."""
 
 import build as b
-from scene import MUST_PASS
+from scene import MUST_DROP, MUST_PASS
 
 LATE = 6
 """Blocks that a packet may be behind and still must pass; the window never is smaller than 8 where this is asked."""
+WHOLE = 1300
+"""Bytes of a payload that no link makes fragments of."""
 GONE = -1e9
 MARGIN = 0.9
 """So near to its end a timer may or may not have run out (the virtual clock is coarse, and the books are simple)."""
@@ -23,7 +26,7 @@ class Tid:
     """One TID as the firewall has seen it."""
 
     __slots__ = ("server", "text", "turn", "write", "last", "committed", "asked_again", "left_at", "data_top", "ack_top",
-                 "end", "ended", "error", "oack", "blksize", "window", "timeout")
+                 "end", "ended", "error", "oack", "blksize", "window", "timeout", "bytes")
 
     def __init__(self, server, port, now):
         self.server = server
@@ -33,7 +36,7 @@ class Tid:
         self.last = now
         self.committed = self.asked_again = self.ended = self.error = self.oack = False
         self.left_at = None
-        self.data_top = self.ack_top = 0
+        self.data_top = self.ack_top = self.bytes = 0
         self.end = None
         self.blksize, self.window, self.timeout = 512, 1, 0
 
@@ -54,6 +57,11 @@ class Tid:
         if self.ended or not self.oack:
             return False
         return self.data_top == 0 or (self.write and self.ack_top == 0)
+
+    def bytes_with(self, payload):
+        """The file's bytes with a DATA packet."""
+        step = sd(payload[2] << 8 | payload[3], self.data_top)
+        return self.bytes + (step - 1) * self.blksize + len(payload) - 4 if step > 0 else self.bytes
 
     def fits(self, payload, slack, late=None):
         """Does the server's packet, or the client's, suit the blocks? `late` blocks behind the window's middle at most."""
@@ -103,6 +111,7 @@ class Ledger:
 
     def __init__(self, settings):
         self.slack = settings.zone.slack
+        self.size_max = min((rule.size_max for rule in settings.zone.rules if rule.size_max), default=None)
         self.translated = settings.single_port()
         self.behind = {}   # single-port: (client endpoint, server address) -> TID's endpoint (12.2)
         self.ports = {}    # (client endpoint, server address or None for everybody) -> Port
@@ -112,8 +121,7 @@ class Ledger:
     # ---- before the firewall -----------------------------------------------------------------------------------------
 
     def duty(self, datagram, now):
-        """MUST_PASS or None."""
-        payload = datagram.payload
+        """MUST_PASS, MUST_DROP or None."""
         if datagram.is_request:
             return MUST_PASS
         client, server = datagram.client, datagram.server
@@ -123,6 +131,10 @@ class Ledger:
         self._doubt(client, server, known, now)
         if client in self.unsure:
             return None
+        return self._duty_of(datagram, client, server, known, now)
+
+    def _duty_of(self, datagram, client, server, known, now):  # pylint: disable=too-many-positional-arguments
+        payload = datagram.payload
         if datagram.by_client:
             return self._client_duty(known, payload, now)
         port = self._begins(client, server, known, payload, now)
@@ -130,6 +142,8 @@ class Ledger:
             if self._taken(client, server, port, now):
                 port.refused += 1
                 return None
+            if self._too_large(Tid(server, port, now), payload):
+                return None if known is not None and self._alive(known[1], now) else self._drop(payload)
             return MUST_PASS if port.open > port.refused else None
         return self._server_duty(known, payload, now)
 
@@ -190,7 +204,7 @@ class Ledger:
             return None  # perhaps it takes an old TID for one of its present request
         if tid.left_at is not None and payload[1] == 5:
             return None
-        return MUST_PASS if tid.fits(payload, self.slack, LATE) else None
+        return self._duty_within(tid, payload)
 
     def _server_duty(self, known, payload, now):
         if known is None:
@@ -198,7 +212,26 @@ class Ledger:
         tid = known[1]
         if tid.left_at is not None or not self._alive(tid, now) or payload[1] == (3 if tid.write else 4):
             return None
-        return MUST_PASS if tid.fits(payload, self.slack, LATE) else None
+        return self._duty_within(tid, payload)
+
+    def _duty_within(self, tid, payload):
+        """Of a packet of a live TID."""
+        if not tid.fits(payload, self.slack, LATE):
+            return None
+        return self._drop(payload) if self._too_large(tid, payload) else MUST_PASS
+
+    @staticmethod
+    def _drop(payload):
+        """The duty of what is too large: later fragments may pass (7.4)."""
+        return MUST_DROP if len(payload) <= WHOLE else None
+
+    def _too_large(self, tid, payload):
+        """Does the packet bring, or announce, more of the file than may come?"""
+        if self.size_max is None or payload[1] not in (3, 6):
+            return False
+        if payload[1] == 3:
+            return tid.bytes_with(payload) > self.size_max
+        return not tid.write and int(dict(b.read_options(payload[2:])).get(b"tsize", 0)) > self.size_max
 
     # ---- behind the firewall -----------------------------------------------------------------------------------------
 
@@ -294,6 +327,7 @@ class Ledger:
             block = payload[2] << 8 | payload[3]
             new = sd(block, tid.data_top) > 0
             if new:
+                tid.bytes = tid.bytes_with(payload)
                 tid.data_top = block
             if len(payload) - 4 < tid.blksize and block == tid.data_top:
                 tid.end = block

@@ -20,6 +20,7 @@ class Limited(Translated):
     """One walk."""
 
     FILES = NAMES
+    LIMITS = LIMITS
     ASKS_ALL, ASKS_AGAIN = .2, .4
 
     def __init__(self, rng, length):
@@ -33,7 +34,7 @@ class Limited(Translated):
         settings = super().make_settings()
         rng = self.rng
         second = settings.zone.second
-        chosen = {name for name, likely in LIMITS if rng.random() < likely}
+        chosen = {name for name, likely in self.LIMITS if rng.random() < likely}
         limits = {"enumeration_window": rng.choice((second, 5 * second, 60 * second)),
                   "hold": rng.choice((1, second, 20 * second)),
                   "unacknowledged_window": rng.choice((second, 5 * second, 60 * second))}

@@ -3,7 +3,7 @@
 
 import reasons as R
 ZONE = 0
-"""The rule under which an address counts for its zone."""
+"""In the place of a rule: an address counts for its zone."""
 NAMES = tuple(b"name-%02d" % number for number in range(40))
 """File names whose bits are known (see BITS)."""
 BITS = {}
@@ -110,13 +110,17 @@ class Limits:
         source.take(zone.request_interval, now)
         return None
 
-    def lacks_room(self, place, address, freed, zone, now):
+    def lacks_room(self, place, address, rule, freed, zone, now):
         """Why there is no room for a new transfer if the Counts in `freed` end with it; None if there is."""
-        if not zone.open_max:
-            return None
-        source, epoch = self.of(place, address), _epoch(now, zone)
-        ending = sum(count.source is source and count.epoch >= epoch - 2 for count in freed)
-        return R.SOURCE_TRANSFERS if source.open(epoch) - ending >= zone.open_max else None
+        epoch = _epoch(now, zone)
+        for key, most, reason in ((rule, rule.transfers_max, R.RULE_TRANSFERS), (ZONE, zone.open_max, R.SOURCE_TRANSFERS)):
+            if not most:
+                continue
+            source = self.of(place, address, key)
+            ending = sum(count.source is source and count.epoch >= epoch - 2 for count in freed)
+            if source.open(epoch) - ending >= most:
+                return reason
+        return None
 
     def names(self, place, address, name, zone, now):
         """A request has named a file: R.HELD_OFF if that is one name too many, or None."""
@@ -130,6 +134,16 @@ class Limits:
         source.hold(now, zone)
         return R.HELD_OFF
 
+    def exceeds(self, place, address, rule, now):
+        """A request that is good otherwise: R.RULE_RATE if it comes too early for its rule, or None."""
+        if not rule.request_interval:
+            return None
+        source = self.of(place, address, rule)
+        if not source.conforms(rule.request_interval, rule.request_tolerance, now):
+            return R.RULE_RATE
+        source.take(rule.request_interval, now)
+        return None
+
     def not_found(self, place, address, zone, now):
         """A server has said so."""
         if not zone.not_found_max:
@@ -142,9 +156,10 @@ class Limits:
 
     # ---- open transfers ----------------------------------------------------------------------------------------------
 
-    def count(self, place, address, zone, now):
+    def count(self, place, address, rule, zone, now):
         """The Counts of a new transfer."""
-        return [Count(self.of(place, address), _epoch(now, zone))] if zone.open_max else []
+        return [Count(self.of(place, address, key), _epoch(now, zone))
+                for key, most in ((ZONE, zone.open_max), (rule, rule.transfers_max)) if most]
 
     # ---- packets that nobody acknowledges ------------------------------------------------------------------------------
 
@@ -189,9 +204,11 @@ def end(counts):
     counts.clear()
 
 
-def repeats(pending, request, now, zone):
+def repeats(pending, request, rule, now, zone):
     """Is the request for this Pending's port a repeat, and no new transfer (11.4)?"""
     if pending.request is None or pending.request.text != request.text or not pending.alive(now):
+        return False
+    if pending.rule is not rule:
         return False
     chosen = pending.chosen
     if pending.counts or not pending.decided:

@@ -24,7 +24,7 @@ class Pending:
     """What a client port has asked a server (or everybody) for."""
 
     __slots__ = ("request", "asked_at", "wait", "credit", "datagrams", "first_datagram", "chosen", "chosen_pair",
-                 "chosen_at", "left", "service_port", "behind", "counts", "decided")
+                 "chosen_at", "left", "service_port", "behind", "counts", "decided", "rule")
 
     def __init__(self):
         self.request = None
@@ -40,6 +40,7 @@ class Pending:
         self.behind = None     # single-port (12.2): server address and TID
         self.counts = []       # of the transfer that is open until a TID answers (11.4)
         self.decided = False  # has the client chosen a TID since it asked for a new transfer?
+        self.rule = None      # which allowed the latest datagram
 
     def alive(self, now):
         """Has the request's time not run out?"""
@@ -65,7 +66,7 @@ class Transfer:
     __slots__ = ("pair", "client", "server", "operation", "request", "pending", "datagram", "blksize", "windowsize",
                  "ahead", "behind", "msftwindow", "multicast", "group", "got_oack", "idle_wait", "offer_wait", "state",
                  "committed", "asked_again", "data_block", "ack_block", "final_block", "last", "superseded",
-                 "superseded_at", "service_port", "counts")
+                 "superseded_at", "service_port", "counts", "rule", "bytes")
 
     def __init__(self, pair, client, server, pending, now, zone):
         self.pair = pair
@@ -89,6 +90,8 @@ class Transfer:
         self.superseded_at = 0
         self.service_port = pending.service_port if zone.single_port else 0  # as which the client's side sees it (12.1)
         self.counts = []  # as an open transfer (11.4)
+        self.rule = pending.rule
+        self.bytes = 0    # of the file, up to data_block (11.6)
         self._open_window(zone)
 
     def _open_window(self, zone):
@@ -174,6 +177,8 @@ class Transfer:
             return R.BEYOND_END
         if self.state == OFFER and self.operation == READ and self.got_oack:
             return R.DATA_BEFORE_ACK
+        if self.rule.too_large(self.bytes_with(packet.payload_bytes - 4, block)):
+            return R.RULE_SIZE
         return None
 
     def _ack_refusal(self, packet, block):
@@ -192,13 +197,20 @@ class Transfer:
         return None
 
     def _oack_refusal(self):
-        if self.multicast or self.state == ERR:
+        if self.state == ERR or self.multicast and self.state != DONE:
             return None
         if self.state == DONE or (self.state == OFFER and not self.got_oack):
             return R.OACK_LATE
         if self.operation == READ:
             return None if self.data_block == 0 else R.OACK_LATE
         return None if 0 in (self.ack_block, self.data_block) else R.OACK_LATE
+
+    def bytes_with(self, size, block):
+        """The file's bytes after this block: those that it skips are taken as full (11.6)."""
+        step = distance(block, self.data_block)
+        if self.data_block == 65535 and block == 1:
+            step = 1  # rollover to 1 skips a number, not a block
+        return self.bytes + (step - 1) * self.blksize + size if step > 0 else self.bytes
 
     def take(self, packet, from_client, opcode, block, now):
         """A packet that fits has passed. Returns whether it brought something new."""
@@ -218,6 +230,7 @@ class Transfer:
     def _take_data(self, size, block):
         new = distance(block, self.data_block) > 0
         if new:
+            self.bytes = self.bytes_with(size, block)
             self.data_block = block
         if size < self.blksize and block == self.data_block:
             self.final_block = block
@@ -234,6 +247,7 @@ class Transfer:
             end = self.group.final_block
         if end is not None and block == end and self.state in (ACTIVE, FINAL):
             self.state = DONE
+            self.final_block = end
         return new
 
 

@@ -25,6 +25,7 @@ class Zone:  # pylint: disable=too-many-instance-attributes
     track_udp: bool = True
     unmatched_pass: bool = False
     monitor: bool = False
+    default_deny: bool = False
     broadcast: bool = False
     multicast: bool = False
     udpport: bool = False
@@ -57,6 +58,8 @@ class Zone:  # pylint: disable=too-many-instance-attributes
     budget_interval: int = 0
     budget_tolerance: int = 0
     proved_wait: int = 0
+    rules: tuple = ()
+    """In their order (rules.Rule)."""
     server_groups: dict = dataclasses.field(default_factory=dict)
     """Member -> first member, 16-byte addresses."""
 

@@ -24,6 +24,10 @@ class Job:
         self.name = b"file-%d" % rng.randrange(10**6)
         self.last_share = rng.choice((0, 0.5, rng.random()))
 
+    def size(self, blksize):
+        """Bytes of the file, as it is sent in such blocks."""
+        return (self.blocks - 1) * blksize + int(self.last_share * blksize)
+
 
 class Server:
     """A TFTP service on the port where requests come in."""
@@ -114,15 +118,21 @@ class _Serving:
     def _grant(self):
         granted = []
         for name in self.kind.options:
-            value = self.asked.get(name.encode())
-            if value is None:
-                continue
-            number = int(value) if value.isdigit() else 0
-            limit = {"blksize": self.kind.blksize_max, "windowsize": self.kind.window_max, "tsize": 10**9,
-                     "timeout": 255, "msftwindow": 27182}[name]
-            number = min(number, limit) if name != "tsize" else 123456
-            granted.append(((name.upper() if self.kind.upper else name).encode(), b"%d" % number))
+            if name.encode() in self.asked:
+                number = self._granted_number(name)
+                granted.append(((name.upper() if self.kind.upper else name).encode(), b"%d" % number))
         return granted
+
+    def _granted_number(self, name):
+        value = self.asked[name.encode()]
+        number = int(value) if value.isdigit() else 0
+        if name == "tsize":
+            return number if self.job.write else self.job.size(self._granted_blksize())
+        return min(number, {"blksize": self.kind.blksize_max, "windowsize": self.kind.window_max, "timeout": 255,
+                            "msftwindow": 27182}[name])
+
+    def _granted_blksize(self):
+        return self._granted_number("blksize") if b"blksize" in self.asked and "blksize" in self.kind.options else 512
 
     def _number(self, name, default):
         return next((int(value) for key, value in self.granted if key.lower() == name), default)

@@ -10,6 +10,7 @@ import random
 import sys
 import time
 
+import bounded
 import budgeted
 import compare
 import engines as drivers
@@ -17,6 +18,7 @@ import exchanges
 import limited
 import mangle
 import reasons as R
+import ruled
 import selftest
 import specials
 import translated
@@ -30,11 +32,13 @@ from scene import MUST_DROP, MUST_PASS, from_json, to_json
 CASES = os.path.join(R.ROOT, "tests/model/cases")
 GENERATORS = (
     # name, function, share of the packets
-    ("exchanges", exchanges.make, .5),
+    ("exchanges", exchanges.make, .4),
+    ("exchanges with a rule's size", bounded.make, .05),
     ("walks", walk.make, .15),
     ("single-port walks", translated.make, .05),
     ("walks with limits", limited.make, .05),
     ("walks with a budget", budgeted.make, .04),
+    ("walks with rules", ruled.make, .05),
     ("mangled frames", mangle.make, .08),
     ("special situations", specials.make, .13),
 )
@@ -51,6 +55,7 @@ SORTS = (
     ("single-port server", "... by server", [kind.name for kind in SERVERS]),
     ("single-port exchange", "... by what they were like",
      ["IPv4", "IPv6", "windows", "writes", "second zone translates", "asks everybody", *(f"at a {place}" for place in PLACES)]),
+    ("size", "a rule's size", ["files within it", "packets beyond it"]),
     ("network", "what the network did", ["lost", "doubled", "delayed", "reordered", "retransmitted", "fragmented"]),
     ("situation", "special situations", list(specials.SITUATIONS)),
     ("translation", "packets that passed on, single-port", ["new source port", "new destination port"]),
@@ -58,9 +63,8 @@ SORTS = (
 )
 PROGRESS = 500_000
 """A worker says after each so many packets how far it is."""
-UNREACHABLE = {R.STATE_FULL, R.RULE_DENIED, R.NO_RULE, R.RULE_BLKSIZE, R.RULE_WINDOWSIZE, R.RULE_SIZE, R.RULE_RATE,
-               R.RULE_TRANSFERS}
-"""Reasons that need a kernel without memory, or rules, which the model's zones do not have."""
+UNREACHABLE = {R.STATE_FULL}
+"""Reasons that need a kernel without memory."""
 
 
 class Tally:

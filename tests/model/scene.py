@@ -6,6 +6,7 @@ import dataclasses
 import json
 
 import reasons as R
+import rules
 from engines import Settings
 from frame import LATER, parse
 from model import OWN, TUNNEL, UNGUARDED, Zone
@@ -103,6 +104,8 @@ def _zone_to_json(zone):
         value, normal = getattr(zone, field.name), getattr(Zone(), field.name)
         if value == normal:
             continue
+        if field.name == "rules":
+            value = rules.to_json(value)
         if field.name == "server_groups":
             value = {member.hex(): first.hex() for member, first in value.items()}
         fields[field.name] = value
@@ -112,6 +115,7 @@ def _zone_to_json(zone):
 def _zone_from_json(fields):
     groups = fields.get("server_groups", {})
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    fields["rules"] = rules.from_json(fields.get("rules", ()))
     fields["server_groups"] = {bytes.fromhex(member): bytes.fromhex(first) for member, first in groups.items()}
     return Zone(**fields)
 

@@ -9,11 +9,13 @@ import shlex
 import shutil
 import subprocess
 
+import bounded
 import budgeted
 import compare
 import exchanges
 import limited
 import reasons as R
+import ruled
 import translated
 import walk
 from engines import Driver
@@ -38,6 +40,10 @@ def _without_behind(original):
         original(self, zone)
         self.behind = 0
     return open_window
+
+
+def _without_bytes(_original):
+    return lambda self, size, block: 0
 
 
 def _never_leaves(_original):
@@ -81,10 +87,21 @@ FAULTS = (
      "disagreement", 20),
     ("a flood costs the core's budget nothing", ("core/budget.h", "budget_press(&budget->first, zone, p->now);", ""), None,
      budgeted.make, "disagreement", 70),
+    ("the core's files may have a block more where some were skipped",
+     ("core/transfer.h", "(u64)(forward - 1) * t->blksize", "(u64)(forward > 1 ? forward - 2 : 0) * t->blksize"), None, ruled.make,
+     "disagreement", 6),
+    ("the core's repeats stay what the first rule counted",
+     ("core/request.h", "if (opens)\n\t\tsource_recount(&r->open_epoch, r->rule, 0, p, zone, true);", ""), None, ruled.make,
+     "disagreement", 8),
+    ("the core's answers are bound by the rule of the first request",
+     ("core/request.h", "request_bind(r, rule);\n\tif", "if (!again)\n\t\trequest_bind(r, rule);\n\tif"), None, ruled.make,
+     "disagreement", 8),
     ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
     ("nobody looks at the size of DATA",
      ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),
      ("_data_refusal", _without_size), exchanges.make, "an attack passes", 14),
+    ("nobody counts the bytes of a file", ("core/transfer.h", "if (unlikely(bytes_with > t->size_max))", "if (0)"),
+     ("bytes_with", _without_bytes), bounded.make, "an attack passes", 14),
     ("nobody admits repeats",
      ("core/window.h", "return window_clamp(windowsize > slack ? windowsize : slack);", "return 0;"),
      ("_open_window", _without_behind), exchanges.make, "a packet of a legitimate exchange is dropped", 8),

@@ -12,7 +12,7 @@ SAME = {b"blksize2": b"blksize"}
 OACK_BYTES_MAX = 1024
 BLKSIZE_MAX = 65464
 NUMBERS = (b"blksize", b"windowsize")
-LIMITED = (b"blksize", b"windowsize", b"msftwindow")
+LIMITED = (b"blksize", b"windowsize", b"msftwindow", b"multicast", b"udpport")
 """Options that a server may not bring up by itself."""
 
 
@@ -85,7 +85,7 @@ def read_request(payload, longest):
 class Grant:
     """What an OACK agrees to."""
 
-    __slots__ = ("blksize", "windowsize", "timeout_s", "msftwindow", "multicast", "udpport")
+    __slots__ = ("blksize", "windowsize", "timeout_s", "tsize", "msftwindow", "multicast", "udpport")
 
 
 def _bounded(options, name, low, high):
@@ -126,32 +126,16 @@ def read_oack(payload, request, multicast_admitted, udpport_admitted):
     grant.blksize, blksize_good = _bounded(options, b"blksize", 8, request.number(b"blksize") or 0)
     grant.windowsize, windowsize_good = _bounded(options, b"windowsize", 1, request.number(b"windowsize") or 0)
     grant.timeout_s, timeout_good = read_timeout(options)
+    grant.tsize = number(options.get(b"tsize"))
     grant.msftwindow = b"msftwindow" in options
+    if b"multicast" in options and not multicast_admitted:
+        return R.OACK_MULTICAST
+    if b"udpport" in options and not udpport_admitted:
+        return R.OACK_UDPPORT
     if any(name in options and not request.asks(name) for name in LIMITED):
         return R.OACK_UNASKED
-    reason = _read_side_channels(grant, options, request, multicast_admitted, udpport_admitted)
-    if reason:
-        return reason
-    if not (blksize_good and windowsize_good and timeout_good) or (grant.blksize or 0) > BLKSIZE_MAX:
+    grant.multicast = read_multicast(options[b"multicast"]) if b"multicast" in options else None
+    grant.udpport, udpport_good = _bounded(options, b"udpport", 1, 65535)
+    if not (blksize_good and windowsize_good and timeout_good and udpport_good) or (grant.blksize or 0) > BLKSIZE_MAX:
         return R.OACK_VALUE
     return grant
-
-
-def _read_side_channels(grant, options, request, multicast_admitted, udpport_admitted):
-    """The options that lead to other ports or addresses: a reason, or None."""
-    grant.multicast = grant.udpport = None
-    for name, admitted, refusal in ((b"multicast", multicast_admitted, R.OACK_MULTICAST),
-                                    (b"udpport", udpport_admitted, R.OACK_UDPPORT)):
-        if name not in options:
-            continue
-        if not admitted:
-            return refusal
-        if name not in request.options:
-            return R.OACK_UNASKED
-    if b"multicast" in options:
-        grant.multicast = read_multicast(options[b"multicast"])
-    if b"udpport" in options:
-        grant.udpport = number(options[b"udpport"])
-        if grant.udpport is None or not 0 < grant.udpport < 65536:
-            return R.OACK_VALUE
-    return None

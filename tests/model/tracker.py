@@ -5,6 +5,7 @@ import struct
 
 import limits
 import reasons as R
+import rules
 from budget import Budget
 from frame import FIRST, MAPPED
 from machine import (ACK, DATA, DONE, ERR, ERROR, FINAL, OACK, Group, Pending, Transfer)
@@ -28,6 +29,14 @@ def words(packet):
     if payload[:2] == b"\0\6":
         return OACK, 0
     return None, 0
+
+
+def _read_grant(packet, asked, zone):
+    """read_oack() of what answers a Pending, or belongs to a Transfer, within its rule."""
+    grant = read_oack(packet.payload, asked.request, zone.multicast, zone.udpport)
+    if not isinstance(grant, int) and asked.rule.refuses_grant(asked.request, grant):
+        return R.RULE_SIZE
+    return grant
 
 
 def _pair(packet, place):
@@ -68,35 +77,40 @@ class Tracker:
         request = read_request(packet.payload, zone.request_max)
         if isinstance(request, int):
             return request
+        rule = rules.decide(request, packet.destination, zone)
+        if isinstance(rule, int):
+            return rule
         server = ANYBODY if packet.to_group else zone.group_of(packet.destination)
         key = (place, packet.source, packet.source_port, server)
         pending = self.pendings.get(key) or Pending()
-        reason = self._limit(packet, pending, request, zone, place, now)
+        reason = self._limit(packet, pending, request, rule, zone, place, now)
         if reason is not None:
             return reason
         self.pendings[key] = pending
         seconds, good = read_timeout(request.options)
         request.timeout_s = seconds if good and seconds else 0
         pending.ask(request, now, zone)
+        pending.rule = rule
         pending.service_port = packet.destination_port
         self._challenge(pending, request, now, zone)
         return R.REQUEST
 
-    def _limit(self, packet, pending, request, zone, place, now):
+    def _limit(self, packet, pending, request, rule, zone, place, now):
         """Why the address may not have what it asks for now (11.1); if it may, the request counts as open (11.4)."""
-        new = not limits.repeats(pending, request, now, zone)
+        new = not limits.repeats(pending, request, rule, now, zone)
         if new:
             chosen, leaves = self._chosen(pending, now, zone)
             freed = pending.counts + (chosen.counts if leaves else [])
-            reason = self.limits.lacks_room(place, packet.source, freed, zone, now)
+            reason = self.limits.lacks_room(place, packet.source, rule, freed, zone, now)
             if reason is not None:
                 return reason
-        reason = self.limits.names(place, packet.source, request.name, zone, now)
+        reason = (self.limits.names(place, packet.source, request.name, zone, now)
+                  or self.limits.exceeds(place, packet.source, rule, now))
         if reason is not None:
             return reason
         if new:
             limits.end(pending.counts)
-            pending.counts = self.limits.count(place, packet.source, zone, now)
+            pending.counts = self.limits.count(place, packet.source, rule, zone, now)
             pending.decided = False
         limits.carry_on(pending.counts, zone, now)
         return None
@@ -251,13 +265,15 @@ class Tracker:
         if opcode == OACK:
             if packet.fragment == FIRST:
                 return R.FRAGMENT_CONTROL
-            return read_oack(packet.payload, pending.request, zone.multicast, zone.udpport)
+            return _read_grant(packet, pending, zone)
         if opcode in (DATA, ACK) and block != (1 if read else 0):
             return R.REPLY_BLOCK
         if opcode == DATA:
             if packet.payload_bytes > 4 + 512:
                 return R.DATA_SIZE
-            return R.FRAGMENT_NEEDLESS if packet.fragment == FIRST else None
+            if packet.fragment == FIRST:
+                return R.FRAGMENT_NEEDLESS
+            return R.RULE_SIZE if pending.rule.too_large(packet.payload_bytes - 4) else None
         if opcode == ACK and packet.payload_bytes != 4:
             return R.ACK_SIZE
         return R.FRAGMENT_CONTROL if packet.fragment == FIRST else None
@@ -275,6 +291,7 @@ class Tracker:
             self._ended_by_error(packet, transfer, False, zone, now)
         elif opcode == DATA:
             transfer.data_block = 1
+            transfer.bytes = packet.payload_bytes - 4
             if packet.payload_bytes - 4 < 512:
                 transfer.final_block = 1
                 transfer.state = FINAL
@@ -337,6 +354,7 @@ class Tracker:
             pair = (place, *sorted((transfer.client, server)))
             moved = Transfer(pair, transfer.client, server, transfer.pending, now, zone)
             moved.agree(grant, zone)
+            moved.multicast = transfer.multicast
             self._keep(pair, moved)
             if zone.single_port:
                 transfer.pending.behind = server
@@ -376,8 +394,7 @@ class Tracker:
         opcode, block = words(packet)
         if transfer.refusal(packet, from_client, opcode, block) is not None:
             return True
-        return opcode == OACK and isinstance(
-            read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport), int)
+        return opcode == OACK and isinstance(_read_grant(packet, transfer, zone), int)
 
     # ---- running transfers ---------------------------------------------------------------------------------------------
 
@@ -393,7 +410,7 @@ class Tracker:
                 return R.FRAGMENT_NEEDLESS
             self._remember_hosts(transfer)
         if opcode == OACK:
-            grant = read_oack(packet.payload, transfer.request, zone.multicast, zone.udpport)
+            grant = _read_grant(packet, transfer, zone)
             if isinstance(grant, int):
                 return grant
         if from_client and opcode == ERROR and not transfer.committed and not view[0]:
@@ -445,7 +462,7 @@ class Tracker:
         if not own:
             self.budget.prove(transfer.pair[0], transfer.client[0], now)
         if not transfer.counts and not transfer.over():
-            transfer.counts = self.limits.count(transfer.pair[0], transfer.client[0], zone, now)
+            transfer.counts = self.limits.count(transfer.pair[0], transfer.client[0], transfer.rule, zone, now)
         transfer.committed = True
         transfer.superseded = transfer.asked_again = False
 

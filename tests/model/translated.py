@@ -27,6 +27,7 @@ class Translated(Walk):
 
     FILES = (b"f", b"g", b"h")
     ASKS_ALL, ASKS_AGAIN = .3, .5  # how likely, where it may
+    STARTS_OVER = .14  # how likely a conversation begins anew
 
     def __init__(self, rng, length):
         self.talks = {}  # (client, port, server) -> Talk
@@ -68,31 +69,47 @@ class Translated(Walk):
         target = self.everybody if self.settings.zone.broadcast and rng.random() < self.ASKS_ALL else key[2]
         old = self.talks.get(key)
         if old is None or rng.random() >= self.ASKS_AGAIN:
-            old = self.talks[key] = Talk(rng.random() < .3, rng.choice(OPTIONS))
+            old = self.talks[key] = self.new_talk()
             self.asked[key] = [b.request(2 if old.write else 1, rng.choice(self.FILES), options=old.options)]
         for _ in range(rng.choice((1, 1, 1, 2, 3))):
             self.send(key[0], key[1], target, rng.choice(self.settings.zone.tftp_ports), self.asked[key][-1])
 
+    def pick(self):
+        """Whose conversation goes on."""
+        return self.rng.choice(tuple(self.talks))
+
+    def new_talk(self):
+        """What a client asks for."""
+        return Talk(self.rng.random() < .3, self.rng.choice(OPTIONS))
+
     def talk(self):
         """The next packet of a conversation, or one near it."""
         rng = self.rng
-        key = rng.choice(tuple(self.talks))
+        key = self.pick()
         client, port, server = key
         talk = self.talks[key]
         tid = rng.choice(self.tids) if rng.random() < .3 else self.tids[0]
         kind = rng.random()
         if kind < .06:
             return self.both(rng.random() < .5, key, tid, b.error(rng.choice((0, 1, 5, 8))))
-        if kind < .2:
+        if kind < .06 + self.STARTS_OVER:
             talk.begun, talk.data, talk.ack = False, 0, 0
         if not talk.begun:
             talk.begun = True
             return self.send(server, tid, client, port, self.first_words(talk))
         if rng.random() < .5:
             if rng.random() < .8:
-                talk.data += rng.choice((1, 1, 1, 1, 0, 2, 9, -1))
-            return self.both(talk.write, key, tid, b.data(talk.data, rng.choice((512,) * 12 + (0, 100, 1024, 1500))))
+                talk.data += self.advance(talk)
+            return self.both(talk.write, key, tid, b.data(talk.data, self.block_size(talk)))
         return self.both(not talk.write, key, tid, b.ack(talk.data + rng.choice((0, 0, 0, 0, 0, -1, 1, -9))))
+
+    def advance(self, _talk):
+        """By how many blocks the conversation goes on."""
+        return self.rng.choice((1, 1, 1, 1, 0, 2, 9, -1))
+
+    def block_size(self, _talk):
+        """Of the next DATA, in bytes of the file."""
+        return self.rng.choice((512,) * 12 + (0, 100, 1024, 1500))
 
     def first_words(self, talk):
         """As a server begins."""

@@ -55,8 +55,12 @@ class Walk:
         self.asked = {}  # (client, port) -> its requests, the present one last
         self.vlans = [()] if rng.random() < 0.7 else [(), ((0x8100, 7),), ((0x88A8, 9), (0x8100, 7)), ((0x8100, 0),)]
         self.fancy = rng.random() < 0.3  # interfaces, directions
+        self.prepare()
         for _ in range(length):
             self.step()
+
+    def prepare(self):
+        """Before the first packet, when the hosts are there."""
 
     def start(self):
         """The time of the first packet, in ticks."""
