@@ -245,7 +245,8 @@ class Ledger:
         known = self.by_pair.get((client, server))
         if not datagram.by_client:
             port = self._begins(client, server, known, payload, now)
-            if port is not None:
+            # What is too large for a first reply passed as a repeat in the transfer that was there before.
+            if port is not None and not self._too_large(Tid(server, port, now), payload):
                 known = self._first(client, server, port, now)
         if known is None:
             return
