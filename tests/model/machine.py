@@ -242,12 +242,11 @@ class Transfer:
         new = distance(block, self.ack_block) > 0
         if new:
             self.ack_block = block
-        end = self.final_block
-        if self.group is not None and self.group.final_block is not None:
-            end = self.group.final_block
-        if end is not None and block == end and self.state in (ACTIVE, FINAL):
+        if self.group is not None and block == self.group.final_block:
             self.state = DONE
-            self.final_block = end
+            self.final_block = block
+        elif block == self.final_block and self.state in (ACTIVE, FINAL):
+            self.state = DONE
         return new
 
 
