@@ -113,6 +113,7 @@ class Ledger:
         self.slack = settings.zone.slack
         self.size_max = min((rule.size_max for rule in settings.zone.rules if rule.size_max), default=None)
         self.translated = settings.single_port()
+        self.beyond = settings.other_zone.single_port and not settings.zone.single_port  # `zone` sees what the other translates
         self.behind = {}   # single-port: (client endpoint, server address) -> TID's endpoint (12.2)
         self.ports = {}    # (client endpoint, server address or None for everybody) -> Port
         self.by_pair = {}  # (client endpoint, server endpoint) -> (Port, Tid)
@@ -129,6 +130,8 @@ class Ledger:
             server = self.behind.get((client, server[0]), server)
         known = self.by_pair.get((client, server))
         self._doubt(client, server, known, now)
+        if self.beyond and not datagram.by_client and self._mistaken(client, server, known, datagram.payload, now):
+            self.unsure.add(client)
         if client in self.unsure:
             return None
         return self._duty_of(datagram, client, server, known, now)
@@ -183,6 +186,11 @@ class Ledger:
                 return port if service or other else None
             return port if service and other else None
         return port
+
+    def _mistaken(self, client, server, known, payload, now):
+        """Is it a repeat of an older transfer that `zone`, for which all TIDs are the service port, takes for a first reply?"""
+        return (self._begins(client, server, known, payload, now) is None
+                and self._begins(client, (server[0], 69), known, payload, now) is not None)
 
     def _taken(self, client, server, port, now):
         """Single-port: may another TID have the place behind the service port, and not give it up (12.3)?"""
