@@ -63,7 +63,7 @@ class Ruled(Limited):
         self.leaps = rng.random() < .2
         blocks = 65535 + rng.choice((-1, 0, 1, 2, 9)) if self.leaps else rng.choice((1, 2, 3, 5, 10, 30))
         self.size_max = rng.choice(BLKSIZES[:3] if self.leaps else BLKSIZES) * blocks + rng.choice((-1, 0, 0, 1))
-        chosen = {name for name, likely in RULES if rng.random() < likely}
+        chosen = [name for name, likely in RULES if rng.random() < likely]
         zone.rules = tuple(self.make_rule((first, other), chosen) for _ in range(rng.choice((1, 1, 2, 2, 3, 4))))
         zone.default_deny = rng.random() < .15
 
@@ -71,7 +71,7 @@ class Ruled(Limited):
         """One of the zone's rules; most have what was chosen."""
         rng, second = self.rng, self.settings.zone.second
         rule = Rule(operation=rng.choice((0, 0, READ, WRITE)), server=rng.choice((None, None, *servers)))
-        chosen = {name for name in chosen if rng.random() < .8}
+        chosen = [name for name in chosen if rng.random() < .8]
         rule.deny = "deny" in chosen and rng.random() < .5
         if "size" in chosen:
             rule.size_max = max(1, self.size_max + rng.choice((0, 0, 0, -1, 512)))

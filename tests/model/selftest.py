@@ -95,7 +95,7 @@ FAULTS = (
      "disagreement", 8),
     ("the core's answers are bound by the rule of the first request",
      ("core/request.h", "request_bind(r, rule);\n\tif", "if (!again)\n\t\trequest_bind(r, rule);\n\tif"), None, ruled.make,
-     "disagreement", 8),
+     "disagreement", 20),
     ("the model's TIDs are never left", None, ("leave", _never_leaves), walk.make, "disagreement", 6),
     ("nobody looks at the size of DATA",
      ("core/transfer.h", "if (bytes > t->blksize)\n\t\treturn TG_DATA_SIZE;", ""),
