@@ -145,7 +145,7 @@ class Ledger:
             if self._taken(client, server, port, now):
                 port.refused += 1
                 return None
-            if self._too_large(Tid(server, port, now), payload):
+            if self._begins_too_large(server, port, payload, now):
                 return None if known is not None and self._alive(known[1], now) else self._drop(payload)
             return MUST_PASS if port.open > port.refused else None
         return self._server_duty(known, payload, now)
@@ -241,6 +241,10 @@ class Ledger:
             return tid.bytes_with(payload) > self.size_max
         return not tid.write and int(dict(b.read_options(payload[2:])).get(b"tsize", 0)) > self.size_max
 
+    def _begins_too_large(self, server, port, payload, now):
+        """Likewise of the first packet of a TID that answers this Port."""
+        return self._too_large(Tid(server, port, now), payload)
+
     # ---- behind the firewall -----------------------------------------------------------------------------------------
 
     def passed(self, datagram, now):
@@ -254,7 +258,7 @@ class Ledger:
         if not datagram.by_client:
             port = self._begins(client, server, known, payload, now)
             # What is too large for a first reply passed as a repeat in the transfer that was there before.
-            if port is not None and not self._too_large(Tid(server, port, now), payload):
+            if port is not None and not self._begins_too_large(server, port, payload, now):
                 known = self._first(client, server, port, now)
         if known is None:
             return

@@ -9,18 +9,17 @@ from limits import NAMES
 from translated import Translated
 
 PORTS = (2001, 2002, 2003, 2004, 69)
-LIMITS = (
-    # several of these at a time
-    ("rate", .3), ("open_max", .5), ("not_found_max", .3), ("names_max", .3), ("unacknowledged_packets", .3),
-    ("unacknowledged_bytes", .3),
-)
 
 
 class Limited(Translated):
     """One walk."""
 
     FILES = NAMES
-    LIMITS = LIMITS
+    LIMITS = (
+        # several of these at a time
+        ("rate", .3), ("open_max", .5), ("not_found_max", .3), ("names_max", .3), ("unacknowledged_packets", .3),
+        ("unacknowledged_bytes", .3),
+    )
     ASKS_ALL, ASKS_AGAIN = .2, .4
 
     def __init__(self, rng, length):

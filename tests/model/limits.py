@@ -27,6 +27,13 @@ class Bucket:
         if interval:
             self.arrival = max(self.arrival, now << 16) + interval
 
+    def draws(self, interval, tolerance, now):
+        """Takes for a request, if it conforms; whether it does."""
+        conforms = self.conforms(interval, tolerance, now)
+        if conforms:
+            self.take(interval, now)
+        return conforms
+
     def delay(self, interval, tolerance, zone, now):
         """A request that does not conform makes the next one wait longer (11.7)."""
         latest = (now << 16) + tolerance + interval + (zone.second << 16) // 2
@@ -105,10 +112,7 @@ class Limits:
         source = self.of(place, address)
         if source.held_until is not None and now <= source.held_until:
             return R.HELD_OFF
-        if not source.conforms(zone.request_interval, zone.request_tolerance, now):
-            return R.SOURCE_RATE
-        source.take(zone.request_interval, now)
-        return None
+        return None if source.draws(zone.request_interval, zone.request_tolerance, now) else R.SOURCE_RATE
 
     def lacks_room(self, place, address, rule, freed, zone, now):
         """Why there is no room for a new transfer if the Counts in `freed` end with it; None if there is."""
@@ -139,10 +143,7 @@ class Limits:
         if not rule.request_interval:
             return None
         source = self.of(place, address, rule)
-        if not source.conforms(rule.request_interval, rule.request_tolerance, now):
-            return R.RULE_RATE
-        source.take(rule.request_interval, now)
-        return None
+        return None if source.draws(rule.request_interval, rule.request_tolerance, now) else R.RULE_RATE
 
     def not_found(self, place, address, zone, now):
         """A server has said so."""

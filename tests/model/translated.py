@@ -99,13 +99,9 @@ class Translated(Walk):
             return self.send(server, tid, client, port, self.first_words(talk))
         if rng.random() < .5:
             if rng.random() < .8:
-                talk.data += self.advance(talk)
+                talk.data += rng.choice((1, 1, 1, 1, 0, 2, 9, -1))
             return self.both(talk.write, key, tid, b.data(talk.data, self.block_size(talk)))
         return self.both(not talk.write, key, tid, b.ack(talk.data + rng.choice((0, 0, 0, 0, 0, -1, 1, -9))))
-
-    def advance(self, _talk):
-        """By how many blocks the conversation goes on."""
-        return self.rng.choice((1, 1, 1, 1, 0, 2, 9, -1))
 
     def block_size(self, _talk):
         """Of the next DATA, in bytes of the file."""
